@@ -1,5 +1,6 @@
 /** The public surface of the library: everything a program that depends on `tidewatch` may import. */
 export * from './errors.js';
+export * from './market/calendar.js';
 export * from './market/clock.js';
 export * from './market/instrument.js';
 export * from './market/random.js';
