@@ -1,0 +1,177 @@
+/** `doctor`: what a person needs to know before blaming the data. Each check is one line and one cause. */
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { EXIT } from '../../errors.js';
+import { reasonOf } from '../../platform/atomic-file.js';
+import { mask, PREFIX, PROVIDER_KEYS } from '../../platform/environment.js';
+import { homeExists } from '../../platform/home.js';
+import { SAMPLE_FOLDER } from '../../platform/package.js';
+import type { CommandContext } from './command-context.js';
+import { bytes } from './output.js';
+import type { CommandResult } from './run-command.js';
+
+type Status = 'ok' | 'warn' | 'fail';
+
+export interface Check {
+  readonly name: string;
+  readonly status: Status;
+  readonly message: string;
+}
+
+export async function runDoctor(context: CommandContext): Promise<CommandResult> {
+  const checks: Check[] = [
+    nodeVersion(),
+    homeWritable(context),
+    diskFree(context),
+    sample(),
+    webAssembly(),
+    await portFree(context),
+    ...keys(context),
+  ];
+  const exit = checks.some(({ status }) => status === 'fail')
+    ? EXIT.input
+    : checks.some(({ status }) => status === 'warn')
+      ? EXIT.findings
+      : EXIT.ok;
+  return {
+    data: { checks },
+    text: checks.map(({ status, message }) => `${status.padEnd(4)}  ${message}`).join('\n'),
+    exit,
+  };
+}
+
+function nodeVersion(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return {
+    name: 'node',
+    status: enough ? 'ok' : 'fail',
+    message: `Node ${process.versions.node}${enough ? '' : ' · at least 20.19 is needed · install a newer Node'}`,
+  };
+}
+
+function nearestFolder(path: string): string {
+  let folder = path;
+  for (;;) {
+    try {
+      accessSync(folder);
+      return folder;
+    } catch {
+      const parent = dirname(folder);
+      if (parent === folder) return folder;
+      folder = parent;
+    }
+  }
+}
+
+function homeWritable({ home }: CommandContext): Check {
+  const existing = nearestFolder(home.path);
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+    if (!statfsSync(existing)) throw new Error('no file system');
+  } catch (error) {
+    return {
+      name: 'home',
+      status: 'fail',
+      message: `home ${home.path} · ${reasonOf(error)} · name another with --home`,
+    };
+  }
+  return homeExists(home)
+    ? { name: 'home', status: 'ok', message: `home ${home.path}, writable` }
+    : { name: 'home', status: 'warn', message: `home ${home.path} · not there yet · run: tidewatch start` };
+}
+
+function diskFree({ home }: CommandContext): Check {
+  const { bavail, bsize } = statfsSync(nearestFolder(home.path));
+  const free = bavail * bsize;
+  // Amber and red of operations spec §6.
+  const status: Status = free > 5e9 ? 'ok' : free > 1e9 ? 'warn' : 'fail';
+  return {
+    name: 'disk',
+    status,
+    message: `disk ${bytes(free)} free${status === 'ok' ? '' : ' · free some space'}`,
+  };
+}
+
+function sample(): Check {
+  try {
+    accessSync(SAMPLE_FOLDER, constants.R_OK);
+    return { name: 'sample', status: 'ok', message: 'sample data present' };
+  } catch {
+    return {
+      name: 'sample',
+      status: 'warn',
+      message: `sample data missing in ${SAMPLE_FOLDER} · reinstall the package`,
+    };
+  }
+}
+
+/** The smallest module that needs SIMD: one function that returns a zero vector's first lane. */
+const SIMD_PROBE = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  10,
+  1,
+  8,
+  0,
+  65,
+  0,
+  253,
+  15,
+  253,
+  98,
+  11,
+);
+
+function webAssembly(): Check {
+  // The compiler's library for Node has no WebAssembly types.
+  const engine = (globalThis as { WebAssembly?: { validate(module: Uint8Array): boolean } }).WebAssembly;
+  const simd = engine?.validate(SIMD_PROBE) ?? false;
+  return simd
+    ? { name: 'wasm', status: 'ok', message: 'WebAssembly with SIMD' }
+    : {
+        name: 'wasm',
+        status: 'warn',
+        message: 'WebAssembly SIMD missing · training runs on the slower kernel',
+      };
+}
+
+async function portFree({ config }: CommandContext): Promise<Check> {
+  const { host, port } = config.http;
+  const free = await new Promise<boolean>((settle) => {
+    const probe = createServer();
+    probe.once('error', () => settle(false));
+    probe.listen({ host, port }, () => probe.close(() => settle(true)));
+  });
+  return free
+    ? { name: 'port', status: 'ok', message: `port ${port} on ${host} free` }
+    : { name: 'port', status: 'warn', message: `port ${port} on ${host} taken · the next free one is used` };
+}
+
+function keys({ loaded }: CommandContext): Check[] {
+  return PROVIDER_KEYS.flatMap((name) => {
+    const value = loaded.environment[`${PREFIX}${name}`];
+    return value
+      ? [{ name: `key ${name}`, status: 'ok' as const, message: `${name} set (${mask(value)})` }]
+      : [];
+  });
+}

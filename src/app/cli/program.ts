@@ -1,0 +1,24 @@
+/** The command tree. Only names, flags and help live here and in commands/; the work is imported when it runs. */
+import { Command } from 'commander';
+import { VERSION } from '../../platform/package.js';
+import { registerDev } from './commands/dev.js';
+import { registerDoctor } from './commands/doctor.js';
+
+export function buildProgram(): Command {
+  const program = new Command('tidewatch')
+    .description('Tells what regime a market is in.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .option('--home <dir>', 'home folder (else TIDEWATCH_HOME, ./.tidewatch, ~/.tidewatch)')
+    .option('--config <file>', 'configuration file (else ./tidewatch.yaml, <home>/tidewatch.yaml)')
+    .option('--profile <name>', 'behaviour profile of the component that the command drives')
+    .option('--json', 'one JSON document on stdout')
+    .option('--quiet', 'no progress, no notices; errors only')
+    .option('--debug', 'debug log and stack traces on stderr')
+    .configureHelp({ showGlobalOptions: true })
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError(true)
+    .addHelpText('after', '\nExample:\n  tidewatch start');
+  registerDoctor(program);
+  registerDev(program);
+  return program;
+}

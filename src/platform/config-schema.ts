@@ -1,0 +1,65 @@
+/**
+ * The schema of tidewatch.yaml (operations spec §7.2) with the compiled-in default of every key. Sections are added
+ * here when the part they configure exists; a key that nothing reads is not accepted.
+ */
+import { z } from 'zod';
+import { TIMEFRAMES } from '../market/timeframe.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  port: z.int().min(0).max(65_535).default(8080).describe('Port; 0 lets the system choose'),
+  token: z
+    .string()
+    .min(16)
+    .nullable()
+    .default(null)
+    .describe('Bearer token of mutating calls; required when the host is not loopback'),
+});
+
+const log = z.strictObject({
+  level: z.enum(LOG_LEVELS).default('info').describe('Least level written to the log files'),
+});
+
+const lake = z.strictObject({
+  watched: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['binance:spot:BTCUSDT'])
+    .describe('Instrument ids; the first is meant where a command names none'),
+  memory_limit: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$/)
+    .default('1GB')
+    .describe('Memory that queries over the lake may use'),
+  threads: z.int().min(1).max(64).default(2).describe('Threads of queries over the lake'),
+});
+
+const hmm = z.strictObject({
+  profile: z.enum(['scaled', 'scaled_autok', 'legacy']).default('scaled').describe('Training profile'),
+  timeframe: z.enum(TIMEFRAMES).default('1h').describe('Timeframe where a command names none'),
+  states: z.int().min(1).max(12).default(3).describe('Number of states'),
+  seed: z.int().min(0).max(4_294_967_295).default(42).describe('Seed of the restarts'),
+  warmup_bars: z
+    .int()
+    .min(250)
+    .max(100_000)
+    .default(250)
+    .describe('Bars computed in front of a window before its first row is used'),
+});
+
+export const configSchema = z.strictObject({
+  http: http.prefault({}),
+  log: log.prefault({}),
+  lake: lake.prefault({}),
+  hmm: hmm.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Every key at its compiled-in value. */
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
+
+/** Paths of keys whose values are never shown. */
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token']);
