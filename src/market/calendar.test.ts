@@ -1,3 +1,4 @@
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { CONTINUOUS, calendarOf, expectedBars, FOREX, US_EQUITY } from './calendar.js';
 import { parseInstrument } from './instrument.js';
@@ -64,5 +65,24 @@ describe('calendars', () => {
     expect(forex('2024-01-06T12:00Z')).toBe(false);
     expect([forex('2024-01-07T21:00Z'), forex('2024-01-07T22:00Z')]).toEqual([false, true]);
     expect(FOREX.expectsBar(at('2024-01-07T00:00Z'), '1d')).toBe(true);
+  });
+});
+
+describe('calendars against recorded markets', () => {
+  it.each([
+    ['other-markets/equity_us_daily.parquet', "WHERE symbol = 'SPY'", '1d', 5849],
+    ['other-markets/SPY_1h.parquet', '', '1h', 16_216],
+  ] as const)('expect exactly the sessions of SPY in %s', async (file, filter, timeframe, sessions) => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const result = await connection.runAndReadAll(
+      `SELECT timestamp::DOUBLE FROM 'data/sample/${file}' ${filter} ORDER BY 1`,
+    );
+    const traded = result.getRows().map(([time]) => Number(time));
+    connection.closeSync();
+    instance.closeSync();
+    expect(traded).toHaveLength(sessions);
+    const expected = [...expectedBars(US_EQUITY, timeframe, traded[0]!, traded.at(-1)! + 1)];
+    expect(expected).toEqual(traded);
   });
 });
