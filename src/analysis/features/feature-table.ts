@@ -1,0 +1,120 @@
+/**
+ * Named columns over a series, only the rows where every feature is defined, each with the time from which it was
+ * known. This is what models are fitted on; a `FeatureSet` says how to make one in batch and bar by bar.
+ */
+import { TidewatchError } from '../../errors.js';
+import type { Series } from '../../market/series.js';
+import type { Timeframe } from '../../market/timeframe.js';
+
+export interface FeatureTable {
+  readonly names: readonly string[];
+  /** One column per name, rows by time. */
+  readonly columns: readonly Float64Array[];
+  /** Position in the series of the bar of each row. */
+  readonly bar: Uint32Array;
+  /** Open time of that bar, UTC ms. */
+  readonly time: Float64Array;
+  /** First moment at which the row was known: the close of its bar, UTC ms. */
+  readonly availableAt: Float64Array;
+  /** Rows per gap-free segment, in order; they add up to the number of rows. */
+  readonly lengths: readonly number[];
+  /** Bars of the series that gave no row. */
+  readonly dropped: number;
+  /** Bars of history that a row needs to be independent of where the series began, to 1e-6. */
+  readonly warmUp: number;
+}
+
+/** One bar as a stream delivers it: open time in UTC ms, prices in quote currency, volume in base units. */
+export interface FeatureBar {
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+export interface FeatureRow {
+  readonly time: number;
+  readonly availableAt: number;
+  /** In the order of the set's names. */
+  readonly values: Float64Array;
+  /** True when the row begins a new gap-free segment. */
+  readonly startsSegment: boolean;
+}
+
+/** Features bar by bar, equal to the batch row for row. */
+export interface FeatureStream {
+  readonly names: readonly string[];
+  /** Adds a closed bar; null when the bar has no row. */
+  next(bar: FeatureBar): FeatureRow | null;
+  /** Replaces the last bar. */
+  replaceLast(bar: FeatureBar): FeatureRow | null;
+  /** JSON-safe state. */
+  snapshot(): unknown;
+}
+
+/**
+ * Joins full-length columns into a table: keeps the bars where all are finite and splits them where at least one bar
+ * is missing between two neighbours of the series.
+ * @param columns one value per bar of the series, NaN where undefined
+ */
+export function assembleFeatureTable(
+  series: Series,
+  timeframeMs: number,
+  names: readonly string[],
+  columns: readonly Float64Array[],
+  warmUp: number,
+): FeatureTable {
+  const { length, time } = series;
+  const bars = new Uint32Array(length);
+  const lengths: number[] = [];
+  let rows = 0;
+  let inSegment = 0;
+  for (let bar = 0; bar < length; bar++) {
+    if (bar > 0 && time[bar]! - time[bar - 1]! > timeframeMs && inSegment > 0) {
+      lengths.push(inSegment);
+      inSegment = 0;
+    }
+    if (columns.every((column) => Number.isFinite(column[bar]!))) {
+      bars[rows++] = bar;
+      inSegment++;
+    }
+  }
+  if (inSegment > 0) lengths.push(inSegment);
+  const bar = bars.slice(0, rows);
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(bar, (index) => column[index]!);
+  const opens = pick(time);
+  return {
+    names,
+    columns: columns.map(pick),
+    bar,
+    time: opens,
+    availableAt: opens.map((open) => open + timeframeMs),
+    lengths,
+    dropped: length - rows,
+    warmUp,
+  };
+}
+
+/** @throws TidewatchError `bad_parameter` when the table lacks the feature */
+export function featureColumn(table: FeatureTable, name: string): Float64Array {
+  const column = table.columns[table.names.indexOf(name)];
+  if (column === undefined) {
+    throw new TidewatchError('bad_parameter', `the feature table has no column ${name}`, {
+      hint: `use one of ${table.names.join(' ')}`,
+      details: { feature: name },
+    });
+  }
+  return column;
+}
+
+/** How to make a table of one kind. */
+export interface FeatureSet {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Bars of history that a row needs to be independent of where the series began, to 1e-6. */
+  readonly warmUp: number;
+  build(series: Series): FeatureTable;
+  stream(timeframe: Timeframe): FeatureStream;
+}

@@ -1,0 +1,295 @@
+/**
+ * What every indicator is: one loop over typed columns that carries its state from call to call.
+ *
+ * Why: batch and stream must give the same number at every bar. So there is one implementation, `run`, a loop over
+ * rows [from, to); a batch is a long loop, a stream is a loop of length one. The arithmetic of a row may depend on
+ * the state only, never on where a call began, so any split of the input into calls gives the same bits.
+ *
+ * State is one Float64Array per indicator (plus its parts), which makes snapshots exact and replacing the last bar a
+ * copy: `next` keeps the state as it was before the bar, `replaceLast` goes back to it and runs the bar again.
+ *
+ * Missing values: a row whose needed input is not finite gives NaN in every line and leaves the state untouched, so
+ * the other rows have the values they would have had without it.
+ */
+import { z } from 'zod';
+import { TidewatchError } from '../../errors.js';
+import type { BarColumns } from '../../market/series.js';
+
+/** Prices and volume of one bar; an indicator reads only what it needs. */
+export interface BarInput {
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+export interface IndicatorSnapshot {
+  /** Rows seen so far. */
+  readonly rows: number;
+  /** State after the last row; null stands for NaN, which JSON lacks. */
+  readonly state: readonly (number | null)[];
+  /** State before the last row, for `replaceLast`. */
+  readonly before: readonly (number | null)[];
+  /** Values of all lines at the last row. */
+  readonly values: readonly (number | null)[];
+  readonly parts: readonly IndicatorSnapshot[];
+}
+
+const numbers = z.array(z.number().nullable());
+export const indicatorSnapshotSchema: z.ZodType<IndicatorSnapshot> = z.lazy(() =>
+  z.strictObject({
+    rows: z.int().nonnegative(),
+    state: numbers,
+    before: numbers,
+    values: numbers,
+    parts: z.array(indicatorSnapshotSchema),
+  }),
+);
+
+const encode = (values: Float64Array): (number | null)[] =>
+  Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+
+/** @typeParam Columns input of a batch; @typeParam Line names of the outputs, the main one first */
+export abstract class Indicator<Columns, Line extends string> {
+  /** Names of the output lines; `next` returns the first. */
+  abstract readonly lines: readonly Line[];
+  /** Position of the first row that has a value, counted in rows with finite input. */
+  abstract readonly firstRow: number;
+  /**
+   * Rows of history after which the value no longer depends on where the series began, to 1e-6 relative. Infinite for
+   * sums that run from the first row (OBV, AVWAP).
+   */
+  abstract readonly warmUp: number;
+
+  protected readonly state: Float64Array;
+  private readonly before: Float64Array;
+  private readonly parts: Indicator<never, string>[] = [];
+  private current: Float64Array | undefined;
+  private single: Float64Array[] | undefined;
+  private rows = 0;
+
+  protected constructor(stateSize: number) {
+    this.state = new Float64Array(stateSize);
+    this.before = new Float64Array(stateSize);
+  }
+
+  /**
+   * Advances over rows [from, to) of `columns` and writes every line at the same positions of `out`.
+   * For indicators built from others; callers use `next` and `batch`.
+   */
+  abstract run(columns: Columns, out: readonly Float64Array[], from: number, to: number): void;
+
+  /** Number of rows of a batch input. */
+  protected abstract lengthOf(columns: Columns): number;
+
+  /** Declares an indicator that `run` feeds with exactly the rows this one gets. */
+  protected part<P extends Indicator<never, string>>(part: P): P {
+    this.parts.push(part);
+    return part;
+  }
+
+  /**
+   * Advances over a whole block of rows.
+   * @param into columns to write to, one per line, at least as long as the input; new ones when absent
+   * @returns one column per line, as long as the input; NaN where undefined
+   */
+  batch(columns: Columns, into?: Readonly<Record<Line, Float64Array>>): Record<Line, Float64Array> {
+    const length = this.lengthOf(columns);
+    const out = this.lines.map((line) => into?.[line] ?? new Float64Array(length));
+    if (length > 0) {
+      this.run(columns, out, 0, length - 1);
+      this.keep();
+      this.run(columns, out, length - 1, length);
+      this.rows += length;
+      this.values().set(out.map((column) => column[length - 1]!));
+    }
+    return Object.fromEntries(this.lines.map((line, index) => [line, out[index]!])) as Record<
+      Line,
+      Float64Array
+    >;
+  }
+
+  /** Value of a line at the last row; NaN where undefined. */
+  line(name: Line): number {
+    const index = this.lines.indexOf(name);
+    return this.rows === 0 ? Number.NaN : this.values()[index]!;
+  }
+
+  /** The complete state, as JSON-safe values; `restore` continues bit for bit. */
+  snapshot(): IndicatorSnapshot {
+    return {
+      rows: this.rows,
+      state: encode(this.state),
+      before: encode(this.before),
+      values: encode(this.values()),
+      parts: this.parts.map((part) => part.snapshot()),
+    };
+  }
+
+  /**
+   * Continues from a snapshot of an indicator of the same kind and parameters.
+   * @throws TidewatchError `unsupported_schema_version` when the snapshot has another shape
+   */
+  restore(snapshot: unknown): void {
+    const parsed = indicatorSnapshotSchema.safeParse(snapshot);
+    if (!parsed.success || !this.fits(parsed.data)) {
+      throw new TidewatchError('unsupported_schema_version', 'the snapshot is not of this indicator', {
+        hint: 'build the state again from bars',
+        details: { indicator: this.constructor.name },
+      });
+    }
+    this.load(parsed.data);
+  }
+
+  /** Runs one row that stands in the one-row `columns`. */
+  protected advance(columns: Columns): number {
+    this.keep();
+    this.rows += 1;
+    return this.runSingle(columns);
+  }
+
+  /** Runs the last row again with other input. */
+  protected again(columns: Columns): number {
+    if (this.rows === 0) {
+      throw new TidewatchError('bad_parameter', 'there is no row to replace yet', {
+        hint: 'call next before replaceLast',
+      });
+    }
+    this.rewind();
+    return this.runSingle(columns);
+  }
+
+  private runSingle(columns: Columns): number {
+    this.single ??= this.lines.map(() => new Float64Array(1));
+    this.run(columns, this.single, 0, 1);
+    const values = this.values();
+    for (let index = 0; index < values.length; index++) values[index] = this.single[index]![0]!;
+    return values[0]!;
+  }
+
+  private values(): Float64Array {
+    this.current ??= new Float64Array(this.lines.length).fill(Number.NaN);
+    return this.current;
+  }
+
+  private keep(): void {
+    this.before.set(this.state);
+    for (const part of this.parts) part.keep();
+  }
+
+  private rewind(): void {
+    this.state.set(this.before);
+    for (const part of this.parts) part.rewind();
+  }
+
+  private fits(snapshot: IndicatorSnapshot): boolean {
+    return (
+      snapshot.state.length === this.state.length &&
+      snapshot.before.length === this.state.length &&
+      snapshot.values.length === this.lines.length &&
+      snapshot.parts.length === this.parts.length &&
+      this.parts.every((part, index) => part.fits(snapshot.parts[index]!))
+    );
+  }
+
+  private load(snapshot: IndicatorSnapshot): void {
+    const decode = (value: number | null): number => value ?? Number.NaN;
+    this.rows = snapshot.rows;
+    this.state.set(snapshot.state.map(decode));
+    this.before.set(snapshot.before.map(decode));
+    this.values().set(snapshot.values.map(decode));
+    this.parts.forEach((part, index) => {
+      part.load(snapshot.parts[index]!);
+    });
+  }
+}
+
+/** An indicator of one column of numbers. */
+export abstract class ValueIndicator<Line extends string> extends Indicator<Float64Array, Line> {
+  private readonly row = new Float64Array(1);
+
+  /** Adds one value and returns the main line there, NaN while undefined. */
+  next(value: number): number {
+    this.row[0] = value;
+    return this.advance(this.row);
+  }
+
+  /** Replaces the last value; equal to never having added it. */
+  replaceLast(value: number): number {
+    this.row[0] = value;
+    return this.again(this.row);
+  }
+
+  protected lengthOf(values: Float64Array): number {
+    return values.length;
+  }
+}
+
+/** Columns that a bar indicator may read: high, low, close, volume. A `Series` is one. */
+export type BarInputColumns = Pick<BarColumns, 'high' | 'low' | 'close' | 'volume'>;
+
+/** An indicator of bars. */
+export abstract class BarIndicator<Line extends string> extends Indicator<BarInputColumns, Line> {
+  private readonly row: BarInputColumns = {
+    high: new Float64Array(1),
+    low: new Float64Array(1),
+    close: new Float64Array(1),
+    volume: new Float64Array(1),
+  };
+
+  /** Adds one bar and returns the main line there, NaN while undefined. */
+  next(bar: BarInput): number {
+    this.write(bar);
+    return this.advance(this.row);
+  }
+
+  /** Replaces the last bar; equal to never having added it. */
+  replaceLast(bar: BarInput): number {
+    this.write(bar);
+    return this.again(this.row);
+  }
+
+  protected lengthOf(columns: BarInputColumns): number {
+    return columns.close.length;
+  }
+
+  private write(bar: BarInput): void {
+    this.row.high[0] = bar.high;
+    this.row.low[0] = bar.low;
+    this.row.close[0] = bar.close;
+    this.row.volume[0] = bar.volume;
+  }
+}
+
+/** A column to work in, kept between calls and grown when needed. */
+export class Scratch {
+  private column = new Float64Array(1);
+
+  of(length: number): Float64Array {
+    if (this.column.length < length) this.column = new Float64Array(length);
+    return this.column;
+  }
+}
+
+/**
+ * Rows until a recursion y ← keep·y + … has forgotten its start to `tolerance`.
+ * @param keep weight of the previous value, in (0, 1)
+ */
+export function memory(keep: number, tolerance = 1e-9): number {
+  return Math.ceil(Math.log(tolerance) / Math.log(keep));
+}
+
+/** @throws TidewatchError `bad_parameter` unless `value` is an integer ≥ `least` */
+export function requireLength(name: string, value: number, least = 1): number {
+  if (!Number.isInteger(value) || value < least) {
+    throw new TidewatchError(
+      'bad_parameter',
+      `${name} is ${value}, not a whole number of at least ${least}`,
+      {
+        hint: `give ${name} as a number of bars`,
+        details: { parameter: name, value },
+      },
+    );
+  }
+  return value;
+}

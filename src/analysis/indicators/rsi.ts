@@ -1,0 +1,83 @@
+/**
+ * Relative strength index (Wilder 1978, New Concepts in Technical Trading Systems), 0..100.
+ *
+ * | flavour         | smoothing of gains G and losses L                    | value                          | first row |
+ * |-----------------|------------------------------------------------------|--------------------------------|-----------|
+ * | wilder          | mean of the first p changes, then (G·(p−1)+g)/p      | 100·G/(G+L), 0 when both are 0 | p         |
+ * | ewm_adjusted    | weights (1−1/p)^k normalised over all changes        | the same, undefined for 0/0    | p         |
+ * | ewm_recursive   | first change as seed, then G + (g−G)/p               | 100 − 100/(1+G/L), L = 0 → 1e-9 | p        |
+ *
+ * Spec hmm-regimes §4. The simple-mean form is in cutler-rsi.ts.
+ */
+import { memory, requireLength, ValueIndicator } from './indicator.js';
+import type { TaFlavour } from './ta-flavour.js';
+
+const PREVIOUS = 0;
+const COUNT = 1; // values seen
+const GAIN = 2;
+const LOSS = 3;
+
+export class Rsi extends ValueIndicator<'rsi'> {
+  readonly lines = ['rsi'] as const;
+  readonly firstRow: number;
+  readonly warmUp: number;
+
+  constructor(
+    readonly period = 14,
+    readonly flavour: TaFlavour = 'wilder',
+  ) {
+    requireLength('period', period, 2);
+    super(4);
+    this.firstRow = period;
+    this.warmUp = period + memory(1 - 1 / period);
+  }
+
+  run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
+    const { state, period, flavour } = this;
+    const column = out[0]!;
+    const keep = 1 - 1 / period;
+    const add = flavour === 'ewm_adjusted' ? 1 : 1 / period;
+    const seeding = flavour === 'wilder';
+    let previous = state[PREVIOUS]!;
+    let count = state[COUNT]!;
+    let gain = state[GAIN]!;
+    let loss = state[LOSS]!;
+    for (let row = from; row < to; row++) {
+      const value = values[row]!;
+      if (!Number.isFinite(value)) {
+        column[row] = Number.NaN;
+        continue;
+      }
+      const change = value - previous;
+      previous = value;
+      const up = Math.max(change, 0);
+      const down = Math.max(-change, 0);
+      if (count > period) {
+        gain = gain * keep + up * add;
+        loss = loss * keep + down * add;
+      } else {
+        if (count === 0) {
+          count = 1;
+          column[row] = Number.NaN;
+          continue;
+        }
+        const plain = seeding || (flavour === 'ewm_recursive' && count === 1);
+        const scale = seeding ? 1 / period : plain ? 1 : add;
+        gain = (seeding ? gain : gain * keep) + up * scale;
+        loss = (seeding ? loss : loss * keep) + down * scale;
+        count++;
+        if (count <= period) {
+          column[row] = Number.NaN;
+          continue;
+        }
+      }
+      const total = gain + loss;
+      if (flavour === 'ewm_recursive') column[row] = 100 - 100 / (1 + gain / (loss === 0 ? 1e-9 : loss));
+      else column[row] = total === 0 ? (seeding ? 0 : Number.NaN) : (100 * gain) / total;
+    }
+    state[PREVIOUS] = previous;
+    state[COUNT] = count;
+    state[GAIN] = gain;
+    state[LOSS] = loss;
+  }
+}

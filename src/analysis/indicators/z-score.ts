@@ -1,0 +1,48 @@
+/**
+ * How many standard deviations the last value stands above the mean of its window, the value itself included:
+ * (x − mean) / (std + floor). Causal: only the last `length` values count (a whole-sample z-score is a lookahead,
+ * spec hmm-regimes §4).
+ */
+import { Scratch, ValueIndicator } from './indicator.js';
+import { RollingMoments } from './rolling-moments.js';
+
+export interface ZScoreOptions {
+  /** 0 = population, 1 = sample. */
+  readonly degreesOfFreedom?: 0 | 1;
+  /** Added to the deviation. With 0 a constant window gives 0. */
+  readonly floor?: number;
+}
+
+export class ZScore extends ValueIndicator<'z_score'> {
+  readonly lines = ['z_score'] as const;
+  readonly firstRow: number;
+  readonly warmUp: number;
+  private readonly moments: RollingMoments;
+  private readonly floor: number;
+  private readonly means = new Scratch();
+  private readonly deviations = new Scratch();
+
+  /** @param length values in the window, ≥ 1 */
+  constructor(
+    readonly length: number,
+    options: ZScoreOptions = {},
+  ) {
+    super(0);
+    this.moments = this.part(new RollingMoments(length, options.degreesOfFreedom ?? 0));
+    this.floor = options.floor ?? 0;
+    this.firstRow = this.moments.firstRow;
+    this.warmUp = this.moments.warmUp;
+  }
+
+  run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
+    const scores = out[0]!;
+    const means = this.means.of(to);
+    const deviations = this.deviations.of(to);
+    this.moments.run(values, [means, deviations], from, to);
+    for (let row = from; row < to; row++) {
+      const distance = values[row]! - means[row]!;
+      const unit = deviations[row]! + this.floor;
+      scores[row] = unit === 0 ? 0 : distance / unit;
+    }
+  }
+}
