@@ -124,7 +124,7 @@ export class Adx extends BarIndicator<'adx' | 'plus_di' | 'minus_di'> {
       switch (flavour) {
         case 'wilder':
           if (dxCount < period) {
-            adx += (dx >= 0 ? dx : 0) * share;
+            adx += (Number.isNaN(dx) ? 0 : dx) * share;
             dxCount++;
           } else if (dx >= 0) adx = adx * keep + dx * share;
           if (dxCount === period) adxs[row] = adx;
