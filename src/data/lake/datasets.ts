@@ -1,0 +1,307 @@
+/**
+ * The datasets of the lake: their columns, key and partitions, once. Row types and zod schemas follow from here
+ * (operational schema §4.1–4.4). Partition columns (venue, timeframe) live in the folder names, not in the files.
+ */
+import { z } from 'zod';
+import { TidewatchError } from '../../errors.js';
+
+export type ColumnType = 'text' | 'double' | 'integer' | 'bigint' | 'boolean' | 'doubles';
+
+export interface Column {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  /** SQL literal used when a batch does not carry the column. */
+  readonly default?: string;
+}
+
+const text = { type: 'text', nullable: false } as const;
+const optionalText = { type: 'text', nullable: true } as const;
+const double = { type: 'double', nullable: false } as const;
+const optionalDouble = { type: 'double', nullable: true } as const;
+const optionalInteger = { type: 'integer', nullable: true } as const;
+const bigint = { type: 'bigint', nullable: false } as const;
+const optionalBigint = { type: 'bigint', nullable: true } as const;
+const flag = { type: 'boolean', nullable: false, default: 'false' } as const;
+
+/** Every row of every dataset carries where it came from and when it was written. */
+const origin = { source: text, ingested_at: bigint } as const;
+
+/** A condition that no stored row may meet, checked before anything is published. */
+interface RowCheck {
+  readonly code: 'non_finite_value' | 'non_positive_price' | 'inconsistent_bar' | 'negative_volume';
+  readonly violation: string;
+}
+
+interface DatasetShape {
+  readonly columns: Readonly<Record<string, Column>>;
+  /** The instrument or driver that a row is about: first sort column. */
+  readonly subject: 'instrument_id' | 'driver';
+  /** Key columns beside the subject, the partition timeframe and ts. */
+  readonly extraKey: readonly string[];
+  /** Whether `timeframe=` holds a timeframe (else `none`). */
+  readonly hasTimeframe: boolean;
+  readonly checks: readonly RowCheck[];
+}
+
+const PRICES = ['open', 'high', 'low', 'close'];
+const barChecks: readonly RowCheck[] = [
+  {
+    code: 'non_finite_value',
+    violation: [...PRICES, 'volume'].map((name) => `NOT isfinite(${name})`).join(' OR '),
+  },
+  { code: 'non_positive_price', violation: PRICES.map((name) => `${name} <= 0`).join(' OR ') },
+  {
+    code: 'inconsistent_bar',
+    violation: 'high < greatest(open, close, low) OR low > least(open, close)',
+  },
+  { code: 'negative_volume', violation: 'volume < 0' },
+];
+
+const finite = (...names: string[]): RowCheck => ({
+  code: 'non_finite_value',
+  violation: names.map((name) => `NOT isfinite(${name})`).join(' OR '),
+});
+
+/** Column order is the order in the files. */
+export const DATASETS = {
+  bars: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      open: double,
+      high: double,
+      low: double,
+      close: double,
+      open_native: optionalDouble,
+      high_native: optionalDouble,
+      low_native: optionalDouble,
+      close_native: optionalDouble,
+      volume: { type: 'double', nullable: false, default: '0' },
+      quote_volume: optionalDouble,
+      trades: optionalInteger,
+      liquidity_usd: optionalDouble,
+      market_cap: optionalDouble,
+      fdv: optionalDouble,
+      price_change_24h: optionalDouble,
+      dex_id: optionalText,
+      pair_address: optionalText,
+      partial: flag,
+      coverage_pct: optionalDouble,
+      bars_used: optionalInteger,
+      expected_bars: optionalInteger,
+      volume_estimated: flag,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: [],
+    hasTimeframe: true,
+    checks: barChecks,
+  },
+  funding_rates: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      /** Fraction per interval. */
+      funding_rate: double,
+      interval_hours: optionalDouble,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: [],
+    hasTimeframe: false,
+    checks: [finite('funding_rate')],
+  },
+  open_interest: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      /** Base units. */
+      open_interest: optionalDouble,
+      /** USD. */
+      open_interest_value: optionalDouble,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: [],
+    hasTimeframe: true,
+    checks: [finite('open_interest', 'open_interest_value')],
+  },
+  liquidations: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      /** The side that was closed. */
+      side: text,
+      price: double,
+      quantity: double,
+      notional: optionalDouble,
+      event_id: text,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: ['event_id'],
+    hasTimeframe: false,
+    checks: [finite('price', 'quantity')],
+  },
+  dominance_samples: {
+    columns: {
+      driver: text,
+      ts: bigint,
+      /** Percent. */
+      value: double,
+      provider_updated_at: optionalBigint,
+      repeat: flag,
+      ...origin,
+    },
+    subject: 'driver',
+    extraKey: [],
+    hasTimeframe: false,
+    checks: [finite('value')],
+  },
+  regime_bars: {
+    columns: {
+      driver: text,
+      book_id: { type: 'text', nullable: false, default: "'onchain_crypto'" },
+      ts: bigint,
+      open: double,
+      high: double,
+      low: double,
+      close: double,
+      /** Quote volume, USD. */
+      volume: { type: 'double', nullable: false, default: '0' },
+      component_count: optionalInteger,
+      partial: flag,
+      coverage_pct: optionalDouble,
+      bars_used: optionalInteger,
+      expected_bars: optionalInteger,
+      ...origin,
+    },
+    subject: 'driver',
+    extraKey: ['book_id'],
+    hasTimeframe: true,
+    checks: barChecks,
+  },
+  regime_probabilities: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      model_id: text,
+      /** filtered or smoothed. */
+      kind: text,
+      regime: { type: 'integer', nullable: false },
+      probabilities: { type: 'doubles', nullable: false },
+      available_at: bigint,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: ['model_id', 'kind'],
+    hasTimeframe: true,
+    checks: [],
+  },
+} as const satisfies Record<string, DatasetShape>;
+
+export type DatasetName = keyof typeof DATASETS;
+export const DATASET_NAMES = Object.keys(DATASETS) as readonly DatasetName[];
+
+/** @throws TidewatchError `unknown_dataset` */
+export function parseDataset(name: string): DatasetName {
+  if (Object.hasOwn(DATASETS, name)) return name as DatasetName;
+  throw new TidewatchError('unknown_dataset', `the lake has no dataset "${name}"`, {
+    hint: `use one of ${DATASET_NAMES.join(', ')}`,
+    details: { dataset: name },
+  });
+}
+
+/** The shape of a dataset without its literal types. */
+export function shapeOf(dataset: DatasetName): DatasetShape {
+  return DATASETS[dataset];
+}
+
+/** Columns that name one row within a folder (venue and timeframe are fixed there). */
+export function keyOf(dataset: DatasetName): readonly string[] {
+  const { subject, extraKey } = shapeOf(dataset);
+  return [subject, 'ts', ...extraKey];
+}
+
+interface Values {
+  text: string;
+  double: number;
+  integer: number;
+  bigint: number;
+  boolean: boolean;
+  doubles: readonly number[];
+}
+
+/** One stored row, snake_case as in the files; times are epoch ms. `timeframe` where the dataset is partitioned by it. */
+export type RowOf<D extends DatasetName> = {
+  [K in keyof (typeof DATASETS)[D]['columns'] as (typeof DATASETS)[D]['columns'][K] extends {
+    nullable: false;
+  }
+    ? (typeof DATASETS)[D]['columns'][K] extends { default: string }
+      ? never
+      : K extends 'source' | 'ingested_at'
+        ? never
+        : K
+    : never]: (typeof DATASETS)[D]['columns'][K] extends { type: infer T extends ColumnType }
+    ? Values[T]
+    : never;
+} & {
+  [K in keyof (typeof DATASETS)[D]['columns'] as (typeof DATASETS)[D]['columns'][K] extends
+    | { nullable: true }
+    | { default: string }
+    ? K
+    : K extends 'source' | 'ingested_at'
+      ? K
+      : never]?:
+    | ((typeof DATASETS)[D]['columns'][K] extends { type: infer T extends ColumnType } ? Values[T] : never)
+    | null
+    | undefined;
+} & ((typeof DATASETS)[D]['hasTimeframe'] extends true ? { timeframe: string } : { timeframe?: never });
+
+const SCALARS = {
+  text: z.string().min(1),
+  double: z.number(),
+  integer: z.int(),
+  bigint: z.int(),
+  boolean: z.boolean(),
+  doubles: z.array(z.number()),
+} as const;
+
+/** The zod schema of one row as a writer hands it in. */
+export function rowSchema(dataset: DatasetName): z.ZodType {
+  const { columns, hasTimeframe } = shapeOf(dataset);
+  const fields: Record<string, z.ZodType> = {};
+  for (const [name, column] of Object.entries(columns)) {
+    const scalar: z.ZodType = SCALARS[column.type];
+    const fromWriter = name === 'source' || name === 'ingested_at' || column.default !== undefined;
+    fields[name] = column.nullable || fromWriter ? scalar.nullish() : scalar;
+  }
+  if (hasTimeframe) fields.timeframe = z.string().min(1);
+  return z.strictObject(fields);
+}
+
+const SQL_TYPES: Record<ColumnType, string> = {
+  text: 'VARCHAR',
+  double: 'DOUBLE',
+  integer: 'INTEGER',
+  bigint: 'BIGINT',
+  boolean: 'BOOLEAN',
+  doubles: 'DOUBLE[]',
+};
+
+export function sqlType(column: Column): string {
+  return SQL_TYPES[column.type];
+}
+
+/**
+ * Which row wins when several carry one key: final before partial, then the better source
+ * (archive > REST > websocket > derived), then the newest ingested_at; of equals, the one written last.
+ */
+export const SOURCE_PRIORITY_SQL = `CASE source WHEN 'archive' THEN 4 WHEN 'rest' THEN 3 WHEN 'backfill' THEN 3
+  WHEN 'binance' THEN 3 WHEN 'hyperliquid' THEN 3 WHEN 'coingecko' THEN 3 WHEN 'ws' THEN 2 ELSE 1 END`;
+
+/** One number that orders rows of a key by finality and source: higher wins. */
+export function rankSql(dataset: DatasetName): string {
+  const finality = 'partial' in shapeOf(dataset).columns ? 'CASE WHEN partial THEN 0 ELSE 10 END + ' : '';
+  return `(${finality}${SOURCE_PRIORITY_SQL})`;
+}
