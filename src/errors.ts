@@ -80,6 +80,11 @@ export const ERROR_CATALOGUE = {
   unreadable_file: { exit: 3, http: 422, summary: 'A file exists but cannot be read in the stated format.' },
   missing_column: { exit: 3, http: 422, summary: 'An input file lacks a column that the target needs.' },
   ambiguous_time_unit: { exit: 3, http: 422, summary: 'The time column mixes units or fits none.' },
+  unreadable_value: { exit: 3, http: 422, summary: 'A cell is not the number or time its column needs.' },
+  malformed_row: { exit: 3, http: 422, summary: 'A row has too few or too many fields, or an open quote.' },
+  implausible_value: { exit: 3, http: 422, summary: 'A value is outside what its unit can be.' },
+  misaligned_time: { exit: 3, http: 422, summary: 'An open time lies off the grid of its timeframe.' },
+  future_time: { exit: 3, http: 422, summary: 'A time lies in the future.' },
   // Lake
   no_data: { exit: 3, http: 404, summary: 'The lake holds nothing for what was asked.' },
   corrupt_file: {

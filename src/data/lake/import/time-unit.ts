@@ -1,0 +1,73 @@
+/**
+ * What a time column counts. A number's size tells its unit: the ranges of seconds, milliseconds, microseconds and
+ * nanoseconds for 1973 to 2286 do not touch. So a column is of one unit when its smallest and largest value are;
+ * anything else is refused, never guessed. Text must carry a zone; a plain date is midnight UTC.
+ */
+import { TidewatchError } from '../../../errors.js';
+
+/** Smallest value and divisor to milliseconds (seconds: multiplied by 1,000). The range ends at 100 × the smallest. */
+const UNITS = {
+  s: { from: 1e8, perMillisecond: 1e-3 },
+  ms: { from: 1e11, perMillisecond: 1 },
+  us: { from: 1e14, perMillisecond: 1e3 },
+  ns: { from: 1e17, perMillisecond: 1e6 },
+} as const;
+
+export type TimeUnit = keyof typeof UNITS;
+
+export const TIME_UNITS = Object.keys(UNITS) as readonly TimeUnit[];
+
+/** The unit whose range holds the value; undefined when none does. */
+export function unitOf(value: number): TimeUnit | undefined {
+  return TIME_UNITS.find((unit) => value >= UNITS[unit].from && value < UNITS[unit].from * 100);
+}
+
+/**
+ * The one unit of a column of numbers.
+ * @throws TidewatchError `ambiguous_time_unit` when the ends differ in unit or fit none
+ */
+export function unitOfRange(smallest: number, largest: number, columnName: string): TimeUnit {
+  const [first, last] = [unitOf(smallest), unitOf(largest)];
+  if (first !== undefined && first === last) return first;
+  const sentence =
+    first === undefined || last === undefined
+      ? `${columnName} holds ${first === undefined ? smallest : largest}, which is no time in s, ms, µs or ns`
+      : `${columnName} mixes units: ${smallest} is a time in ${first}, ${largest} one in ${last}`;
+  throw new TidewatchError('ambiguous_time_unit', sentence, {
+    hint: 'give the column one unit, or map ts to another column',
+    details: { column: columnName, smallest, largest },
+  });
+}
+
+/** SQL: a numeric expression in `unit` as whole epoch milliseconds. */
+export function millisecondsSql(expression: string, unit: TimeUnit): string {
+  if (unit === 'ms') return `round(${expression})::BIGINT`;
+  return unit === 's'
+    ? `round(${expression} * 1000)::BIGINT`
+    : `floor(${expression} / ${UNITS[unit].perMillisecond})::BIGINT`;
+}
+
+/** SQL: true when a numeric expression lies in the range of `unit`. */
+export function fitsUnitSql(expression: string, unit: TimeUnit): string {
+  const { from } = UNITS[unit];
+  return `(${expression} >= ${from} and ${expression} < ${from * 100})`;
+}
+
+const DATE = '^\\d{4}-\\d{2}-\\d{2}$';
+const CLOCK = '^\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}(:\\d{2}([.,]\\d{1,9})?)?';
+const ZONE = ' ?(Z|z|UTC|GMT|[+-]\\d{2}(:?\\d{2})?)$';
+
+/** SQL: ISO-8601 text as epoch milliseconds; NULL when it is no time, or has no zone and `assumeUtc` is off. */
+export function isoMillisecondsSql(text: string, assumeUtc: boolean): string {
+  const normal = `regexp_replace(regexp_replace(replace(trim(${text}), ',', '.'), ' ?(Z|z|UTC|GMT)$', '+00'), '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`;
+  const naive = assumeUtc
+    ? `when regexp_matches(trim(${text}), '${CLOCK}$') then epoch_ms(try_cast(replace(trim(${text}), ',', '.') as TIMESTAMP))`
+    : '';
+  return `case when regexp_matches(trim(${text}), '${DATE}') then epoch_ms(try_cast(trim(${text}) as TIMESTAMP))
+    when regexp_matches(trim(${text}), '${CLOCK}${ZONE}') then epoch_ms(try_cast(${normal} as TIMESTAMPTZ)) ${naive} end`;
+}
+
+/** SQL: true for a date-time that lacks its zone. */
+export function isNaiveSql(text: string): string {
+  return `regexp_matches(trim(${text}), '${CLOCK}$')`;
+}
