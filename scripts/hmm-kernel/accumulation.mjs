@@ -1,7 +1,24 @@
 // From α, β and u or v of a block: posteriors γ, expected transitions and the moments Σγ, Σγx, Σγxxᵀ.
 import {
-  add2, addI, both, div2, get, i32, lanesAdded, load2, locals, loopUp, mul2, parameters, range, set,
-  smaller2, STRIDE, store1, store2, sumOf,
+  add2,
+  addI,
+  both,
+  div2,
+  get,
+  i32,
+  lanesAdded,
+  load2,
+  locals,
+  loopUp,
+  mul2,
+  parameters,
+  range,
+  STRIDE,
+  set,
+  smaller2,
+  store1,
+  store2,
+  sumOf,
 } from './text.mjs';
 
 const HUGE = 1e300;
@@ -17,7 +34,13 @@ export function posteriors(states) {
       set(`a${k}`, load2('ai', k * STRIDE)),
       set(`b${k}`, load2('bi', k * STRIDE)),
     ]),
-    set('n', sumOf(range(states).map((k) => mul2(get(`a${k}`), get(`b${k}`))), add2)),
+    set(
+      'n',
+      sumOf(
+        range(states).map((k) => mul2(get(`a${k}`), get(`b${k}`))),
+        add2,
+      ),
+    ),
     set('least', smaller2(get('least'), get('n'))),
     set('g', div2(both(1), get('n'))),
   ];
@@ -41,14 +64,16 @@ export function posteriors(states) {
       ]),
     },
   ];
-  return kinds.map(({ name, pointers, body }) => {
-    const vectors = [...range(states).flatMap((k) => [`a${k}`, `b${k}`]), 'n', 'g', 'least'];
-    return `(func (export "${name}_${states}") ${parameters([...pointers.map((p) => `${p}base`), 'bytes'])} (result f64)
+  return kinds
+    .map(({ name, pointers, body }) => {
+      const vectors = [...range(states).flatMap((k) => [`a${k}`, `b${k}`]), 'n', 'g', 'least'];
+      return `(func (export "${name}_${states}") ${parameters([...pointers.map((p) => `${p}base`), 'bytes'])} (result f64)
   ${locals('i32', ['i', ...pointers.map((p) => `${p}i`)])} ${locals('v128', vectors)}
   ${set('least', both(HUGE))}
   ${loopUp(16, [...pointers.map((p) => set(`${p}i`, addI(get(`${p}base`), get('i')))), ...common, ...body].join('\n    '))}
   (f64.min (f64x2.extract_lane 0 ${get('least')}) (f64x2.extract_lane 1 ${get('least')})))`;
-  }).join('\n');
+    })
+    .join('\n');
 }
 
 /** γ_k = α_k / Σα in place: filtered probabilities. */
@@ -56,7 +81,16 @@ export function normalise(states) {
   const body = [
     set('ci', addI(get('columns'), get('i'))),
     ...range(states).map((k) => set(`a${k}`, load2('ci', k * STRIDE))),
-    set('g', div2(both(1), sumOf(range(states).map((k) => get(`a${k}`)), add2))),
+    set(
+      'g',
+      div2(
+        both(1),
+        sumOf(
+          range(states).map((k) => get(`a${k}`)),
+          add2,
+        ),
+      ),
+    ),
     ...range(states).map((k) => store2('ci', k * STRIDE, mul2(get(`a${k}`), get('g')))),
   ];
   return `(func (export "normalise_${states}") ${parameters(['columns', 'bytes'])}
@@ -80,11 +114,14 @@ function pass({ bases, prologue, sums }) {
   return `
   ${set('i', i32(0))}
   ${sums.map((_, index) => set(`s${index}`, both(0))).join(' ')}
-  ${loopUp(16, [
-    ...bases.map((base) => set(`${base}i`, addI(get(base), get('i')))),
-    ...prologue,
-    ...sums.map(({ term }, index) => set(`s${index}`, add2(get(`s${index}`), term))),
-  ].join('\n    '))}
+  ${loopUp(
+    16,
+    [
+      ...bases.map((base) => set(`${base}i`, addI(get(base), get('i')))),
+      ...prologue,
+      ...sums.map(({ term }, index) => set(`s${index}`, add2(get(`s${index}`), term))),
+    ].join('\n    '),
+  )}
   ${sums.map(({ at }, index) => store1('out', at, lanesAdded(`s${index}`))).join('\n  ')}`;
 }
 

@@ -2,7 +2,14 @@
 // The module is static: one function per number of features (1..8) or of states (1..8), never per pair.
 import { writeFileSync } from 'node:fs';
 import wabt from 'wabt';
-import { diagonalMoments, fullMoments, interleave, normalise, posteriors, transitionProducts } from './accumulation.mjs';
+import {
+  diagonalMoments,
+  fullMoments,
+  interleave,
+  normalise,
+  posteriors,
+  transitionProducts,
+} from './accumulation.mjs';
 import { diagonalEmission, fullEmission } from './emission.mjs';
 import { columnSum, exponentials } from './exponential.mjs';
 import { recursions } from './recursion.mjs';

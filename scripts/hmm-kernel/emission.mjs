@@ -3,7 +3,21 @@
 // b = constant − Σ_i (Σ_{j≤i} W_ij (x_j − μ_j))², with W = √½ · L⁻¹ and constant = −½(D ln 2π + ln|Σ|).
 // Parameter record: μ (D doubles), W row by row (lower triangle, or its diagonal), the constant.
 import {
-  add2, addI, get, load2, loopUp, locals, mul2, PAIR, parameters, range, set, splat, STRIDE, store2, sub2,
+  add2,
+  addI,
+  get,
+  load2,
+  locals,
+  loopUp,
+  mul2,
+  PAIR,
+  parameters,
+  range,
+  STRIDE,
+  set,
+  splat,
+  store2,
+  sub2,
 } from './text.mjs';
 
 const HALVES = ['a', 'b'];
@@ -33,14 +47,16 @@ function emission(name, features, weights, constantAt) {
   for (const half of HALVES) {
     lines.push(store2('oi', half === 'b' ? PAIR : 0, sub2(get('w'), get(`q${half}`))));
   }
-  const vectors = ['w', ...HALVES.flatMap((half) => [`y${half}`, `q${half}`, ...range(features).map((d) => `d${d}${half}`)])];
+  const vectors = [
+    'w',
+    ...HALVES.flatMap((half) => [`y${half}`, `q${half}`, ...range(features).map((d) => `d${d}${half}`)]),
+  ];
   return `(func (export "${name}") ${parameters(['x', 'parameters', 'out', 'bytes'])}
   ${locals('i32', ['i', 'xi', 'oi'])} ${locals('v128', vectors)}
-  ${loopUp(32, [
-    set('xi', addI(get('x'), get('i'))),
-    set('oi', addI(get('out'), get('i'))),
-    ...lines,
-  ].join('\n    '))})`;
+  ${loopUp(
+    32,
+    [set('xi', addI(get('x'), get('i'))), set('oi', addI(get('out'), get('i'))), ...lines].join('\n    '),
+  )})`;
 }
 
 export function fullEmission(features) {

@@ -4,15 +4,31 @@
 // |r| ≤ ½ ln 2 (error 1.7e-17 relative before rounding), even and odd halves apart for shorter chains.
 // Arguments below −707 are raised to −707: such an e is about 1e-307, and the recursions report when one matters.
 import {
-  add2, add1, addI, both, get, i32, lanesAdded, larger2, load2, locals, loopUp, mul2, parameters, range, set, store2,
-  STRIDE, sub2,
+  add1,
+  add2,
+  addI,
+  both,
+  get,
+  i32,
+  lanesAdded,
+  larger2,
+  load2,
+  locals,
+  loopUp,
+  mul2,
+  parameters,
+  range,
+  STRIDE,
+  set,
+  store2,
+  sub2,
 } from './text.mjs';
 
 const COEFFICIENTS = [
-  1, 1, 0.5000000000000019, 0.1666666666666668, 0.04166666666648795, 0.008333333333319589, 0.0013888888952352863,
-  0.00019841269890076403, 2.4801485441561313e-5, 2.755724088722987e-6, 2.763265472252779e-7, 2.5110049204818658e-8,
+  1, 1, 0.5000000000000019, 0.1666666666666668, 0.04166666666648795, 0.008333333333319589,
+  0.0013888888952352863, 0.00019841269890076403, 2.4801485441561313e-5, 2.755724088722987e-6,
+  2.763265472252779e-7, 2.5110049204818658e-8,
 ];
-const LOG2_E = 1.4426950408889634;
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 /** Adding it leaves the nearest integer in the low bits of the sum. */
@@ -31,7 +47,7 @@ export function exponential(suffix) {
     return lines;
   };
   return [
-    set(name('t'), add2(mul2(get(name('x')), both(LOG2_E)), both(ROUNDER))),
+    set(name('t'), add2(mul2(get(name('x')), both(Math.LOG2E)), both(ROUNDER))),
     set(name('n'), sub2(get(name('t')), both(ROUNDER))),
     set(
       name('r'),

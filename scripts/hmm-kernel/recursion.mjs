@@ -10,7 +10,19 @@
 // State record (bytes): 0 p or β (8 doubles), 64 u or v (8), 128 s, 136 Σ exponents, 144 smallest Σ seen (as bits).
 // Parameter record: A row-major, K × K doubles.
 import {
-  add1, addI, get, i32, load1, locals, mul1, parameters, range, set, store1, STRIDE, sumOf,
+  add1,
+  addI,
+  get,
+  i32,
+  load1,
+  locals,
+  mul1,
+  parameters,
+  range,
+  STRIDE,
+  set,
+  store1,
+  sumOf,
 } from './text.mjs';
 
 export const STATE = { scale: 128, exponents: 136, smallest: 144, vector: 64 };
@@ -19,9 +31,12 @@ const EXPONENT_BITS = '(i64.const 0x7ff0000000000000)';
 const TWICE_BIAS = '(i64.const 0x7fe0000000000000)';
 
 /** A is kept in locals while it fits the registers and is read from memory beyond. */
-const transition = (states, i, j) => (states <= 3 ? get(`a${i}${j}`) : load1('transitions', (i * states + j) * 8));
+const transition = (states, i, j) =>
+  states <= 3 ? get(`a${i}${j}`) : load1('transitions', (i * states + j) * 8);
 const transitionLocals = (states) =>
-  states <= 3 ? range(states).flatMap((i) => range(states).map((j) => [`a${i}${j}`, (i * states + j) * 8])) : [];
+  states <= 3
+    ? range(states).flatMap((i) => range(states).map((j) => [`a${i}${j}`, (i * states + j) * 8]))
+    : [];
 
 /** c → s and the smallest c; the exponent field stays in local `field`. */
 const rescale = (prefix) => [
@@ -58,12 +73,24 @@ function forwardStep(states, keep) {
     ...(keep ? range(states).map((k) => store1('fv', k * STRIDE, get(`fu${k}`))) : []),
     ...range(states).map((k) => set(`fa${k}`, scaled(k))),
     ...range(states).map((k) => store1('fo', k * STRIDE, get(`fa${k}`))),
-    set('fc', sumOf(range(states).map((k) => get(`fa${k}`)), add1)),
+    set(
+      'fc',
+      sumOf(
+        range(states).map((k) => get(`fa${k}`)),
+        add1,
+      ),
+    ),
     ...rescale('f'),
     set('fx', `(i64.add ${get('fx')} (i64.sub (i64.shr_u ${get('fbits')} (i64.const 52)) (i64.const 1023)))`),
     // p stays unscaled; u carries the scale, and s is applied together with e in the next step
     ...range(states).map((j) =>
-      set(`fp${j}`, sumOf(range(states).map((i) => mul1(get(`fa${i}`), transition(states, i, j))), add1)),
+      set(
+        `fp${j}`,
+        sumOf(
+          range(states).map((i) => mul1(get(`fa${i}`), transition(states, i, j))),
+          add1,
+        ),
+      ),
     ),
     ...range(states).map((k) => set(`fu${k}`, mul1(get('fs'), get(`fa${k}`)))),
   ];
@@ -75,10 +102,22 @@ function backwardStep(states, keep) {
     ...(keep ? range(states).map((k) => store1('bv', k * STRIDE, get(`bu${k}`))) : []),
     ...range(states).map((k) => store1('bo', k * STRIDE, get(`bp${k}`))),
     ...range(states).map((k) => set(`bu${k}`, scaled(k))),
-    set('bc', sumOf(range(states).map((k) => get(`bu${k}`)), add1)),
+    set(
+      'bc',
+      sumOf(
+        range(states).map((k) => get(`bu${k}`)),
+        add1,
+      ),
+    ),
     ...rescale('b'),
     ...range(states).map((i) =>
-      set(`bp${i}`, sumOf(range(states).map((j) => mul1(transition(states, i, j), get(`bu${j}`))), add1)),
+      set(
+        `bp${i}`,
+        sumOf(
+          range(states).map((j) => mul1(transition(states, i, j), get(`bu${j}`))),
+          add1,
+        ),
+      ),
     ),
   ];
 }
@@ -99,7 +138,11 @@ const forwardPart = (states, keep) => ({
   step: [...forwardStep(states, keep), ...advance(pointers('f', keep), 8)],
   before: [],
   after: [
-    store1('fstate', STATE.exponents, add1(load1('fstate', STATE.exponents), `(f64.convert_i64_s ${get('fx')})`)),
+    store1(
+      'fstate',
+      STATE.exponents,
+      add1(load1('fstate', STATE.exponents), `(f64.convert_i64_s ${get('fx')})`),
+    ),
   ],
 });
 

@@ -1,7 +1,7 @@
 // Viterbi over a run of rows: δ_j = max_i (δ_i + ln A_ij) + b_j, back-pointers as one byte per row and state.
 // Two states per vector; a strict comparison keeps the lowest index on ties.
 // state: δ, 8 doubles (−∞ beyond K). logTransitions: K rows of 8 doubles (−∞ beyond K).
-import { add2, addI, get, i32, load2, locals, parameters, range, set, store2, STRIDE } from './text.mjs';
+import { add2, addI, get, i32, load2, locals, parameters, range, STRIDE, set, store2 } from './text.mjs';
 
 export function viterbi(states) {
   const pairs = range(Math.ceil(states / 2));
@@ -28,12 +28,18 @@ export function viterbi(states) {
     ]),
     ...pairs.map((pair) => set(`d${pair}`, add2(get(`n${pair}`), density(pair)))),
     ...range(states).map(
-      (j) => `(i32.store8 offset=${j} ${get('origin')} (i8x16.extract_lane_u ${(j % 2) * 8} ${get(`o${j >> 1}`)}))`,
+      (j) =>
+        `(i32.store8 offset=${j} ${get('origin')} (i8x16.extract_lane_u ${(j % 2) * 8} ${get(`o${j >> 1}`)}))`,
     ),
     set('origin', addI(get('origin'), i32(states))),
     set('b', addI(get('b'), i32(8))),
   ];
-  const vectors = ['from', 'candidate', 'wins', ...pairs.flatMap((pair) => [`d${pair}`, `n${pair}`, `o${pair}`])];
+  const vectors = [
+    'from',
+    'candidate',
+    'wins',
+    ...pairs.flatMap((pair) => [`d${pair}`, `n${pair}`, `o${pair}`]),
+  ];
   return `(func (export "viterbi_${states}") ${parameters(['b', 'state', 'logTransitions', 'origin', 'bytes'])}
   ${locals('v128', vectors)}
   ${pairs.map((pair) => set(`d${pair}`, load2('state', pair * 16))).join(' ')}

@@ -1,0 +1,31 @@
+/**
+ * Linear memory for the kernels. One spare memory is kept for the next engine of the same thread: fresh pages cost
+ * about a tenth of a fit in page faults, and memories that wait for the garbage collector add up over many fits.
+ */
+import { MOST_PAGES } from './memory-layout.js';
+
+/** A larger memory is not kept (128 MiB). */
+const LARGEST_SPARE_PAGES = 2_048;
+
+let spare: WebAssembly.Memory | undefined;
+
+const pagesOf = (memory: WebAssembly.Memory): number => memory.buffer.byteLength / 65_536;
+
+export function growTo(memory: WebAssembly.Memory, pages: number): void {
+  const missing = pages - pagesOf(memory);
+  if (missing > 0) memory.grow(missing);
+}
+
+/** A memory of at least `pages`; what it holds is undefined. */
+export function acquireMemory(pages: number): WebAssembly.Memory {
+  const memory = spare;
+  spare = undefined;
+  if (!memory) return new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+  growTo(memory, pages);
+  return memory;
+}
+
+export function releaseMemory(memory: WebAssembly.Memory): void {
+  const pages = pagesOf(memory);
+  if (pages <= LARGEST_SPARE_PAGES && (!spare || pages > pagesOf(spare))) spare = memory;
+}
