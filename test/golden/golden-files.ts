@@ -81,11 +81,20 @@ export class Deviation {
   /** Records |actual − expected|; both NaN agree, one NaN is an infinite deviation. */
   compare(where: string, actual: number, expected: number, relative: number, absolute: number): void {
     this.compared++;
-    if (Number.isNaN(expected) && Number.isNaN(actual)) return;
+    if (Object.is(expected, actual) || expected === actual) return;
     const off = Math.abs(actual - expected) / (absolute + relative * Math.abs(expected));
     if (Number.isNaN(off) || off > this.worst) {
       this.worst = Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
       this.where = `${where}: ${actual} for ${expected}`;
+    }
+  }
+
+  /** Takes in another deviation. */
+  add(other: Deviation): void {
+    this.compared += other.compared;
+    if (other.worst > this.worst) {
+      this.worst = other.worst;
+      this.where = other.where;
     }
   }
 

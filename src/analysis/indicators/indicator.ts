@@ -32,6 +32,8 @@ export interface IndicatorSnapshot {
   readonly before: readonly (number | null)[];
   /** Values of all lines at the last row. */
   readonly values: readonly (number | null)[];
+  /** Long windows of raw values, empty for most indicators. */
+  readonly ring: readonly (number | null)[];
   readonly parts: readonly IndicatorSnapshot[];
 }
 
@@ -42,6 +44,7 @@ export const indicatorSnapshotSchema: z.ZodType<IndicatorSnapshot> = z.lazy(() =
     state: numbers,
     before: numbers,
     values: numbers,
+    ring: numbers,
     parts: z.array(indicatorSnapshotSchema),
   }),
 );
@@ -62,13 +65,16 @@ export abstract class Indicator<Columns, Line extends string> {
   abstract readonly warmUp: number;
 
   protected readonly state: Float64Array;
+  /** A long window of which each row overwrites at most one slot; see `undo`. */
+  protected ring: Float64Array;
   private readonly before: Float64Array;
   private readonly parts: Indicator<never, string>[] = [];
   private current: Float64Array | undefined;
   private single: Float64Array[] | undefined;
   private rows = 0;
 
-  protected constructor(stateSize: number) {
+  protected constructor(stateSize: number, ringSize = 0) {
+    this.ring = new Float64Array(ringSize);
     this.state = new Float64Array(stateSize);
     this.before = new Float64Array(stateSize);
   }
@@ -81,6 +87,16 @@ export abstract class Indicator<Columns, Line extends string> {
 
   /** Number of rows of a batch input. */
   protected abstract lengthOf(columns: Columns): number;
+
+  /** Puts the ring back as it was before the last row; called while `state` is still that after it. */
+  protected undo(): void {}
+
+  protected fitsRing(length: number): boolean {
+    return length === this.ring.length;
+  }
+
+  /** Rebuilds whatever follows from state and ring after a restore. */
+  protected rebuild(): void {}
 
   /** Declares an indicator that `run` feeds with exactly the rows this one gets. */
   protected part<P extends Indicator<never, string>>(part: P): P {
@@ -122,6 +138,7 @@ export abstract class Indicator<Columns, Line extends string> {
       state: encode(this.state),
       before: encode(this.before),
       values: encode(this.values()),
+      ring: encode(this.ring),
       parts: this.parts.map((part) => part.snapshot()),
     };
   }
@@ -178,6 +195,7 @@ export abstract class Indicator<Columns, Line extends string> {
   }
 
   private rewind(): void {
+    this.undo();
     this.state.set(this.before);
     for (const part of this.parts) part.rewind();
   }
@@ -187,6 +205,7 @@ export abstract class Indicator<Columns, Line extends string> {
       snapshot.state.length === this.state.length &&
       snapshot.before.length === this.state.length &&
       snapshot.values.length === this.lines.length &&
+      this.fitsRing(snapshot.ring.length) &&
       snapshot.parts.length === this.parts.length &&
       this.parts.every((part, index) => part.fits(snapshot.parts[index]!))
     );
@@ -198,6 +217,8 @@ export abstract class Indicator<Columns, Line extends string> {
     this.state.set(snapshot.state.map(decode));
     this.before.set(snapshot.before.map(decode));
     this.values().set(snapshot.values.map(decode));
+    this.ring = Float64Array.from(snapshot.ring, decode);
+    this.rebuild();
     this.parts.forEach((part, index) => {
       part.load(snapshot.parts[index]!);
     });

@@ -5,7 +5,7 @@
  * |-----------------|------------------------------------------------------|--------------------------------|-----------|
  * | wilder          | mean of the first p changes, then (G·(p−1)+g)/p      | 100·G/(G+L), 0 when both are 0 | p         |
  * | ewm_adjusted    | weights (1−1/p)^k normalised over all changes        | the same, undefined for 0/0    | p         |
- * | ewm_recursive   | first change as seed, then G + (g−G)/p               | 100 − 100/(1+G/L), L = 0 → 1e-9 | p        |
+ * | ewm_recursive   | first change as seed, then G + (g−G)/p               | 100 − 100/(1+G/L), L = 0 → 1e-9 | 1         |
  *
  * Spec hmm-regimes §4. The simple-mean form is in cutler-rsi.ts.
  */
@@ -28,7 +28,7 @@ export class Rsi extends ValueIndicator<'rsi'> {
   ) {
     requireLength('period', period, 2);
     super(4);
-    this.firstRow = period;
+    this.firstRow = flavour === 'ewm_recursive' ? 1 : period;
     this.warmUp = period + memory(1 - 1 / period);
   }
 
@@ -38,6 +38,7 @@ export class Rsi extends ValueIndicator<'rsi'> {
     const keep = 1 - 1 / period;
     const add = flavour === 'ewm_adjusted' ? 1 : 1 / period;
     const seeding = flavour === 'wilder';
+    const first = this.firstRow;
     let previous = state[PREVIOUS]!;
     let count = state[COUNT]!;
     let gain = state[GAIN]!;
@@ -48,29 +49,24 @@ export class Rsi extends ValueIndicator<'rsi'> {
         column[row] = Number.NaN;
         continue;
       }
-      const change = value - previous;
+      const change = count === 0 ? 0 : value - previous;
       previous = value;
       const up = Math.max(change, 0);
       const down = Math.max(-change, 0);
-      if (count > period) {
-        gain = gain * keep + up * add;
-        loss = loss * keep + down * add;
+      if (count > period || !seeding) {
+        const weight = count === 1 ? 1 : add;
+        gain = gain * keep + up * weight;
+        loss = loss * keep + down * weight;
       } else {
-        if (count === 0) {
-          count = 1;
-          column[row] = Number.NaN;
-          continue;
-        }
-        const plain = seeding || (flavour === 'ewm_recursive' && count === 1);
-        const scale = seeding ? 1 / period : plain ? 1 : add;
-        gain = (seeding ? gain : gain * keep) + up * scale;
-        loss = (seeding ? loss : loss * keep) + down * scale;
-        count++;
-        if (count <= period) {
-          column[row] = Number.NaN;
-          continue;
-        }
+        gain += up * add;
+        loss += down * add;
       }
+      if (count < first) {
+        count++;
+        column[row] = Number.NaN;
+        continue;
+      }
+      if (count <= period) count++;
       const total = gain + loss;
       if (flavour === 'ewm_recursive') column[row] = 100 - 100 / (1 + gain / (loss === 0 ? 1e-9 : loss));
       else column[row] = total === 0 ? (seeding ? 0 : Number.NaN) : (100 * gain) / total;

@@ -6,6 +6,17 @@
 import { Scratch, ValueIndicator } from './indicator.js';
 import { RollingMoments } from './rolling-moments.js';
 
+/**
+ * Standard score of `value` against a whole window, population deviation; 0 for fewer than two values or a constant
+ * window (spec uptrend-engine §1.2).
+ */
+export function zScoreAgainst(window: Float64Array, value: number): number {
+  if (window.length < 2) return 0;
+  const moments = new RollingMoments(window.length).batch(window);
+  const deviation = moments.std[window.length - 1]!;
+  return deviation === 0 ? 0 : (value - moments.mean[window.length - 1]!) / deviation;
+}
+
 export interface ZScoreOptions {
   /** 0 = population, 1 = sample. */
   readonly degreesOfFreedom?: 0 | 1;

@@ -1,0 +1,342 @@
+/**
+ * The technical record of a bar (spec uptrend-engine §1): averages, slopes, separations, volatility, momentum and
+ * volume surprise, as columns in batch and one bar at a time live.
+ *
+ * What a bar sees is its last `window` bars (1,000 unless said), every recursion seeded at the first of them, so live
+ * and research agree whatever history was loaded. That costs O(1) per bar: with F the EMA over all history and s the
+ * first bar of the window, the window's own EMA at bar j is F(j) + (1−α)^(j−s)·(close(s) − F(s)). F(s) comes from a second
+ * bank fed with the close of `window` − 1 bars ago. Slopes are linear in the values, so they split the same way.
+ * ATR, ADX and the weighted volume moments forget their start within the window to double precision.
+ *
+ * Bars: one without a finite positive close is skipped (all lines NaN); high and low that are missing or not positive
+ * become the last valid close; missing or negative volume counts as 0. Gaps are not filled: everything counts bars.
+ */
+import type { Timeframe } from '../../market/timeframe.js';
+import { Adx } from '../indicators/adx.js';
+import { Atr } from '../indicators/atr.js';
+import { CutlerRsi } from '../indicators/cutler-rsi.js';
+import { DelayLine } from '../indicators/delay-line.js';
+import { EmaBank } from '../indicators/ema-bank.js';
+import { BarIndicator, type BarInputColumns, requireLength, Scratch } from '../indicators/indicator.js';
+import { OlsSlope } from '../indicators/ols-slope.js';
+import { VolumeSurprise } from '../indicators/volume-surprise.js';
+
+export const TA_SPANS = [20, 30, 50, 60, 144, 250, 333] as const;
+
+/** Names of the record's fields, in the order of the columns. */
+export const TA_LINES = [
+  'ema20',
+  'ema30',
+  'ema50',
+  'ema60',
+  'ema144',
+  'ema250',
+  'ema333',
+  'ema20_slope',
+  'ema60_slope',
+  'ema144_slope',
+  'ema250_slope',
+  'ema333_slope',
+  'd_ema60_slope',
+  'd_ema144_slope',
+  'd_ema250_slope',
+  'd_ema333_slope',
+  'sep_fast',
+  'sep_mid',
+  'dsep_fast_5',
+  'dsep_mid_5',
+  'atr',
+  'atr_norm',
+  'atr_mean_20',
+  'atr_peak_10',
+  'rsi',
+  'rsi_slope_10',
+  'adx',
+  'adx_slope_10',
+  'vo_z',
+  'vo_z_cluster',
+  'vo_z_nowinsor',
+] as const;
+export type TaLine = (typeof TA_LINES)[number];
+
+/** Averages and ATR in quote currency, slopes and separations as fractions, RSI and ADX 0..100. */
+export type TaRecord = Readonly<Record<Exclude<TaLine, 'vo_z_cluster'>, number>> & {
+  readonly timeframe: Timeframe;
+  readonly vo_z_cluster: boolean;
+};
+
+const MINIMUM_BARS: Partial<Record<Timeframe, number>> = { '1m': 333, '15m': 288, '4h': 18 };
+
+/** Bars the window must hold before there is a record (spec uptrend-engine §1.1). */
+export function minimumTaBars(timeframe: Timeframe): number {
+  return MINIMUM_BARS[timeframe] ?? 72;
+}
+
+export interface UptrendTaOptions {
+  /** Bars in view; Infinity = all. */
+  readonly window?: number;
+  /** Bars before the first record; the timeframe's unless said. */
+  readonly minimumBars?: number;
+}
+
+const SLOPE_ROWS = 10;
+const SEPARATION_LAG = 5;
+const FLOOR = 1e-9;
+const ATR_PERIOD = 14;
+const LEAST_ADX_BARS = 16;
+
+/** EMAs whose slope is in the record: position in TA_SPANS. */
+const SLOPED = [0, 3, 4, 5, 6] as const;
+
+// Circular histories in the state, one slot per fed bar.
+const HISTORY = 16;
+const ATR_HISTORY = 32;
+const COUNT = 0;
+const LAST_CLOSE = 1;
+const AVERAGES = 2; // per sloped span: all-history EMA
+const SLOPES = AVERAGES + SLOPED.length * HISTORY; // per sloped span: its OLS slope
+const ATRS = SLOPES + SLOPED.length * HISTORY;
+const ADXS = ATRS + ATR_HISTORY;
+const STATE = ADXS + HISTORY;
+
+/** Weights of the window's seed correction, constants of the span and the window length. */
+interface SpanWeights {
+  /** (1−α)^(window−1−k) for k rows ago. */
+  readonly power: readonly number[];
+  /** OLS slope of the ten powers up to now, and up to ten rows ago. */
+  readonly slope: number;
+  readonly earlierSlope: number;
+}
+
+function spanWeights(span: number, window: number): SpanWeights {
+  const keep = 1 - 2 / (span + 1);
+  const power = Array.from({ length: 2 * SLOPE_ROWS }, (_, ago) => keep ** (window - 1 - ago));
+  const slope = (from: number): number => {
+    let sum = 0;
+    for (let index = 0; index < SLOPE_ROWS; index++) {
+      sum += (index - 4.5) * (power[from + SLOPE_ROWS - 1 - index]! - power[from]!);
+    }
+    return sum / 82.5;
+  };
+  return { power, slope: slope(0), earlierSlope: slope(SLOPE_ROWS) };
+}
+
+/** OLS slope of the ten values of a circular history that end with row `count` − 1. */
+function historySlope(state: Float64Array, base: number, count: number): number {
+  const last = state[base + ((count - 1) & (HISTORY - 1))]!;
+  let sum = 0;
+  for (let index = 0; index < SLOPE_ROWS - 1; index++) {
+    sum += (index - 4.5) * (state[base + ((count - SLOPE_ROWS + index) & (HISTORY - 1))]! - last);
+  }
+  return sum / 82.5;
+}
+
+export class UptrendTa extends BarIndicator<TaLine> {
+  readonly lines = TA_LINES;
+  readonly firstRow: number;
+  readonly warmUp: number;
+  readonly window: number;
+  private readonly weights: readonly SpanWeights[];
+  private readonly averages = this.part(new EmaBank(TA_SPANS));
+  private readonly seedAverages = this.part(new EmaBank(TA_SPANS));
+  private readonly seedCloses: DelayLine | undefined;
+  private readonly atr = this.part(new Atr(ATR_PERIOD, 'partial'));
+  private readonly adx = this.part(new Adx(ATR_PERIOD, 'first_dx'));
+  private readonly rsi = this.part(new CutlerRsi(14));
+  private readonly rsiSlope = this.part(new OlsSlope(SLOPE_ROWS, 3));
+  private readonly surprise: VolumeSurprise;
+  private readonly plainSurprise: VolumeSurprise;
+  private readonly columns = Array.from({ length: 8 }, () => new Scratch());
+  private readonly seedColumns = TA_SPANS.map(() => new Scratch());
+
+  constructor(
+    readonly timeframe: Timeframe,
+    options: UptrendTaOptions = {},
+  ) {
+    super(STATE);
+    const window = options.window ?? 1000;
+    if (window !== Number.POSITIVE_INFINITY) {
+      requireLength('window', window, 333);
+      this.seedCloses = this.part(new DelayLine(window - 1));
+    }
+    this.window = window;
+    this.firstRow = requireLength('minimumBars', options.minimumBars ?? minimumTaBars(timeframe)) - 1;
+    this.warmUp = window;
+    this.weights = TA_SPANS.map((span) => spanWeights(span, Number.isFinite(window) ? window : 1e9));
+    this.surprise = this.part(new VolumeSurprise({ window }));
+    this.plainSurprise = this.part(new VolumeSurprise({ window, winsorise: false }));
+  }
+
+  /** The record of the last bar; null before there are enough bars. */
+  record(): TaRecord | null {
+    if (!Number.isFinite(this.line('ema20'))) return null;
+    const values = Object.fromEntries(TA_LINES.map((name) => [name, this.line(name)]));
+    return { ...values, timeframe: this.timeframe, vo_z_cluster: values.vo_z_cluster === 1 } as TaRecord;
+  }
+
+  run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {
+    const clean = this.sanitise(bars, from, to);
+    const column = Object.fromEntries(TA_LINES.map((name, index) => [name, out[index]!])) as Record<
+      TaLine,
+      Float64Array
+    >;
+    const emas = TA_SPANS.map((span) => column[`ema${span}`]);
+    const seeds = this.seedColumns.map((scratch) => scratch.of(to));
+    const [delayed, rsiSlopeInput, unused] = this.columns.slice(4).map((scratch) => scratch.of(to)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    this.averages.run(clean.close, emas, from, to);
+    if (this.seedCloses === undefined) delayed.fill(Number.NaN, from, to);
+    else this.seedCloses.run(clean.close, [delayed], from, to);
+    this.seedAverages.run(delayed, seeds, from, to);
+    this.atr.run(clean, [column.atr], from, to);
+    this.adx.run(clean, [column.adx, unused, unused], from, to);
+    this.rsi.run(clean.close, [column.rsi], from, to);
+    rsiSlopeInput.set(column.rsi.subarray(from, to), from);
+    // The slope's series begins at the sixteenth bar, one after the first value.
+    for (let row = from, count = this.state[COUNT]!; row < to && count < 15; row++) {
+      if (Number.isFinite(clean.close[row]!)) count++;
+      if (count <= 15) rsiSlopeInput[row] = Number.NaN;
+    }
+    this.rsiSlope.run(rsiSlopeInput, [column.rsi_slope_10], from, to);
+    this.surprise.run(clean.volume, [column.vo_z, column.vo_z_cluster], from, to);
+    this.plainSurprise.run(clean.volume, [column.vo_z_nowinsor, unused], from, to);
+    for (let row = from; row < to; row++) {
+      if (Number.isFinite(clean.close[row]!)) this.finish(column, emas, seeds, delayed, row);
+      else for (const line of out) line[row] = Number.NaN;
+    }
+  }
+
+  /** Turns the parts' values at a row into the record, in place. */
+  private finish(
+    column: Record<TaLine, Float64Array>,
+    emas: readonly Float64Array[],
+    seeds: readonly Float64Array[],
+    delayed: Float64Array,
+    row: number,
+  ): void {
+    const { state, weights } = this;
+    const count = ++state[COUNT]!;
+    const slot = (count - 1) & (HISTORY - 1);
+    this.remember(column, emas, row, count);
+    if (count <= this.firstRow) {
+      for (const name of TA_LINES) column[name][row] = Number.NaN;
+      return;
+    }
+    const seeded = Number.isFinite(delayed[row]!);
+    const correction = (span: number): number => (seeded ? delayed[row]! - seeds[span]![row]! : 0);
+    const lag = (ago: number): number => (count - 1 - ago) & (HISTORY - 1);
+    const past = (sloped: number, ago: number): number =>
+      state[AVERAGES + sloped * HISTORY + lag(ago)]! +
+      correction(SLOPED[sloped]!) * weights[SLOPED[sloped]!]!.power[ago]!;
+
+    for (let sloped = 0; sloped < SLOPED.length; sloped++) {
+      const span = SLOPED[sloped]!;
+      const weight = weights[span]!;
+      const seed = correction(span);
+      const average = past(sloped, 0);
+      let slope = 0;
+      let delta = 0;
+      if (count >= SLOPE_ROWS && average > 0) {
+        slope = (state[SLOPES + sloped * HISTORY + slot]! + seed * weight.slope) / Math.max(average, FLOOR);
+        if (count >= 2 * SLOPE_ROWS) {
+          const earlier = state[SLOPES + sloped * HISTORY + lag(SLOPE_ROWS)]! + seed * weight.earlierSlope;
+          delta = slope - earlier / Math.max(past(sloped, SLOPE_ROWS), FLOOR);
+        }
+      }
+      const name = `ema${TA_SPANS[span]!}` as 'ema20';
+      column[`${name}_slope`][row] = slope;
+      if (sloped > 0) column[`d_${name}_slope` as 'd_ema60_slope'][row] = delta;
+    }
+    const fast = (ago: number): number => separation(past(0, ago), past(1, ago));
+    const middle = (ago: number): number => separation(past(1, ago), past(2, ago));
+    column.sep_fast[row] = fast(0);
+    column.sep_mid[row] = middle(0);
+    const lagged = count > SEPARATION_LAG;
+    column.dsep_fast_5[row] = lagged ? fast(0) - fast(SEPARATION_LAG) : 0;
+    column.dsep_mid_5[row] = lagged ? middle(0) - middle(SEPARATION_LAG) : 0;
+    for (let span = 0; span < TA_SPANS.length; span++) {
+      emas[span]![row]! += correction(span) * weights[span]!.power[0]!;
+    }
+    this.finishVolatility(column, row, count);
+  }
+
+  private finishVolatility(column: Record<TaLine, Float64Array>, row: number, count: number): void {
+    const { state } = this;
+    const atr = count > 1 ? column.atr[row]! : 0;
+    column.atr[row] = atr;
+    column.atr_norm[row] = atr / Math.max(column.ema50[row]!, FLOOR);
+    let sum = 0;
+    for (let ago = 0; ago < 20; ago++) sum += state[ATRS + ((count - 1 - ago) & (ATR_HISTORY - 1))]!;
+    column.atr_mean_20[row] = count >= 20 ? sum / 20 : atr;
+    let peak = atr;
+    for (let ago = 1; ago < 10; ago++) {
+      peak = Math.max(peak, state[ATRS + ((count - 1 - ago) & (ATR_HISTORY - 1))]!);
+    }
+    column.atr_peak_10[row] = count >= 10 ? peak : atr;
+    if (count < LEAST_ADX_BARS) {
+      column.adx[row] = 0;
+      column.adx_slope_10[row] = 0;
+    } else column.adx_slope_10[row] = historySlope(state, ADXS, count);
+    if (Number.isNaN(column.rsi[row]!)) column.rsi[row] = 50;
+    if (Number.isNaN(column.rsi_slope_10[row]!)) column.rsi_slope_10[row] = 0;
+  }
+
+  /** Writes the bar into the circular histories. */
+  private remember(
+    column: Record<TaLine, Float64Array>,
+    emas: readonly Float64Array[],
+    row: number,
+    count: number,
+  ): void {
+    const { state } = this;
+    const slot = (count - 1) & (HISTORY - 1);
+    for (let sloped = 0; sloped < SLOPED.length; sloped++) {
+      const base = AVERAGES + sloped * HISTORY;
+      state[base + slot] = emas[SLOPED[sloped]!]![row]!;
+      state[SLOPES + sloped * HISTORY + slot] = count >= SLOPE_ROWS ? historySlope(state, base, count) : 0;
+    }
+    // Both series are padded in front with their seed, which is complete at the fifteenth bar.
+    const seeding = count <= ATR_PERIOD + 1;
+    const atr = count > 1 ? column.atr[row]! : 0;
+    const adx = count > ATR_PERIOD ? column.adx[row]! : 0;
+    if (seeding) {
+      state.fill(atr, ATRS, ATRS + ATR_HISTORY);
+      state.fill(adx, ADXS, ADXS + HISTORY);
+    } else {
+      state[ATRS + ((count - 1) & (ATR_HISTORY - 1))] = atr;
+      state[ADXS + slot] = adx;
+    }
+  }
+
+  /** Bars as the engine takes them. */
+  private sanitise(bars: BarInputColumns, from: number, to: number): BarInputColumns {
+    const [high, low, close, volume] = this.columns.slice(0, 4).map((scratch) => scratch.of(to)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const { state } = this;
+    for (let row = from; row < to; row++) {
+      const c = bars.close[row]!;
+      const fed = Number.isFinite(c) && c > 0;
+      const substitute = state[LAST_CLOSE]! > 0 ? state[LAST_CLOSE]! : c;
+      const price = (value: number): number => (Number.isFinite(value) && value > 0 ? value : substitute);
+      const v = bars.volume[row]!;
+      close[row] = fed ? c : Number.NaN;
+      high[row] = fed ? price(bars.high[row]!) : Number.NaN;
+      low[row] = fed ? price(bars.low[row]!) : Number.NaN;
+      volume[row] = fed ? (Number.isFinite(v) && v > 0 ? v : 0) : Number.NaN;
+      if (fed) state[LAST_CLOSE] = c;
+    }
+    return { high, low, close, volume };
+  }
+}
+
+/** (a − b) / b, the divisor floored. */
+function separation(a: number, b: number): number {
+  return (a - b) / Math.max(b, FLOOR);
+}
