@@ -118,6 +118,14 @@ export const ERROR_CATALOGUE = {
     http: 422,
     summary: 'A record was written by a version with another schema.',
   },
+  // Serving
+  missing_secret: { exit: 3, http: 500, summary: 'A secret that is needed here is not set.' },
+  unauthorized: { exit: 2, http: 401, summary: 'A changing call carries no token, or a wrong one.' },
+  forbidden_origin: { exit: 2, http: 403, summary: 'A call names a host or origin that is not served.' },
+  unknown_route: { exit: 2, http: 404, summary: 'The server has nothing at this address.' },
+  payload_too_large: { exit: 2, http: 413, summary: 'A request body or address is longer than allowed.' },
+  job_running: { exit: 3, http: 409, summary: 'The same work is running already.' },
+  unknown_job: { exit: 3, http: 404, summary: 'No job of this process has this id.' },
   // Internal
   internal: { exit: 5, http: 500, summary: 'A bug: the stack trace is shown with --debug.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../../platform/package.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
+import { registerLake } from './commands/lake.js';
 
 export function buildProgram(): Command {
   const program = new Command('tidewatch')
@@ -18,6 +19,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError(true)
     .addHelpText('after', '\nExample:\n  tidewatch start');
+  registerLake(program);
   registerDoctor(program);
   registerDev(program);
   return program;
