@@ -1,0 +1,19 @@
+/** What the page script is given: the contract between the report and its page. Types only. */
+import type { EncodedLevel } from './column-encoding.js';
+import type { RegimeColor } from './regime-report-input.js';
+
+export interface ChartData {
+  symbol: string;
+  /** ms of one bar. */
+  barLength: number;
+  /** Open of the first and close of the last bar, UTC ms. */
+  from: number;
+  to: number;
+  /** The market never closes, so missing bars are drawn as gaps. */
+  continuous: boolean;
+  smoothed: boolean;
+  trainEnd: number | null;
+  states: { label: string; color: RegimeColor }[];
+  /** Finest first. */
+  levels: EncodedLevel[];
+}

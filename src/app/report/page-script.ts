@@ -1,0 +1,63 @@
+/**
+ * The scripts of the page: the chart library's standalone build and our compiled client modules, put one after the
+ * other without a bundler (their imports and exports are dropped; a test holds their top-level names distinct).
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** In the order in which they need each other. */
+const MODULES = [
+  'number-format.js',
+  'client/decode-columns.js',
+  'client/colors.js',
+  'client/state-runs.js',
+  'client/regime-strip.js',
+  'client/probability-stack.js',
+  'client/boundary-line.js',
+  'client/bar-table.js',
+  'client/regime-chart.js',
+];
+
+let cached: readonly string[] | undefined;
+
+/** Library first, then the client. Read once a process. */
+export function pageScript(): readonly string[] {
+  cached ??= [chartLibrary(), client()];
+  return cached;
+}
+
+function chartLibrary(): string {
+  const manifest = createRequire(import.meta.url).resolve('lightweight-charts/package.json');
+  const source = readFileSync(
+    join(dirname(manifest), 'dist/lightweight-charts.standalone.production.js'),
+    'utf8',
+  );
+  return inlineScript(source);
+}
+
+function client(): string {
+  // the sources are run by the test runner, the page always gets the compiled modules
+  const here = dirname(fileURLToPath(import.meta.url)).replace(
+    /([\\/])src([\\/]app[\\/]report)$/,
+    (_, a, b) => (import.meta.url.endsWith('.ts') ? `${a}dist${a}src${b}` : `${a}src${b}`),
+  );
+  const parts = MODULES.map((name) => classicScript(readFileSync(join(here, name), 'utf8')));
+  return inlineScript(`(()=>{'use strict';\n${parts.join('\n')}\nstartRegimeChart();})()`);
+}
+
+/** A compiled module without its imports, exports, comments at line starts and source map. */
+export function classicScript(compiled: string): string {
+  return compiled
+    .replace(/^import[^;]*;\n/gm, '')
+    .replace(/^export \{\};?\n/gm, '')
+    .replace(/^export /gm, '')
+    .replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '')
+    .replace(/^\s*\/\/.*\n/gm, '');
+}
+
+/** Text that cannot end its script element. */
+function inlineScript(source: string): string {
+  return source.replace(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
+}

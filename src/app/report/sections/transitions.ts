@@ -1,0 +1,35 @@
+/** The transition matrix as a heat map with the expected length of each state. */
+import { TIMEFRAME_MS } from '../../../market/timeframe.js';
+import { html, type Markup } from '../markup.js';
+import { formatBarsAsTime } from '../number-format.js';
+import type { RegimeReportInput } from '../regime-report-input.js';
+import { swatch } from './badge.js';
+import { readingOrder } from './state-cards.js';
+
+/** `.936`, `0` below half a thousandth, `> .999` where rounding would claim certainty. */
+export function formatTransition(probability: number): string {
+  if (probability < 0.0005) return '0';
+  if (probability >= 0.9995) return probability === 1 ? '1' : '> .999';
+  return probability.toFixed(3).slice(1);
+}
+
+export function transitions(input: RegimeReportInput): Markup {
+  const { states, transitionMatrix } = input;
+  const order = readingOrder(states);
+  const barLength = TIMEFRAME_MS[input.series.timeframe];
+  const cell = (from: number, to: number): Markup => {
+    const probability = transitionMatrix[from * states.length + to]!;
+    const strength = Math.round(8 + 52 * probability);
+    return html`<td><span class="heat" style="--heat:${strength}%">${formatTransition(probability)}</span></td>`;
+  };
+  return html`<section aria-labelledby="transitions-title">
+<h2 id="transitions-title">Transitions <span>probability per bar, from row to column</span></h2>
+<div class="scroll"><table class="matrix"><thead><tr><th scope="col">From</th>${order.map(
+    (index) => html`<th scope="col">${states[index]!.label}</th>`,
+  )}<th scope="col" class="end">Stays</th></tr></thead><tbody>${order.map(
+    (from) =>
+      html`<tr><th scope="row">${swatch(states[from]!.color)}${states[from]!.label}</th>${order.map((to) => cell(from, to))}<td class="end">${formatBarsAsTime(states[from]!.expectedDuration, barLength)}</td></tr>`,
+  )}</tbody></table></div>
+<p class="footnote">“Stays” is 1 / (1 − probability to stay): the mean length of a run if the chain holds.</p>
+</section>`;
+}
