@@ -54,6 +54,9 @@ export type FilterStart =
   /** The filtered distribution of the row just before the first one. */
   | { readonly from: 'carried'; readonly probability: Float64Array };
 
+/** Where a study of a whole window starts. */
+export type StudyStart = Exclude<FilterStart, { from: 'carried' }>;
+
 export interface Capabilities {
   /** Filtered values are probabilities, not a 0/1 assignment. */
   readonly probabilistic: boolean;
@@ -68,17 +71,39 @@ export interface Capabilities {
 /** JSON value: what `toJSON` gives and `JSON.stringify` keeps without loss. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** One row as a stream delivers it. */
+export interface OnlineRow {
+  /** Open time of the bar, UTC ms. */
+  readonly time: number;
+  /** D features in the units the model was trained on. */
+  readonly values: ArrayLike<number>;
+  readonly startsSegment?: boolean;
+}
+
 /** A filter that runs bar by bar. */
 export interface OnlineFilter {
   /** UTC ms of the last row taken in; NaN before the first. */
   readonly lastTime: number;
   /** Filtered probability of the last row; K values, the caller's to keep. */
   readonly probability: Float64Array;
+  /** How often `revise` has rewritten history; 0 at the start. */
+  readonly revision: number;
   /**
    * Takes in one row of D features and returns the filtered probability.
+   * @param startsSegment true when bars are missing before this one: filtering starts afresh, as in a batch
    * @throws TidewatchError `time_not_increasing` when `time` is not after the last row, `non_finite_input`
    */
-  next(time: number, row: Float64Array): Float64Array;
+  next(time: number, row: ArrayLike<number>, startsSegment?: boolean): Float64Array;
+  /**
+   * A bar came late or was corrected: forgets everything from the first given row on and takes in the given rows,
+   * which must be all rows from there to now (a corrected bar changes the features of later bars too).
+   * @returns the new revision and the filtered probability of each given row
+   * @throws TidewatchError `bad_parameter` when that bar is older than what the filter still remembers
+   */
+  revise(rows: readonly OnlineRow[]): {
+    readonly revision: number;
+    readonly probability: readonly Float64Array[];
+  };
   /** State probabilities h bars ahead. */
   forecast(horizon: number): Float64Array;
   /** Everything a restart needs, as JSON; `online(snapshot)` resumes bit for bit. */
@@ -95,8 +120,8 @@ export interface RegimeModel {
   readonly capabilities: Capabilities;
   /** Causal probability of each state at each row; several sequences each start afresh. */
   filter(observations: Observations, start?: FilterStart): FilteredProbability;
-  smooth(observations: Observations): SmoothedProbability;
-  decode(observations: Observations): DecodedPath;
+  smooth(observations: Observations, start?: StudyStart): SmoothedProbability;
+  decode(observations: Observations, start?: StudyStart): DecodedPath;
   /** P(state h bars ahead) given a filtered distribution; K values. `horizon` ≥ 0 whole bars. */
   forecast(probability: Float64Array, horizon: number): Float64Array;
   /** Starts (or, given a snapshot, resumes) a bar-by-bar filter. */

@@ -28,10 +28,12 @@ export class LogEmission {
   private readonly patterns = new Map<string, Pattern>();
   private readonly matrices: Float64Array[];
   private readonly complete: Pattern;
+  private readonly residual: Float64Array;
 
   /** @throws TidewatchError `invalid_parameters` when a covariance is not positive definite */
   constructor(private readonly parameters: GaussianHmmParameters) {
     this.matrices = Array.from({ length: parameters.states }, (_, k) => covarianceMatrix(parameters, k));
+    this.residual = new Float64Array(parameters.features);
     this.complete = this.makePattern(Array.from({ length: parameters.features }, (_, d) => d));
   }
 
@@ -70,7 +72,7 @@ export class LogEmission {
     const { states, features, means } = this.parameters;
     const { observed, marginals } = this.patternOf(data, row);
     const size = observed.length;
-    const residual = new Float64Array(size);
+    const { residual } = this;
     for (let k = 0; k < states; k += 1) {
       const { factor, logNormaliser } = marginals[k]!;
       for (let i = 0; i < size; i += 1) {
