@@ -59,8 +59,9 @@ export abstract class Indicator<Columns, Line extends string> {
   /** Position of the first row that has a value, counted in rows with finite input. */
   abstract readonly firstRow: number;
   /**
-   * Rows of history after which the value no longer depends on where the series began, to 1e-6 relative. Infinite for
-   * sums that run from the first row (OBV, AVWAP).
+   * Rows of history, the last one included, after which the value no longer depends on where the series began, to 1e-6
+   * relative, in a market that moves (a flat price gives a ratio like ADX nothing to forget with). Infinite for sums
+   * that run from the first row (OBV, AVWAP).
    */
   abstract readonly warmUp: number;
 
