@@ -93,6 +93,7 @@ export const ERROR_CATALOGUE = {
     summary: 'A lake file does not match its checksum or cannot be decoded.',
   },
   unknown_dataset: { exit: 2, http: 400, summary: 'The dataset is not one the lake knows.' },
+  query_timeout: { exit: 3, http: 504, summary: 'A lake query ran longer than five minutes.' },
   query_refused: { exit: 2, http: 400, summary: 'The SQL is not a single read-only query.' },
   // Features and models
   non_finite_input: { exit: 3, http: 422, summary: 'A model was given NaN or an infinite value.' },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resample } from './resample.js';
+import { Resampler, resample } from './resample.js';
 import { between, makeSeries, type Series } from './series.js';
 import { TIMEFRAME_MS, type Timeframe } from './timeframe.js';
 
@@ -83,6 +83,26 @@ describe('resample', () => {
   it('refuses a timeframe that does not nest', () => {
     const five = resample(barsAt([0, 5, 10]), '5m', { horizon: Number.POSITIVE_INFINITY }).series;
     expect(() => resample(five, '13m')).toThrow(/13m bars cannot be made from 5m bars/);
+  });
+
+  it('gives the same bits for bars that arrive in pieces', () => {
+    const source = minutes();
+    const { time, open, high, low, close, volume } = source;
+    const columns = [time, open, high, low, close, volume] as const;
+    const whole = resample(source, '13m');
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 20 }), (sizes) => {
+        const resampler = new Resampler(source.instrument, '1m', '13m');
+        for (let row = 0, piece = 0; row < source.length; piece += 1) {
+          const end = Math.min(source.length, row + sizes[piece % sizes.length]!);
+          const [t, o, h, l, c, v] = columns.map((column) => column.subarray(row, end));
+          resampler.push(t!, o!, h!, l!, c!, v!, end - row);
+          row = end;
+        }
+        expect(resampler.finish()).toEqual(whole);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('keeps volume and extremes, never looks past the horizon, and a prefix gives a prefix', () => {

@@ -4,12 +4,12 @@
  * open = first, high = max, low = min, close = last, volume = sum in time order. Empty time makes no bar.
  *
  * A bucket is a bar only once it has closed: its end lies at or before the data horizon, the moment up to which
- * the fine bars are known. One pass, no per-bar objects; the sum runs in time order, so the same input gives the
- * same bits. Known limit: a fine bar that straddles a bucket edge cannot occur because the coarse length must be
- * a multiple of the fine one.
+ * the fine bars are known. One pass, no per-bar objects; the sum runs in time order, so the same bars give the same
+ * bits whether they come in one piece or in many. The coarse length must be a multiple of the fine one, so no fine
+ * bar straddles a bucket edge.
  */
 import { TidewatchError } from '../errors.js';
-import { type BarColumns, makeSeries, type Series } from './series.js';
+import { makeSeries, type Series } from './series.js';
 import { barClose, barsPer, divides, TIMEFRAME_MS, type Timeframe } from './timeframe.js';
 
 export interface Resampled {
@@ -33,79 +33,113 @@ export interface ResampleOptions {
  * @throws TidewatchError `bad_parameter` when the coarse timeframe is not a multiple of the fine one
  */
 export function resample(series: Series, timeframe: Timeframe, options: ResampleOptions = {}): Resampled {
-  if (!divides(series.timeframe, timeframe)) {
-    throw new TidewatchError(
-      'bad_parameter',
-      `${timeframe} bars cannot be made from ${series.timeframe} bars`,
-      {
-        hint: 'resample from 1m, which divides every timeframe',
-        details: { from: series.timeframe, to: timeframe },
-      },
-    );
-  }
-  const length = TIMEFRAME_MS[timeframe];
+  const resampler = new Resampler(series.instrument, series.timeframe, timeframe);
   const { time, open, high, low, close, volume } = series;
-  const rows = series.length;
-  const horizon = options.horizon ?? (rows === 0 ? 0 : barClose(time[rows - 1]!, series.timeframe));
-  const capacity = countBuckets(time, length);
-  const out: BarColumns = {
-    time: new Float64Array(capacity),
-    open: new Float64Array(capacity),
-    high: new Float64Array(capacity),
-    low: new Float64Array(capacity),
-    close: new Float64Array(capacity),
-    volume: new Float64Array(capacity),
-  };
-  const bars = new Uint32Array(capacity);
-  const complete = new Uint8Array(capacity);
-  const full = barsPer(timeframe, series.timeframe);
-  let count = 0;
-  let row = 0;
-  while (row < rows) {
-    const start = Math.floor(time[row]! / length) * length;
-    const end = start + length;
-    if (end > horizon) break;
-    const first = row;
-    let top = high[row]!;
-    let bottom = low[row]!;
-    let sum = volume[row]!;
-    for (row += 1; row < rows && time[row]! < end; row += 1) {
-      if (high[row]! > top) top = high[row]!;
-      if (low[row]! < bottom) bottom = low[row]!;
-      sum += volume[row]!;
-    }
-    out.time[count] = start;
-    out.open[count] = open[first]!;
-    out.high[count] = top;
-    out.low[count] = bottom;
-    out.close[count] = close[row - 1]!;
-    out.volume[count] = sum;
-    bars[count] = row - first;
-    complete[count] = row - first === full ? 1 : 0;
-    count += 1;
-  }
-  return {
-    series: makeSeries(series.instrument, timeframe, {
-      time: out.time.subarray(0, count),
-      open: out.open.subarray(0, count),
-      high: out.high.subarray(0, count),
-      low: out.low.subarray(0, count),
-      close: out.close.subarray(0, count),
-      volume: out.volume.subarray(0, count),
-    }),
-    bars: bars.subarray(0, count),
-    complete: complete.subarray(0, count),
-  };
+  resampler.push(time, open, high, low, close, volume, series.length);
+  return resampler.finish(options.horizon);
 }
 
-/** Buckets that hold at least one bar, counted before filling so that arrays are exactly as long as needed. */
-function countBuckets(time: Float64Array, length: number): number {
-  let count = 0;
-  let end = Number.NEGATIVE_INFINITY;
-  for (let row = 0; row < time.length; row += 1) {
-    if (time[row]! < end) continue;
-    end = Math.floor(time[row]! / length) * length + length;
-    count += 1;
+/** Rows of the growing table: time, open, high, low, close, volume, number of fine bars. */
+const WIDTH = 7;
+
+/** The same for bars that arrive in pieces, in time order. */
+export class Resampler {
+  private table = new Float64Array(WIDTH * 1024);
+  private count = 0;
+  /** End of the newest bucket. */
+  private end = Number.NEGATIVE_INFINITY;
+  private lastTime = Number.NEGATIVE_INFINITY;
+  private readonly length: number;
+
+  /** @throws TidewatchError `bad_parameter` when `coarse` is not a multiple of `fine` */
+  constructor(
+    private readonly instrument: string,
+    private readonly fine: Timeframe,
+    private readonly coarse: Timeframe,
+  ) {
+    if (!divides(fine, coarse)) {
+      throw new TidewatchError('bad_parameter', `${coarse} bars cannot be made from ${fine} bars`, {
+        hint: 'resample from 1m, which divides every timeframe',
+        details: { from: fine, to: coarse },
+      });
+    }
+    this.length = TIMEFRAME_MS[coarse];
   }
-  return count;
+
+  /** Open time of the last fine bar seen; -Infinity before the first. */
+  get lastOpen(): number {
+    return this.lastTime;
+  }
+
+  /** Takes the first `rows` values of each column. */
+  push(
+    time: Float64Array,
+    open: Float64Array,
+    high: Float64Array,
+    low: Float64Array,
+    close: Float64Array,
+    volume: Float64Array,
+    rows: number,
+  ): void {
+    let row = 0;
+    while (row < rows) {
+      if (time[row]! >= this.end) this.start(time[row]!, open[row]!, high[row]!, low[row]!);
+      const { table, end } = this;
+      const at = (this.count - 1) * WIDTH;
+      const first = row;
+      let top = table[at + 2]!;
+      let bottom = table[at + 3]!;
+      let sum = table[at + 5]!;
+      for (; row < rows && time[row]! < end; row += 1) {
+        if (high[row]! > top) top = high[row]!;
+        if (low[row]! < bottom) bottom = low[row]!;
+        sum += volume[row]!;
+      }
+      table[at + 2] = top;
+      table[at + 3] = bottom;
+      table[at + 4] = close[row - 1]!;
+      table[at + 5] = sum;
+      table[at + 6] = table[at + 6]! + (row - first);
+    }
+    if (rows > 0) this.lastTime = time[rows - 1]!;
+  }
+
+  private start(time: number, open: number, high: number, low: number): void {
+    const at = this.count * WIDTH;
+    if (at === this.table.length) {
+      const grown = new Float64Array(2 * at);
+      grown.set(this.table);
+      this.table = grown;
+    }
+    const bucket = Math.floor(time / this.length) * this.length;
+    this.table.set([bucket, open, high, low, Number.NaN, 0, 0], at);
+    this.end = bucket + this.length;
+    this.count += 1;
+  }
+
+  /** Bars that have closed by the horizon (default: the close of the last fine bar). */
+  finish(horizon: number = barClose(this.lastTime, this.fine)): Resampled {
+    const { table, length } = this;
+    let count = this.count;
+    while (count > 0 && table[(count - 1) * WIDTH]! + length > horizon) count -= 1;
+    const column = (offset: number): Float64Array => {
+      const values = new Float64Array(count);
+      for (let row = 0; row < count; row += 1) values[row] = table[row * WIDTH + offset]!;
+      return values;
+    };
+    const full = barsPer(this.coarse, this.fine);
+    const bars = Uint32Array.from(column(6));
+    return {
+      series: makeSeries(this.instrument, this.coarse, {
+        time: column(0),
+        open: column(1),
+        high: column(2),
+        low: column(3),
+        close: column(4),
+        volume: column(5),
+      }),
+      bars,
+      complete: Uint8Array.from(bars, (count) => (count === full ? 1 : 0)),
+    };
+  }
 }

@@ -1,10 +1,44 @@
-/** The lake: all market data, as immutable Parquet that one writer publishes and anybody reads. */
+/**
+ * The lake: all market data, as immutable Parquet that one writer publishes and anybody reads, in any number of
+ * processes (operational schema §4.0). Readers take no lock and never block a writer; a process that is killed at any
+ * point leaves a correct lake. Names carry all bookkeeping (part-name.ts).
+ *
+ * One `Lake` per process and folder: it owns the query engine, the memory of checked files and the column cache.
+ * Known limit: nothing here keeps a second writer out; the owner of the home does (its lock comes before `writer()`).
+ */
+import { resolve } from 'node:path';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
-import type { Series } from '../../market/series.js';
-import type { Timeframe } from '../../market/timeframe.js';
-import type { DatasetName, RowOf } from './datasets.js';
-import type { Partition, PartName } from './part-name.js';
+import { Resampler } from '../../market/resample.js';
+import { lowerBound } from '../../market/series.js';
+import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import { ChecksumMemory, fileChecksum } from './checksum.js';
+import { ColumnCache } from './column-cache.js';
+import { ColumnReader, numericSql } from './column-reader.js';
+import { DATASET_NAMES, type DatasetName, keyOf, shapeOf } from './datasets.js';
+import { isMissing, type LakeFileSystem, nodeFileSystem } from './file-system.js';
+import { type FileFilter, type LakeFile, listActive, listFolders } from './lake-file.js';
+import { type CompactionReport, LakeWriter } from './lake-writer.js';
+import { concatenate, INGESTED_AT, mergeOverlapping, RANK } from './merge-blocks.js';
+import { NO_PARTITION, overlapGroups } from './part-name.js';
+import { datasetsNamed, GuardedEngine, type SqlAnswer } from './query.js';
+import { type OnCorrupt, readFiles } from './reading.js';
+import { emptyRelation, viewSql } from './relation.js';
+import { quote, readColumns, Session } from './session.js';
+import { type DatasetStatus, statusOf } from './status.js';
+import {
+  chooseBase,
+  closeBuckets,
+  nativeSeries,
+  noBars,
+  OHLCV,
+  resampleColumns,
+  type SeriesRequest,
+  type Span,
+  type StoredSeries,
+  streamInto,
+  widen,
+} from './stored-series.js';
 
 export interface LakeOptions {
   readonly clock: Clock;
@@ -14,36 +48,22 @@ export interface LakeOptions {
   readonly memoryLimit?: string;
   /** Bytes of columns kept in memory. Default 256 MiB; 0 keeps none. */
   readonly cacheBytes?: number;
+  /** File calls of the writer; tests let them fail. */
+  readonly fileSystem?: LakeFileSystem;
 }
 
-/** One immutable file of the lake. */
-export interface LakeFile extends PartName, Partition {
-  readonly dataset: DatasetName;
-  /** Absolute path. */
-  readonly path: string;
-  readonly bytes: number;
-}
-
-export interface FileFilter {
-  readonly venue?: string;
+export interface ColumnsRequest {
+  /** Instrument id, or driver name for dominance_samples and regime_bars. */
+  readonly subject: string;
+  /** Needed by datasets with a timeframe. */
   readonly timeframe?: string;
   /** Half-open range of ts, UTC ms. */
   readonly from?: number;
   readonly to?: number;
-}
-
-/** What to do with a file that does not match its checksum: refuse the answer, or leave the file out and say so. */
-export type OnCorrupt = 'fail' | 'skip';
-
-export interface ColumnsRequest {
-  /** Instrument id, or driver name for the regime datasets. */
-  readonly subject: string;
-  /** Needed by datasets with a timeframe. */
-  readonly timeframe?: string;
-  readonly from?: number;
-  readonly to?: number;
   /** Numeric columns wanted besides ts; NULL reads as NaN, booleans as 0 and 1. */
   readonly columns: readonly string[];
+  /** Values of the other key columns (book_id; model_id, kind), so that one row per ts is left. */
+  readonly where?: Readonly<Record<string, string>>;
   readonly onCorrupt?: OnCorrupt;
 }
 
@@ -57,163 +77,361 @@ export interface ColumnsAnswer {
   readonly skipped: readonly string[];
 }
 
-export interface SeriesRequest {
-  readonly from?: number;
-  readonly to?: number;
-  readonly onCorrupt?: OnCorrupt;
-  /** UTC ms up to which data are known to be whole; default: the close of the newest stored fine bar. */
-  readonly horizon?: number;
-}
-
-export interface StoredSeries {
-  readonly series: Series;
-  /** `native`: stored at this timeframe; `derived`: made from `base` bars. Never a mixture. */
-  readonly kind: 'native' | 'derived';
-  /** Timeframe of the stored bars that were read. */
-  readonly base: Timeframe;
-  /** 1 where every fine bar was there and none was partial. */
-  readonly complete: Uint8Array;
-  /** Fine bars inside each bar (1 when native). */
-  readonly bars: Uint32Array;
-  readonly skipped: readonly string[];
-}
-
-export interface DatasetStatus {
-  readonly dataset: DatasetName;
-  readonly subject: string;
-  readonly venue: string;
-  /** `none` where the dataset has no timeframe. */
-  readonly timeframe: string;
-  /** Rows in the view: one per key. */
-  readonly rows: number;
-  readonly firstTs: number;
-  readonly lastTs: number;
-  readonly files: number;
-  /** Bytes of those files, shared out by rows. */
-  readonly bytes: number;
-  readonly lastIngestedAt: number;
-  /** Milliseconds from the newest ts to now. */
-  readonly ageMs: number;
-}
-
-export interface SqlAnswer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** JSON-ready values: numbers, strings, booleans, null, arrays, objects. */
-  readonly rows: readonly (readonly unknown[])[];
-  /** True when more rows exist than `maxRows`. */
-  readonly truncated: boolean;
-  readonly skipped: readonly string[];
-}
-
-export interface CompactionReport {
-  /** Covering files published. */
-  readonly merged: readonly LakeFile[];
-  /** Paths of replaced files deleted after their 15 minutes. */
-  readonly deleted: readonly string[];
-}
-
-/** Columns of equal length by name (snake_case as stored), or rows. */
-export type Batch<D extends DatasetName> =
-  | readonly RowOf<D>[]
-  | { readonly columns: Readonly<Record<string, ArrayLike<unknown>>>; readonly length: number };
-
-export interface AppendOptions {
-  /** ws, rest, archive, backfill, rollup, points … : decides which row of a key wins. */
-  readonly source: string;
-}
-
-/** The one writer of a home's lake. */
-export interface LakeWriter {
-  /**
-   * Publishes a batch: one part per folder it touches, each holding each key once. Resolves when every part is
-   * durable; rejects with nothing published when a row is invalid or the disk is full.
-   */
-  append<D extends DatasetName>(
-    dataset: D,
-    batch: Batch<D>,
-    options: AppendOptions,
-  ): Promise<readonly LakeFile[]>;
-  /**
-   * Publishes the result of a SELECT in one go, partitioned by venue (first part of instrument_id), timeframe and
-   * month. Its columns are matched by name; `timeframe` is needed where the dataset has one; missing optional
-   * columns become NULL or their default; `source` and `ingested_at` are filled in when missing.
-   */
-  publishQuery(dataset: DatasetName, selectSql: string, options: AppendOptions): Promise<readonly LakeFile[]>;
-}
-
-const later = (): never => {
-  throw new TidewatchError('internal', 'the lake is not wired yet');
-};
+const CACHE_BYTES = 256 * 1024 * 1024;
 
 export class Lake {
-  private constructor(readonly root: string) {}
+  private readonly session: Session;
+  private readonly guarded: GuardedEngine;
+  private readonly checksums = new ChecksumMemory();
+  private readonly cache: ColumnCache;
+  private readonly reader: ColumnReader;
+  private theWriter: LakeWriter | undefined;
 
-  /** Opens the folder for reading; it need not exist yet. */
-  static async open(root: string, _options: LakeOptions): Promise<Lake> {
-    return new Lake(root);
+  private constructor(
+    /** Absolute path of the lake's folder. */
+    readonly root: string,
+    private readonly options: LakeOptions,
+  ) {
+    this.session = new Session(options);
+    this.guarded = new GuardedEngine(root, options);
+    this.cache = new ColumnCache(options.cacheBytes ?? CACHE_BYTES);
+    this.reader = new ColumnReader(this.session, this.cache);
   }
 
-  async close(): Promise<void> {}
-
-  /** Becomes the writer: deletes what a killed writer left under dot-names. */
-  async writer(): Promise<LakeWriter> {
-    return later();
+  /** Opens the folder for reading; it need not exist yet. Engines start with the first question. */
+  static async open(root: string, options: LakeOptions): Promise<Lake> {
+    return new Lake(resolve(root), options);
   }
 
-  /** @throws TidewatchError `no_data`, `corrupt_file` */
-  async series(
-    _instrument: string,
-    _timeframe: Timeframe,
-    _request: SeriesRequest = {},
-  ): Promise<StoredSeries> {
-    return later();
-  }
-
-  /** @throws TidewatchError `corrupt_file` */
-  async columns(_dataset: DatasetName, _request: ColumnsRequest): Promise<ColumnsAnswer> {
-    return later();
+  async close(): Promise<void> {
+    this.cache.clear();
+    await Promise.all([this.session.close(), this.guarded.close()]);
   }
 
   /**
-   * One read-only query over the datasets as views, one row per key.
-   * @throws TidewatchError `query_refused`
+   * Becomes the writer: creates the folder and deletes what a killed writer left under dot-names. The caller owns the
+   * home; a second writer of one folder would draw the same sequence numbers.
+   * @throws TidewatchError `home_not_writable`, `disk_full`
    */
-  async sql(
-    _query: string,
-    _options: { readonly maxRows?: number; readonly onCorrupt?: OnCorrupt } = {},
-  ): Promise<SqlAnswer> {
-    return later();
+  async writer(): Promise<LakeWriter> {
+    this.theWriter ??= new LakeWriter({
+      root: this.root,
+      clock: this.options.clock,
+      session: this.session,
+      checksums: this.checksums,
+      fileSystem: this.options.fileSystem ?? nodeFileSystem,
+    });
+    return this.theWriter;
   }
 
-  async status(_dataset?: DatasetName): Promise<readonly DatasetStatus[]> {
-    return later();
-  }
-
-  /** Merges what the policy says and deletes replaced files whose 15 minutes are over. Needs `writer()` first. */
-  async compact(_dataset?: DatasetName): Promise<CompactionReport> {
-    return later();
+  /** Merges what the policy says and deletes replaced files whose 15 minutes are over. */
+  async compact(dataset?: DatasetName): Promise<CompactionReport> {
+    return (await this.writer()).compact(dataset);
   }
 
   /** Files that readers open now, by folder and sequence. */
-  async activeFiles(_dataset: DatasetName, _filter: FileFilter = {}): Promise<readonly LakeFile[]> {
-    return later();
-  }
-
-  /** Checks one file against the CRC in its name, whatever was remembered. */
-  async verifyChecksum(_file: LakeFile): Promise<boolean> {
-    return later();
+  async activeFiles(dataset: DatasetName, filter: FileFilter = {}): Promise<readonly LakeFile[]> {
+    return listActive(this.root, dataset, filter);
   }
 
   /**
-   * SQL text of a relation with one row per key over the dataset (venue, timeframe and period as columns) for use in
-   * `rows`. Undefined when no file fits the filter.
+   * Numeric columns of one instrument or driver, one row per key, ascending ts.
+   * @throws TidewatchError `corrupt_file`, `bad_parameter`
    */
-  async relation(_dataset: DatasetName, _filter: FileFilter = {}): Promise<string | undefined> {
-    return later();
+  async columns(dataset: DatasetName, request: ColumnsRequest): Promise<ColumnsAnswer> {
+    const { from = 0, to = Number.POSITIVE_INFINITY } = request;
+    for (const name of request.columns) numericSql(dataset, name);
+    return this.read(dataset, this.filterOf(dataset, request), request.onCorrupt, async (files, skipped) => {
+      const answer =
+        shapeOf(dataset).extraKey.length > 0
+          ? await this.columnsBySql(dataset, files, request)
+          : await this.columnsByBlocks(dataset, files, request.subject, request.columns, from, to);
+      return { ...answer, skipped };
+    });
   }
 
-  /** Runs any SQL of ours (imports, exports, checks) and returns its rows. Never pass text of a user: see `sql`. */
-  async rows(_sql: string): Promise<readonly Record<string, unknown>[]> {
-    return later();
+  /**
+   * Bars of an instrument, stored or derived, never a mixture.
+   * @throws TidewatchError `no_data` when nothing is stored, `corrupt_file`
+   */
+  async series(instrument: string, timeframe: Timeframe, request: SeriesRequest = {}): Promise<StoredSeries> {
+    const onCorrupt = request.onCorrupt ?? 'fail';
+    const stored = this.storedTimeframes(instrument);
+    const usable = stored.filter((candidate) => candidate === timeframe || candidate === '1m');
+    // with one candidate there is nothing to weigh; whether it holds the instrument shows when it is read
+    const base =
+      stored.length === 1 && usable.length === 1
+        ? usable[0]
+        : await chooseBase(timeframe, stored, (candidate) => this.span(instrument, candidate, onCorrupt));
+    if (base === undefined) throw noBars(instrument, timeframe);
+    const answer =
+      base === timeframe
+        ? await this.nativeBars(instrument, timeframe, request)
+        : await this.derivedBars(instrument, base, timeframe, request);
+    if (answer.series.length === 0 && !(await this.span(instrument, base, onCorrupt))) {
+      throw noBars(instrument, timeframe);
+    }
+    return answer;
   }
+
+  /** First and last stored ts; undefined when there is none. Reads files from the edges inward only. */
+  async span(
+    instrument: string,
+    timeframe: string,
+    onCorrupt: OnCorrupt = 'fail',
+  ): Promise<Span | undefined> {
+    const filter = this.filterOf('bars', { subject: instrument, timeframe, columns: [] });
+    return this.read('bars', filter, onCorrupt, async (files) => {
+      const firstTs = await this.edge(files, instrument, 'first');
+      const lastTs = firstTs === undefined ? undefined : await this.edge(files, instrument, 'last');
+      return firstTs === undefined || lastTs === undefined ? undefined : { firstTs, lastTs };
+    });
+  }
+
+  /**
+   * One read-only query over the datasets as views of the same names, one row per key; venue, timeframe and period are
+   * columns.
+   * @throws TidewatchError `query_refused`, `query_timeout`, `corrupt_file`
+   */
+  async sql(
+    query: string,
+    options: { readonly maxRows?: number; readonly onCorrupt?: OnCorrupt } = {},
+  ): Promise<SqlAnswer> {
+    const datasets = datasetsNamed(query);
+    const list = (): LakeFile[] => datasets.flatMap((dataset) => listActive(this.root, dataset));
+    return readFiles(this.checksums, list, options.onCorrupt ?? 'fail', async (files, skipped) => {
+      const views = new Map(
+        datasets.map((dataset) => [dataset, files.filter((file) => file.dataset === dataset)]),
+      );
+      const answer = await this.guarded.run(query, views, options.maxRows ?? 100_000);
+      return { ...answer, skipped };
+    });
+  }
+
+  /** Rows, span, files, bytes and freshness per dataset, subject and timeframe. Damaged files are left out. */
+  async status(dataset?: DatasetName): Promise<readonly DatasetStatus[]> {
+    const found: DatasetStatus[] = [];
+    for (const name of dataset === undefined ? DATASET_NAMES : [dataset]) {
+      const places = new Map(
+        listFolders(this.root, name).map(({ venue, timeframe }) => [
+          `${venue} ${timeframe}`,
+          { venue, timeframe },
+        ]),
+      );
+      for (const place of places.values()) {
+        const now = this.options.clock.now();
+        found.push(
+          ...(await this.read(name, place, 'skip', (files) => statusOf(this.session, name, files, now))),
+        );
+      }
+    }
+    return found;
+  }
+
+  /** Checks one file against the CRC in its name, whatever was remembered. A file that is gone is not intact. */
+  async verifyChecksum(file: LakeFile): Promise<boolean> {
+    this.checksums.forget(file.path);
+    try {
+      return (await fileChecksum(file.path, file.bytes)) === file.crc32;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs SQL of ours (verification, export, import) over a relation with one row per key: `work` receives its SQL text
+   * and a function that runs a statement and returns rows as objects. Never pass text of a user here: see `sql`.
+   */
+  async query<T>(
+    dataset: DatasetName,
+    filter: FileFilter & { readonly onCorrupt?: OnCorrupt },
+    work: (
+      relation: string,
+      run: (sql: string) => Promise<readonly Record<string, unknown>[]>,
+      files: readonly LakeFile[],
+    ) => Promise<T>,
+  ): Promise<T> {
+    return this.read(dataset, filter, filter.onCorrupt, (files) => {
+      const relation = files.length === 0 ? emptyRelation(dataset, true) : `(${viewSql(dataset, files)})`;
+      return work(relation, (sql) => this.session.rows(sql), files);
+    });
+  }
+
+  /** Runs one statement of ours that needs no lake file, such as sniffing a CSV. */
+  rows(sql: string): Promise<readonly Record<string, unknown>[]> {
+    return this.session.rows(sql);
+  }
+
+  private read<T>(
+    dataset: DatasetName,
+    filter: FileFilter,
+    onCorrupt: OnCorrupt | undefined,
+    ask: (files: readonly LakeFile[], skipped: readonly string[]) => Promise<T>,
+  ): Promise<T> {
+    return readFiles(this.checksums, () => listActive(this.root, dataset, filter), onCorrupt ?? 'fail', ask);
+  }
+
+  private filterOf(dataset: DatasetName, request: ColumnsRequest): FileFilter {
+    const shape = shapeOf(dataset);
+    if (shape.hasTimeframe && request.timeframe === undefined) {
+      throw new TidewatchError('bad_parameter', `${dataset} is stored by timeframe, and none was given`, {
+        hint: 'say which timeframe',
+        details: { dataset },
+      });
+    }
+    return {
+      venue: shape.subject === 'instrument_id' ? venueOf(request.subject) : NO_PARTITION,
+      timeframe: shape.hasTimeframe ? request.timeframe! : NO_PARTITION,
+      ...(request.from === undefined ? {} : { from: request.from }),
+      ...(request.to === undefined ? {} : { to: request.to }),
+    };
+  }
+
+  /** Through the cache: blocks of files that follow each other are joined, overlapping ones merged. */
+  private async columnsByBlocks(
+    dataset: DatasetName,
+    files: readonly LakeFile[],
+    subject: string,
+    names: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<Omit<ColumnsAnswer, 'skipped'>> {
+    const groups = overlapGroups(files);
+    const alone = groups.filter((group) => group.length === 1).flat();
+    const single = await this.reader.blocks(dataset, alone, subject, names);
+    const blocks = [];
+    const ranked = [...new Set([...names, RANK, INGESTED_AT])];
+    let next = 0;
+    for (const group of groups) {
+      if (group.length === 1) {
+        blocks.push(single[next]!);
+        next += 1;
+      } else {
+        const written = [...group].sort((a, b) => a.seqLo - b.seqLo);
+        blocks.push(mergeOverlapping(await this.reader.blocks(dataset, written, subject, ranked), names));
+      }
+    }
+    const { ts, columns } = concatenate(blocks, names);
+    const first = lowerBound(ts, from);
+    const end = to === Number.POSITIVE_INFINITY ? ts.length : lowerBound(ts, to);
+    return {
+      length: end - first,
+      ts: ts.subarray(first, end),
+      columns: Object.fromEntries(names.map((name) => [name, columns[name]!.subarray(first, end)])),
+    };
+  }
+
+  /** Datasets whose key has more columns than subject and ts are asked in SQL. */
+  private async columnsBySql(
+    dataset: DatasetName,
+    files: readonly LakeFile[],
+    request: ColumnsRequest,
+  ): Promise<Omit<ColumnsAnswer, 'skipped'>> {
+    const { from = 0, to = Number.POSITIVE_INFINITY, where = {}, columns: names } = request;
+    const shape = shapeOf(dataset);
+    const conditions = [`${shape.subject} = ${quote(request.subject)}`, `ts >= ${from}`];
+    if (to !== Number.POSITIVE_INFINITY) conditions.push(`ts < ${to}`);
+    for (const [name, value] of Object.entries(where)) {
+      if (!shape.extraKey.includes(name)) {
+        throw new TidewatchError('bad_parameter', `${name} is not a key column of ${dataset}`, {
+          hint: `use ${shape.extraKey.join(', ')}`,
+          details: { dataset, column: name },
+        });
+      }
+      conditions.push(`${name} = ${quote(value)}`);
+    }
+    const list = ['ts', ...names].map((name) => numericSql(dataset, name)).join(', ');
+    const { columns, length } = await this.session.use((connection) =>
+      readColumns(
+        connection,
+        `SELECT ${list} FROM (${viewSql(dataset, files)}) WHERE ${conditions.join(' AND ')}
+         ORDER BY ${['ts', ...keyOf(dataset).filter((name) => name !== 'ts')].join(', ')}`,
+        names.length + 1,
+        4096,
+      ),
+    );
+    const [ts, ...values] = columns;
+    return { length, ts: ts!, columns: Object.fromEntries(names.map((name, at) => [name, values[at]!])) };
+  }
+
+  /** Timeframes under which bars of the instrument's venue lie. */
+  private storedTimeframes(instrument: string): Timeframe[] {
+    const venue = venueOf(instrument);
+    const found = new Set(listFolders(this.root, 'bars', { venue }).map((folder) => folder.timeframe));
+    return TIMEFRAMES.filter((timeframe) => found.has(timeframe));
+  }
+
+  /** Smallest or largest ts of the instrument: opens files from that edge until no other can hold a further one. */
+  private async edge(
+    files: readonly LakeFile[],
+    instrument: string,
+    side: 'first' | 'last',
+  ): Promise<number | undefined> {
+    const sign = side === 'first' ? 1 : -1;
+    const reach = (file: LakeFile): number => sign * (side === 'first' ? file.tsMin : file.tsMax);
+    const sorted = [...files].sort((a, b) => reach(a) - reach(b));
+    let best = Number.POSITIVE_INFINITY;
+    for (let at = 0, batch = 1; at < sorted.length && reach(sorted[at]!) < best; at += batch, batch *= 8) {
+      const blocks = await this.reader.blocks('bars', sorted.slice(at, at + batch), instrument, []);
+      for (const { ts } of blocks) {
+        const time = side === 'first' ? ts[0] : ts[ts.length - 1];
+        if (time !== undefined) best = Math.min(best, sign * time);
+      }
+    }
+    return best === Number.POSITIVE_INFINITY ? undefined : sign * best;
+  }
+
+  private async nativeBars(
+    instrument: string,
+    timeframe: Timeframe,
+    { from, to, onCorrupt }: SeriesRequest,
+  ): Promise<StoredSeries> {
+    const answer = await this.columns('bars', {
+      subject: instrument,
+      timeframe,
+      columns: [...OHLCV, 'partial'],
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(onCorrupt === undefined ? {} : { onCorrupt }),
+    });
+    return nativeSeries(instrument, timeframe, answer.ts, answer.columns, answer.skipped);
+  }
+
+  private async derivedBars(
+    instrument: string,
+    base: Timeframe,
+    wanted: Timeframe,
+    request: SeriesRequest,
+  ): Promise<StoredSeries> {
+    const range = widen(wanted, request);
+    const filter = this.filterOf('bars', { subject: instrument, timeframe: base, columns: [], ...range });
+    const onCorrupt = request.onCorrupt ?? 'fail';
+    return this.read('bars', filter, onCorrupt, async (files, skipped) => {
+      const plain = overlapGroups(files).every((group) => group.length === 1);
+      let resampler: Resampler;
+      if (files.length > 0 && plain && !this.reader.has(files, instrument, OHLCV)) {
+        resampler = new Resampler(instrument, base, wanted);
+        await streamInto(resampler, this.session, files, instrument, range);
+      } else {
+        const { ts, columns } = await this.columnsByBlocks(
+          'bars',
+          files,
+          instrument,
+          OHLCV,
+          range.from,
+          range.to,
+        );
+        resampler = resampleColumns(instrument, base, wanted, ts, columns);
+      }
+      const newest = async (): Promise<number | undefined> =>
+        (await this.span(instrument, base, onCorrupt))?.lastTs;
+      const { series, bars, complete } = await closeBuckets(resampler, request, base, wanted, newest);
+      return { series, bars, complete, kind: 'derived', base, skipped };
+    });
+  }
+}
+
+function venueOf(instrument: string): string {
+  return instrument.split(':', 1)[0]!;
 }

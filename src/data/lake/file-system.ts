@@ -1,0 +1,79 @@
+/**
+ * The few file calls that make a publication durable, behind one seam so that tests can let any of them fail, and
+ * the mapping of their failures to the error catalogue.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TidewatchError } from '../../errors.js';
+
+export interface LakeFileSystem {
+  /** Creates the folder and its parents, durably. */
+  makeFolder(path: string): void;
+  syncFile(path: string): void;
+  syncFolder(path: string): void;
+  rename(from: string, to: string): void;
+  /** Deletes a file; one that is gone already is fine. */
+  remove(path: string): void;
+}
+
+function sync(path: string, flags: 'r' | 'r+'): void {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export const nodeFileSystem: LakeFileSystem = {
+  makeFolder(path) {
+    const first = mkdirSync(path, { recursive: true });
+    if (first === undefined) return;
+    // every folder that is new has to be on disk in its parent, or a power cut takes the file with it
+    for (let folder = path; folder.length >= first.length; folder = dirname(folder))
+      sync(dirname(folder), 'r');
+  },
+  syncFile: (path) => sync(path, 'r+'),
+  syncFolder: (path) => sync(path, 'r'),
+  rename: renameSync,
+  remove: (path) => rmSync(path, { force: true }),
+};
+
+/** Turns a failed write, of Node or of DuckDB (which tells only in words), into the error a person can act on. */
+export function asWriteError(error: unknown, path: string): TidewatchError {
+  if (error instanceof TidewatchError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  const context = { details: { path }, cause: error };
+  if (['ENOSPC', 'EDQUOT'].includes(code) || /no space left|quota exceeded/i.test(message)) {
+    return new TidewatchError('disk_full', `${path} could not be written · the disk is full`, {
+      ...context,
+      hint: 'free some space and repeat; everything published before is intact',
+    });
+  }
+  if (
+    ['EROFS', 'EACCES', 'EPERM'].includes(code) ||
+    /read-only file system|permission denied/i.test(message)
+  ) {
+    return new TidewatchError(
+      'home_not_writable',
+      `${path} could not be written · the folder is not writable`,
+      {
+        ...context,
+        hint: 'give this user write access to the home folder, or choose another with --home',
+      },
+    );
+  }
+  return new TidewatchError('write_failed', `${path} could not be written · ${firstLine(message)}`, {
+    ...context,
+    hint: 'check the disk and repeat; nothing half-written is visible',
+  });
+}
+
+export function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message;
+}
+
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}

@@ -1,0 +1,94 @@
+/** The files of the lake as they lie on disk: which exist, which are current, which fit a question. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DatasetName, parseDataset } from './datasets.js';
+import { isMissing } from './file-system.js';
+import {
+  intersects,
+  type Partition,
+  type PartName,
+  parsePartition,
+  parsePartName,
+  periodSpan,
+  splitActive,
+} from './part-name.js';
+
+/** One immutable file of the lake. */
+export interface LakeFile extends PartName, Partition {
+  readonly dataset: DatasetName;
+  /** Absolute path. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface FileFilter {
+  readonly venue?: string;
+  readonly timeframe?: string;
+  /** Half-open range of ts, UTC ms. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** One `period=` folder with all its lake files, replaced ones too. */
+export interface LakeFolder extends Partition {
+  readonly dataset: DatasetName;
+  readonly path: string;
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** Folders of a dataset that can hold what the filter asks for, ordered by venue, timeframe and month. */
+export function listFolders(root: string, dataset: DatasetName, filter: FileFilter = {}): LakeFolder[] {
+  const base = join(root, parseDataset(dataset));
+  const from = filter.from ?? Number.NEGATIVE_INFINITY;
+  const to = filter.to ?? Number.POSITIVE_INFINITY;
+  const pick = (folder: string, prefix: string, wanted: string | undefined): string[] =>
+    wanted === undefined
+      ? names(folder)
+          .filter((name) => name.startsWith(prefix))
+          .sort()
+      : [`${prefix}${wanted}`];
+  const folders: LakeFolder[] = [];
+  for (const venue of pick(base, 'venue=', filter.venue)) {
+    for (const timeframe of pick(join(base, venue), 'timeframe=', filter.timeframe)) {
+      for (const period of names(join(base, venue, timeframe)).sort()) {
+        const partition = parsePartition(`${venue}/${timeframe}/${period}`);
+        if (!partition) continue;
+        const [first, end] = periodSpan(partition.period);
+        if (end <= from || first >= to) continue;
+        folders.push({ ...partition, dataset, path: join(base, venue, timeframe, period) });
+      }
+    }
+  }
+  return folders;
+}
+
+/** Lake files of one folder, with their sizes. A file that vanishes meanwhile is left out. */
+export function listFolder(folder: LakeFolder): LakeFile[] {
+  const { dataset, venue, timeframe, period } = folder;
+  const files: LakeFile[] = [];
+  for (const text of names(folder.path)) {
+    const name = parsePartName(text);
+    if (!name) continue;
+    const path = join(folder.path, text);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat) files.push({ ...name, dataset, venue, timeframe, period, path, bytes: stat.size });
+  }
+  return files;
+}
+
+/** Files that readers open now and that may hold rows in the filter's range, by folder and sequence. */
+export function listActive(root: string, dataset: DatasetName, filter: FileFilter = {}): LakeFile[] {
+  const from = filter.from ?? Number.NEGATIVE_INFINITY;
+  const to = filter.to ?? Number.POSITIVE_INFINITY;
+  return listFolders(root, dataset, filter).flatMap((folder) =>
+    splitActive(listFolder(folder)).active.filter((file) => intersects(file, from, to)),
+  );
+}

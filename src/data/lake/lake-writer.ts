@@ -1,0 +1,150 @@
+import type { Clock } from '../../market/clock.js';
+import type { ChecksumMemory } from './checksum.js';
+import { deleteReplaced, mergedPart, planMerges } from './compaction.js';
+import { DATASET_NAMES, type DatasetName } from './datasets.js';
+import type { LakeFileSystem } from './file-system.js';
+import { type LakeFile, type LakeFolder, listFolder, listFolders } from './lake-file.js';
+import { splitActive } from './part-name.js';
+import { deleteLeftovers, type PendingPart, Publisher } from './publish.js';
+import type { Session } from './session.js';
+import { type Batch, dropStaging, loadBatch, stage } from './staging.js';
+
+export interface AppendOptions {
+  /** ws, rest, archive, backfill, rollup, points …: decides which row of a key wins. Rows may carry their own. */
+  readonly source: string;
+}
+
+export interface CompactionReport {
+  /** Covering files published. */
+  readonly merged: readonly LakeFile[];
+  /** Paths of replaced files deleted after their 15 minutes. */
+  readonly deleted: readonly string[];
+  /** Damaged files; their runs were left as they are. */
+  readonly damaged: readonly string[];
+}
+
+interface WriterParts {
+  readonly root: string;
+  readonly clock: Clock;
+  readonly session: Session;
+  readonly checksums: ChecksumMemory;
+  readonly fileSystem: LakeFileSystem;
+}
+
+export class LakeWriter {
+  private readonly publisher: Publisher;
+  private compacting: Promise<CompactionReport> | undefined;
+
+  constructor(private readonly parts: WriterParts) {
+    deleteLeftovers(parts.root, parts.fileSystem);
+    this.publisher = new Publisher(parts.root, parts.fileSystem);
+  }
+
+  /**
+   * Publishes a batch: one part per folder it touches, each holding each key once. Resolves when every part is
+   * durable; rejects with nothing of the batch stored when a row is invalid or the disk is full.
+   * @throws TidewatchError the rule a row breaks, `missing_column`, `bad_parameter`, `disk_full`,
+   *   `home_not_writable`, `write_failed`
+   */
+  async append<D extends DatasetName>(
+    dataset: D,
+    batch: Batch<D>,
+    options: AppendOptions,
+  ): Promise<readonly LakeFile[]> {
+    if (batch.length === 0) return [];
+    return this.parts.session.use(async (connection) => {
+      try {
+        const select = await loadBatch(connection, dataset, batch);
+        return await this.publish(connection, await stage(connection, dataset, select, this.origin(options)));
+      } finally {
+        await dropStaging(connection);
+      }
+    });
+  }
+
+  /**
+   * Publishes the result of a SELECT in one go, split by venue (first part of instrument_id), timeframe and month.
+   * Columns are matched by name; `timeframe` is needed where the dataset has one; missing optional columns become
+   * NULL or their default; `source` and `ingested_at` are filled in when missing. Rows that come sorted by
+   * (subject, ts) are written without sorting them again.
+   * @throws TidewatchError as `append`
+   */
+  async publishQuery(
+    dataset: DatasetName,
+    selectSql: string,
+    options: AppendOptions,
+  ): Promise<readonly LakeFile[]> {
+    return this.parts.session.use(async (connection) => {
+      try {
+        return await this.publish(
+          connection,
+          await stage(connection, dataset, selectSql, this.origin(options)),
+        );
+      } finally {
+        await dropStaging(connection);
+      }
+    });
+  }
+
+  /** Merges what the policy says and deletes replaced files whose 15 minutes are over. One at a time. */
+  compact(dataset?: DatasetName): Promise<CompactionReport> {
+    const before = this.compacting ?? Promise.resolve();
+    const next = before.then(
+      () => this.compactNow(dataset),
+      () => this.compactNow(dataset),
+    );
+    this.compacting = next;
+    return next;
+  }
+
+  private origin({ source }: AppendOptions): { source: string; ingestedAt: number } {
+    return { source, ingestedAt: this.parts.clock.now() };
+  }
+
+  private async publish(
+    connection: Parameters<Publisher['publish']>[0],
+    parts: readonly PendingPart[],
+  ): Promise<LakeFile[]> {
+    const files = await this.publisher.publish(connection, parts);
+    for (const file of files) this.parts.checksums.trust(file);
+    return files;
+  }
+
+  private async compactNow(dataset?: DatasetName): Promise<CompactionReport> {
+    const merged: LakeFile[] = [];
+    const deleted: string[] = [];
+    const damaged: string[] = [];
+    for (const name of dataset === undefined ? DATASET_NAMES : [dataset]) {
+      for (const folder of listFolders(this.parts.root, name)) {
+        for (const run of planMerges(splitActive(listFolder(folder)).active, folder.period, this.now())) {
+          const bad = await this.damagedIn(run);
+          if (bad.length > 0) damaged.push(...bad);
+          else merged.push(...(await this.merge(name, run)));
+        }
+        deleted.push(...this.clear(folder));
+      }
+    }
+    return { merged, deleted, damaged };
+  }
+
+  /** A merge would give damaged rows a valid checksum, so every input is checked first. */
+  private async damagedIn(run: readonly LakeFile[]): Promise<string[]> {
+    const bad: string[] = [];
+    for (const file of run) if (!(await this.parts.checksums.isIntact(file))) bad.push(file.path);
+    return bad;
+  }
+
+  private merge(dataset: DatasetName, run: readonly LakeFile[]): Promise<LakeFile[]> {
+    return this.parts.session.use((connection) => this.publish(connection, [mergedPart(dataset, run)]));
+  }
+
+  private clear(folder: LakeFolder): string[] {
+    const deleted = deleteReplaced(folder, this.now(), this.parts.fileSystem);
+    for (const path of deleted) this.parts.checksums.forget(path);
+    return deleted;
+  }
+
+  private now(): number {
+    return this.parts.clock.now();
+  }
+}

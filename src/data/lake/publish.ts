@@ -1,0 +1,122 @@
+/**
+ * From a relation in DuckDB to durable lake files: write every part under a dot-name, sum and fsync it, and only when
+ * all are on disk rename them and fsync their folders. A full disk or a kill before the first rename leaves the lake
+ * as it was; a kill between renames leaves whole parts only. Dot-names do not end in `.parquet`, because DuckDB's
+ * glob matches dot files too.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { fileChecksum } from './checksum.js';
+import type { DatasetName } from './datasets.js';
+import { asWriteError, type LakeFileSystem } from './file-system.js';
+import { type LakeFile, listFolder } from './lake-file.js';
+import { formatPartition, formatPartName, type Partition, parsePartName } from './part-name.js';
+import { quote } from './session.js';
+
+/** zstd level 3, data pages v2 (half the scan time for a fifth more bytes), row groups of 122,880 rows. */
+const FILE_FORM =
+  'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880';
+
+export interface PendingPart {
+  readonly dataset: DatasetName;
+  readonly partition: Partition;
+  /** SELECT with the columns and order of the file. */
+  readonly select: string;
+  readonly tsMin: number;
+  readonly tsMax: number;
+  /** Covering interval of a merge; a new part draws its own. */
+  readonly interval?: { readonly seqLo: number; readonly seqHi: number };
+}
+
+export class Publisher {
+  /** Next sequence number per folder, continued from the names on disk. */
+  private readonly nextSeq = new Map<string, number>();
+  private pending = 0;
+
+  constructor(
+    private readonly root: string,
+    private readonly fileSystem: LakeFileSystem,
+  ) {}
+
+  /**
+   * Publishes all parts or none (a kill between the renames aside, which leaves some whole ones).
+   * @throws TidewatchError `disk_full`, `home_not_writable`, `write_failed`
+   */
+  async publish(connection: DuckDBConnection, parts: readonly PendingPart[]): Promise<LakeFile[]> {
+    const written: { part: PendingPart; folder: string; temporary: string; crc32: number; bytes: number }[] =
+      [];
+    let at = this.root;
+    try {
+      for (const part of parts) {
+        const folder = join(this.root, part.dataset, ...formatPartition(part.partition).split('/'));
+        this.pending += 1;
+        const temporary = join(folder, `.${process.pid}-${this.pending}.writing`);
+        at = temporary;
+        this.fileSystem.makeFolder(folder);
+        written.push({ part, folder, temporary, crc32: 0, bytes: 0 });
+        await connection.run(`COPY (${part.select}) TO ${quote(temporary)} (${FILE_FORM})`);
+        this.fileSystem.syncFile(temporary);
+        const { size } = statSync(temporary);
+        const crc32 = await fileChecksum(temporary, size);
+        written[written.length - 1] = { part, folder, temporary, crc32, bytes: size };
+      }
+      const files: LakeFile[] = [];
+      for (const { part, folder, temporary, crc32, bytes } of written) {
+        const seq = part.interval ?? this.drawSequence(part, folder);
+        const name = { seqLo: seq.seqLo, seqHi: seq.seqHi, tsMin: part.tsMin, tsMax: part.tsMax, crc32 };
+        const path = join(folder, formatPartName(name));
+        at = path;
+        this.fileSystem.rename(temporary, path);
+        files.push({ ...name, ...part.partition, dataset: part.dataset, path, bytes });
+      }
+      for (const folder of new Set(written.map((entry) => entry.folder))) {
+        at = folder;
+        this.fileSystem.syncFolder(folder);
+      }
+      return files;
+    } catch (error) {
+      for (const { temporary } of written) {
+        try {
+          this.fileSystem.remove(temporary);
+        } catch {
+          // the next writer deletes dot-names when it starts
+        }
+      }
+      throw asWriteError(error, at);
+    }
+  }
+
+  private drawSequence(part: PendingPart, folder: string): { seqLo: number; seqHi: number } {
+    let next = this.nextSeq.get(folder);
+    if (next === undefined) {
+      const files = listFolder({ ...part.partition, dataset: part.dataset, path: folder });
+      next = files.reduce((highest, file) => Math.max(highest, file.seqHi), 0) + 1;
+    }
+    this.nextSeq.set(folder, next + 1);
+    return { seqLo: next, seqHi: next };
+  }
+}
+
+/** Deletes what a killed writer left behind: dot-names anywhere below the lake. Returns how many. */
+export function deleteLeftovers(root: string, fileSystem: LakeFileSystem): number {
+  let deleted = 0;
+  let entries: string[];
+  try {
+    entries = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+  for (const entry of entries) {
+    const name = basename(entry);
+    if (!name.startsWith('.') || !name.endsWith('.writing') || parsePartName(name)) continue;
+    try {
+      fileSystem.remove(join(root, entry));
+      deleted += 1;
+    } catch (error) {
+      throw asWriteError(error, dirname(join(root, entry)));
+    }
+  }
+  return deleted;
+}

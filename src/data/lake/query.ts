@@ -1,0 +1,199 @@
+/**
+ * Questions of people in SQL: one read-only statement over the datasets as views, one row per key.
+ *
+ * They run in an engine of their own, so that no setting, temporary table or view of theirs meets ours. It may open
+ * files of the lake's folder only, its configuration is locked, and extensions are neither installed nor loaded.
+ */
+import { realpathSync } from 'node:fs';
+import {
+  type DuckDBConnection,
+  type DuckDBExtractedStatements,
+  DuckDBInstance,
+  type JS,
+  StatementType,
+} from '@duckdb/node-api';
+import { TidewatchError } from '../../errors.js';
+import { DATASET_NAMES, type DatasetName } from './datasets.js';
+import { firstLine } from './file-system.js';
+import type { LakeFile } from './lake-file.js';
+import { viewSql } from './relation.js';
+import { QUERY_TIMEOUT_MS, quote } from './session.js';
+
+export interface SqlAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** JSON-ready values: numbers, strings, booleans, null, arrays, objects. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** True when more rows exist than `maxRows`. */
+  readonly truncated: boolean;
+  /** Damaged files left out (only with onCorrupt `skip`). */
+  readonly skipped: readonly string[];
+}
+
+const READ_ONLY: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN];
+
+/** Datasets that a query may mean: those whose name it contains. */
+export function datasetsNamed(query: string): DatasetName[] {
+  const text = query.toLowerCase();
+  // SHOW TABLES and information_schema name none and mean all
+  const all = /\bshow\b|information_schema|duckdb_|pragma_/.test(text);
+  return DATASET_NAMES.filter((name) => all || text.includes(name));
+}
+
+function refused(why: string, cause?: unknown): TidewatchError {
+  return new TidewatchError('query_refused', `the query was refused · ${why}`, {
+    hint: `write one SELECT over ${DATASET_NAMES.join(', ')}`,
+    cause,
+  });
+}
+
+export interface GuardedEngineOptions {
+  readonly threads?: number;
+  readonly memoryLimit?: string;
+}
+
+/** The engine that runs what people type. */
+export class GuardedEngine {
+  private instance: Promise<DuckDBInstance> | undefined;
+
+  constructor(
+    private readonly root: string,
+    private readonly options: GuardedEngineOptions = {},
+  ) {}
+
+  private engine(): Promise<DuckDBInstance> {
+    this.instance ??= this.start();
+    return this.instance;
+  }
+
+  private async start(): Promise<DuckDBInstance> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(this.options.threads ?? 2),
+      memory_limit: this.options.memoryLimit ?? '1GB',
+      enable_external_file_cache: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      // no spilling: outside the lake nothing may be written, and a query that needs more memory fails
+      temp_directory: '',
+    });
+    const connection = await instance.connect();
+    const folders = [...new Set([this.root, realPath(this.root)])].map((folder) => quote(`${folder}/`));
+    await connection.run(
+      `SET GLOBAL TimeZone = 'UTC'; SET GLOBAL allowed_directories = [${folders.join(', ')}];
+       SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true`,
+    );
+    connection.closeSync();
+    return instance;
+  }
+
+  /**
+   * @param views files of each dataset that the query names
+   * @throws TidewatchError `query_refused`, `query_timeout`; an error of DuckDB when a file vanished meanwhile
+   */
+  async run(
+    query: string,
+    views: ReadonlyMap<DatasetName, readonly LakeFile[]>,
+    maxRows: number,
+  ): Promise<Omit<SqlAnswer, 'skipped'>> {
+    const connection = await (await this.engine()).connect();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      connection.interrupt();
+    }, QUERY_TIMEOUT_MS);
+    timer.unref();
+    try {
+      // views are temporary: they end with the connection
+      for (const [dataset, files] of views) {
+        await connection.run(`CREATE TEMP VIEW ${dataset} AS ${viewSql(dataset, files)}`);
+      }
+      return await answer(connection, query, maxRows);
+    } catch (error) {
+      if (late) {
+        throw new TidewatchError('query_timeout', 'the query ran for five minutes and was stopped', {
+          hint: 'narrow the time range or the columns',
+          cause: error,
+        });
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      connection.closeSync();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.instance) (await this.instance).closeSync();
+    this.instance = undefined;
+  }
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+async function answer(
+  connection: DuckDBConnection,
+  query: string,
+  maxRows: number,
+): Promise<Omit<SqlAnswer, 'skipped'>> {
+  try {
+    const statements = await split(connection, query);
+    if (statements.count !== 1) throw refused(`it holds ${statements.count} statements, one is allowed`);
+    const prepared = await statements.prepare(0);
+    if (!READ_ONLY.includes(prepared.statementType)) {
+      throw refused(`${StatementType[prepared.statementType]} is not a read-only statement`);
+    }
+    const result = await prepared.stream();
+    const names = result.columnNames();
+    const types = result.columnTypes();
+    const rows: unknown[][] = [];
+    let truncated = false;
+    for await (const batch of result.yieldRowsJs()) {
+      for (const row of batch) {
+        if (rows.length >= maxRows) {
+          truncated = true;
+          break;
+        }
+        rows.push(row.map(jsonReady));
+      }
+      if (truncated) break;
+    }
+    return { columns: names.map((name, at) => ({ name, type: String(types[at]) })), rows, truncated };
+  } catch (error) {
+    if (error instanceof TidewatchError || !(error instanceof Error)) throw error;
+    if (
+      /^(Parser|Binder|Catalog|Permission|Invalid Input|Conversion|Not implemented) Error/.test(error.message)
+    ) {
+      throw refused(firstLine(error.message), error);
+    }
+    throw error;
+  }
+}
+
+async function split(connection: DuckDBConnection, query: string): Promise<DuckDBExtractedStatements> {
+  if (query.trim() === '') throw refused('it is empty');
+  try {
+    return await connection.extractStatements(query);
+  } catch (error) {
+    const message = error instanceof Error ? firstLine(error.message) : String(error);
+    throw refused(message.replace('Failed to extract statements: ', ''), error);
+  }
+}
+
+/** Values as JSON knows them: 64-bit integers as numbers where exact, times as ISO text. */
+function jsonReady(value: JS): unknown {
+  if (typeof value === 'bigint')
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(jsonReady);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, jsonReady(inner as JS)]));
+  }
+  return value;
+}
