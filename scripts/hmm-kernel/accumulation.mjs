@@ -109,20 +109,27 @@ export function interleave(states) {
   ${loopUp(8, body.join('\n    '))})`;
 }
 
-/** One pass over the block: every accumulator gets the sum over rows of its expression, lanes added at the end. */
+/**
+ * One pass over the block: every accumulator gets the sum over rows of its term, lanes added at the end. An entry with
+ * `before` is a statement among the terms.
+ */
 function pass({ bases, prologue, sums }) {
+  const accumulators = sums.filter(({ term }) => term !== undefined);
+  const statement = (entry) => {
+    if (entry.before) return entry.before;
+    const name = `s${accumulators.indexOf(entry)}`;
+    return set(name, add2(get(name), entry.term));
+  };
+  const body = [
+    ...bases.map((base) => set(`${base}i`, addI(get(base), get('i')))),
+    ...prologue,
+    ...sums.map(statement),
+  ];
   return `
   ${set('i', i32(0))}
-  ${sums.map((_, index) => set(`s${index}`, both(0))).join(' ')}
-  ${loopUp(
-    16,
-    [
-      ...bases.map((base) => set(`${base}i`, addI(get(base), get('i')))),
-      ...prologue,
-      ...sums.map(({ term }, index) => set(`s${index}`, add2(get(`s${index}`), term))),
-    ].join('\n    '),
-  )}
-  ${sums.map(({ at }, index) => store1('out', at, lanesAdded(`s${index}`))).join('\n  ')}`;
+  ${accumulators.map((_, index) => set(`s${index}`, both(0))).join(' ')}
+  ${loopUp(16, body.join('\n    '))}
+  ${accumulators.map(({ at }, index) => store1('out', at, lanesAdded(`s${index}`))).join('\n  ')}`;
 }
 
 /** transitions_K(a, v, out, bytes): out[i·K + j] = Σ_rows a_i v_j, in 3 × 3 tiles. */
@@ -153,46 +160,45 @@ export function transitionProducts(states) {
 const momentFunction = (name, features, most, passes) =>
   `(func (export "${name}_${features}") ${parameters(['weight', 'x', 'out', 'bytes'])}
   ${locals('i32', ['i', 'xi', 'weighti'])}
-  ${locals('v128', ['w', ...range(features).flatMap((d) => [`x${d}`, `t${d}`]), ...range(most).map((n) => `s${n}`)])}
+  ${locals('v128', ['w', 'xv', ...range(features).map((d) => `t${d}`), ...range(most).map((n) => `s${n}`)])}
   ${passes.join('\n')})`;
 
-const loadWeighted = (d) => [
-  set(`x${d}`, load2('xi', d * STRIDE)),
-  set(`t${d}`, mul2(get('w'), get(`x${d}`))),
-];
+/** t_d = γ x_d for the given d. */
+const weighted = (rows) => rows.map((d) => set(`t${d}`, mul2(get('w'), load2('xi', d * STRIDE))));
+
+/** Triangle rows that share a pass: their accumulators, weighted columns and operands fill the sixteen registers. */
+const MOST_SUMS = 8;
 
 /**
- * moments_full_D(γ_k, x, out, bytes): out = Σγ, Σγx (D), Σγxxᵀ (lower triangle, row by row). Rows of the triangle are
- * spread over passes of at most nine accumulators, which with their operands fill the sixteen registers.
+ * moments_full_D(γ_k, x, out, bytes): out = Σγ, Σγx (D), Σγxxᵀ (lower triangle, row by row). Within a pass the columns
+ * are visited in order, so that one of them is held at a time.
  */
 export function fullMoments(features) {
-  const MOST = 9;
   const offset = (d, e) => (1 + features + (d * (d + 1)) / 2 + e) * 8;
   const groups = [];
   for (const d of range(features).reverse()) {
-    const group = groups.find((rows) => rows.reduce((sum, r) => sum + r + 2, 0) + d + 2 <= MOST);
+    const group = groups.find((rows) => rows.reduce((sum, r) => sum + r + 2, 0) + d + 2 <= MOST_SUMS);
     if (group) group.push(d);
     else groups.push([d]);
   }
-  const passes = groups.map((rows, index) =>
-    pass({
+  const passes = groups.map((rows, index) => {
+    const columns = range(Math.max(...rows) + 1);
+    return pass({
       bases: ['weight', 'x'],
-      prologue: [
-        set('w', load2('weighti', 0)),
-        ...range(Math.max(...rows) + 1).flatMap((d) =>
-          rows.includes(d) ? loadWeighted(d) : [set(`x${d}`, load2('xi', d * STRIDE))],
-        ),
-      ],
+      prologue: [set('w', load2('weighti', 0)), ...weighted(rows)],
       sums: [
         ...(index === groups.length - 1 ? [{ at: 0, term: get('w') }] : []),
-        ...rows.flatMap((d) => [
-          { at: (1 + d) * 8, term: get(`t${d}`) },
-          ...range(d + 1).map((e) => ({ at: offset(d, e), term: mul2(get(`t${d}`), get(`x${e}`)) })),
+        ...rows.map((d) => ({ at: (1 + d) * 8, term: get(`t${d}`) })),
+        ...columns.flatMap((e) => [
+          { before: set('xv', load2('xi', e * STRIDE)) },
+          ...rows
+            .filter((d) => e <= d)
+            .map((d) => ({ at: offset(d, e), term: mul2(get(`t${d}`), get('xv')) })),
         ]),
       ],
-    }),
-  );
-  return momentFunction('moments_full', features, MOST + 2, passes);
+    });
+  });
+  return momentFunction('moments_full', features, Math.max(MOST_SUMS, features + 1) + 1, passes);
 }
 
 /** moments_diag_D(γ_k, x, out, bytes): out = Σγ, Σγx (D), Σγx² (D). */
@@ -201,12 +207,13 @@ export function diagonalMoments(features) {
   const passes = groups.map((rows, index) =>
     pass({
       bases: ['weight', 'x'],
-      prologue: [set('w', load2('weighti', 0)), ...rows.flatMap(loadWeighted)],
+      prologue: [set('w', load2('weighti', 0))],
       sums: [
         ...(index === 0 ? [{ at: 0, term: get('w') }] : []),
         ...rows.flatMap((d) => [
+          { before: `${set('xv', load2('xi', d * STRIDE))} ${set(`t${d}`, mul2(get('w'), get('xv')))}` },
           { at: (1 + d) * 8, term: get(`t${d}`) },
-          { at: (1 + features + d) * 8, term: mul2(get(`t${d}`), get(`x${d}`)) },
+          { at: (1 + features + d) * 8, term: mul2(get(`t${d}`), get('xv')) },
         ]),
       ],
     }),

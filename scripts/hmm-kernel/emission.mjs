@@ -1,7 +1,10 @@
-// Log densities of one state for a block of rows, four rows at a time.
+// Log densities of one state for a block of rows.
 //
-// b = constant − Σ_i (Σ_{j≤i} W_ij (x_j − μ_j))², with W = √½ · L⁻¹ and constant = −½(D ln 2π + ln|Σ|).
-// Parameter record: μ (D doubles), W row by row (lower triangle, or its diagonal), the constant.
+// b = constant − Σ_i (Σ_{j≤i} W_ij (x_j − μ_j))², with W = √½ · L⁻¹ and constant = −½(D ln 2π + ln|Σ|), all times
+// log₂ e: densities are powers of two from here on, which spares the exponential a multiplication.
+// Parameter record: μ (D doubles), W row by row (lower triangle, or its diagonal), the constant. All of them are read
+// into locals before the loop: the compiler then reloads what does not fit the registers just before its use,
+// whereas loads inside the loop all come first and spill.
 import {
   add2,
   addI,
@@ -20,21 +23,25 @@ import {
   sub2,
 } from './text.mjs';
 
-const HALVES = ['a', 'b'];
+const HALVES = ['a'];
 
 function emission(name, features, weights, constantAt) {
-  const distance = (d, half) =>
-    set(`d${d}${half}`, sub2(load2('xi', d * STRIDE + (half === 'b' ? PAIR : 0)), get('w')));
+  const constants = [];
+  const constant = (at) => {
+    const local = `c${at / 8}`;
+    if (!constants.some((known) => known.at === at)) constants.push({ local, at });
+    return get(local);
+  };
   const lines = [];
   for (const d of range(features)) {
-    lines.push(set('w', splat('parameters', d * 8)));
-    for (const half of HALVES) lines.push(distance(d, half));
+    for (const [n, half] of HALVES.entries()) {
+      lines.push(set(`d${d}${half}`, sub2(load2('xi', d * STRIDE + n * PAIR), constant(d * 8))));
+    }
   }
   for (const [row, terms] of weights.entries()) {
     for (const [index, [column, at]] of terms.entries()) {
-      lines.push(set('w', splat('parameters', at)));
       for (const half of HALVES) {
-        const product = mul2(get('w'), get(`d${column}${half}`));
+        const product = mul2(constant(at), get(`d${column}${half}`));
         lines.push(set(`y${half}`, index === 0 ? product : add2(get(`y${half}`), product)));
       }
     }
@@ -43,18 +50,18 @@ function emission(name, features, weights, constantAt) {
       lines.push(set(`q${half}`, row === 0 ? square : add2(get(`q${half}`), square)));
     }
   }
-  lines.push(set('w', splat('parameters', constantAt)));
-  for (const half of HALVES) {
-    lines.push(store2('oi', half === 'b' ? PAIR : 0, sub2(get('w'), get(`q${half}`))));
+  for (const [n, half] of HALVES.entries()) {
+    lines.push(store2('oi', n * PAIR, sub2(constant(constantAt), get(`q${half}`))));
   }
   const vectors = [
-    'w',
+    ...constants.map(({ local }) => local),
     ...HALVES.flatMap((half) => [`y${half}`, `q${half}`, ...range(features).map((d) => `d${d}${half}`)]),
   ];
   return `(func (export "${name}") ${parameters(['x', 'parameters', 'out', 'bytes'])}
   ${locals('i32', ['i', 'xi', 'oi'])} ${locals('v128', vectors)}
+  ${constants.map(({ local, at }) => set(local, splat('parameters', at))).join(' ')}
   ${loopUp(
-    32,
+    HALVES.length * PAIR,
     [set('xi', addI(get('x'), get('i'))), set('oi', addI(get('out'), get('i'))), ...lines].join('\n    '),
   )})`;
 }

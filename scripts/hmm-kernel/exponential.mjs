@@ -1,8 +1,9 @@
-// e_k = exp(b_k − m), m = max_k b_k, in place over K columns; returns Σ m over the valid rows.
+// e_k = 2^(b_k − m), m = max_k b_k, in place over K columns; returns Σ m over the valid rows.
 //
-// exp(x) = 2ⁿ p(r), n = round(x / ln 2), r = x − n ln 2 in two parts, p of degree 11 through the Chebyshev nodes of
-// |r| ≤ ½ ln 2 (error 1.7e-17 relative before rounding), even and odd halves apart for shorter chains.
-// Arguments below −707 are raised to −707: such an e is about 1e-307, and the recursions report when one matters.
+// 2^x = 2ⁿ p(f), n = round(x), f = x − n exact, p of degree 10 through the Chebyshev nodes of |f| ≤ ½ (relative error
+// 3.4e-16), even and odd halves apart for shorter chains. Densities come in as powers of two (emission.mjs).
+// Exponents below −1021 are raised to −1021: such an e stays a normal number, and the recursions report when one
+// matters.
 import {
   add1,
   add2,
@@ -24,44 +25,34 @@ import {
   sub2,
 } from './text.mjs';
 
+/** p for eʳ, |r| ≤ ½ ln 2; divided into powers of ln 2 below. */
 const COEFFICIENTS = [
-  1, 1, 0.5000000000000019, 0.1666666666666668, 0.04166666666648795, 0.008333333333319589,
-  0.0013888888952352863, 0.00019841269890076403, 2.4801485441561313e-5, 2.755724088722987e-6,
-  2.763265472252779e-7, 2.5110049204818658e-8,
-];
-const LN2_HIGH = 0.6931471803691238;
-const LN2_LOW = 1.9082149292705877e-10;
+  1, 1.0000000000000067, 0.5000000000000006, 0.16666666666554314, 0.041666666666573066, 0.008333333385699212,
+  0.001388888893251478, 0.00019841170230570286, 2.480150431378554e-5, 2.764019739169484e-6,
+  2.7626371065696354e-7,
+].map((coefficient, power) => coefficient * Math.LN2 ** power);
 /** Adding it leaves the nearest integer in the low bits of the sum. */
 const ROUNDER = 6755399441055744;
-const SMALLEST = -707;
+const SMALLEST = -1021;
 
-/** Replaces local x (≤ 0) by its exponential; uses t, n, r, s, even, odd with the same suffix. */
-export function exponential(suffix) {
-  const name = (local) => `${local}${suffix}`;
-  const horner = (target, powers) => {
-    const [top, ...rest] = powers;
-    const lines = [set(name(target), both(COEFFICIENTS[top]))];
-    for (const power of rest) {
-      lines.push(set(name(target), add2(mul2(get(name(target)), get(name('s'))), both(COEFFICIENTS[power]))));
-    }
-    return lines;
-  };
+const horner = (target, powers) => {
+  const [top, ...rest] = powers;
   return [
-    set(name('t'), add2(mul2(get(name('x')), both(Math.LOG2E)), both(ROUNDER))),
-    set(name('n'), sub2(get(name('t')), both(ROUNDER))),
-    set(
-      name('r'),
-      sub2(sub2(get(name('x')), mul2(get(name('n')), both(LN2_HIGH))), mul2(get(name('n')), both(LN2_LOW))),
-    ),
-    set(name('s'), mul2(get(name('r')), get(name('r')))),
-    ...horner('even', [10, 8, 6, 4, 2, 0]),
-    ...horner('odd', [11, 9, 7, 5, 3, 1]),
-    set(name('x'), add2(get(name('even')), mul2(get(name('odd')), get(name('r'))))),
-    set(name('x'), `(i64x2.add ${get(name('x'))} (i64x2.shl ${get(name('t'))} ${i32(52)}))`),
+    set(target, both(COEFFICIENTS[top])),
+    ...rest.map((power) => set(target, add2(mul2(get(target), get('s')), both(COEFFICIENTS[power])))),
   ];
-}
+};
 
-export const EXPONENTIAL_LOCALS = ['x', 't', 'n', 'r', 's', 'even', 'odd'];
+/** Replaces local x (≤ 0) by 2^x. */
+const POWER_OF_TWO = [
+  set('t', add2(get('x'), both(ROUNDER))),
+  set('f', sub2(get('x'), sub2(get('t'), both(ROUNDER)))),
+  set('s', mul2(get('f'), get('f'))),
+  ...horner('even', [10, 8, 6, 4, 2, 0]),
+  ...horner('odd', [9, 7, 5, 3, 1]),
+  set('x', add2(get('even'), mul2(get('odd'), get('f')))),
+  set('x', `(i64x2.add ${get('x')} (i64x2.shl ${get('t')} ${i32(52)}))`),
+];
 
 /** exponentials_K(columns, maxima, bytes, rows): maxima receives m; rows counts the valid rows. */
 export function exponentials(states) {
@@ -73,12 +64,12 @@ export function exponentials(states) {
     set('mi', addI(get('mi'), i32(16))),
     ...range(states).flatMap((k) => [
       set('x', larger2(sub2(load2('ci', k * STRIDE), get('m')), both(SMALLEST))),
-      ...exponential(''),
+      ...POWER_OF_TWO,
       store2('ci', k * STRIDE, get('x')),
     ]),
   ];
   return `(func (export "exponentials_${states}") ${parameters(['columns', 'maxima', 'bytes', 'rows'])} (result f64)
-  ${locals('i32', ['i', 'ci', 'mi'])} ${locals('v128', ['m', ...EXPONENTIAL_LOCALS])} (local $sum f64)
+  ${locals('i32', ['i', 'ci', 'mi'])} ${locals('v128', ['m', 'x', 't', 'f', 's', 'even', 'odd'])}
   ${set('mi', get('maxima'))}
   ${loopUp(16, body.join('\n    '))}
   (return (call $column_sum ${get('maxima')} ${get('rows')})))`;

@@ -9,126 +9,81 @@
 //
 // State record (bytes): 0 p or β (8 doubles), 64 u or v (8), 128 s, 136 Σ exponents, 144 smallest Σ seen (as bits).
 // Parameter record: A row-major, K × K doubles.
-import {
-  add1,
-  addI,
-  get,
-  i32,
-  load1,
-  locals,
-  mul1,
-  parameters,
-  range,
-  STRIDE,
-  set,
-  store1,
-  sumOf,
-} from './text.mjs';
+import { lanes } from './lanes.mjs';
+import { add1, addI, get, i32, load1, locals, parameters, range, set, store1, sumOf } from './text.mjs';
 
-export const STATE = { scale: 128, exponents: 136, smallest: 144, vector: 64 };
+const STATE = { scale: 128, exponents: 136, smallest: 144, vector: 64 };
 const EXPONENT_BITS = '(i64.const 0x7ff0000000000000)';
 /** (2 · 1023) << 52: minus the exponent field of c this is the bit pattern of 2^−exponent(c). */
 const TWICE_BIAS = '(i64.const 0x7fe0000000000000)';
 
-/** A is kept in locals while it fits the registers and is read from memory beyond. */
-const transition = (states, i, j) =>
-  states <= 3 ? get(`a${i}${j}`) : load1('transitions', (i * states + j) * 8);
-const transitionLocals = (states) =>
-  states <= 3
-    ? range(states).flatMap((i) => range(states).map((j) => [`a${i}${j}`, (i * states + j) * 8]))
-    : [];
-
-/** c → s and the smallest c; the exponent field stays in local `field`. */
-const rescale = (prefix) => [
-  set(`${prefix}bits`, `(i64.reinterpret_f64 ${get(`${prefix}c`)})`),
-  set(
-    `${prefix}least`,
-    `(select ${get(`${prefix}bits`)} ${get(`${prefix}least`)} (i64.lt_u ${get(`${prefix}bits`)} ${get(`${prefix}least`)}))`,
-  ),
-  set(`${prefix}bits`, `(i64.and ${get(`${prefix}bits`)} ${EXPONENT_BITS})`),
-  set(`${prefix}s`, `(f64.reinterpret_i64 (i64.sub ${TWICE_BIAS} ${get(`${prefix}bits`)}))`),
-];
-
-const restore = (prefix, states) => [
-  ...range(states).flatMap((k) => [
-    set(`${prefix}p${k}`, load1(`${prefix}state`, k * 8)),
-    set(`${prefix}u${k}`, load1(`${prefix}state`, STATE.vector + k * 8)),
-  ]),
-  set(`${prefix}s`, load1(`${prefix}state`, STATE.scale)),
-  set(`${prefix}least`, `(i64.load offset=${STATE.smallest} ${get(`${prefix}state`)})`),
-];
-
-const save = (prefix, states) => [
-  ...range(states).flatMap((k) => [
-    store1(`${prefix}state`, k * 8, get(`${prefix}p${k}`)),
-    store1(`${prefix}state`, STATE.vector + k * 8, get(`${prefix}u${k}`)),
-  ]),
-  store1(`${prefix}state`, STATE.scale, get(`${prefix}s`)),
-  `(i64.store offset=${STATE.smallest} ${get(`${prefix}state`)} ${get(`${prefix}least`)})`,
-];
-
-function forwardStep(states, keep) {
-  const scaled = (k) => mul1(get('fp' + k), mul1(get('fs'), load1('fe', k * STRIDE)));
+/** c → s and the smallest c; the exponent field stays in local `bits`. */
+const rescale = (prefix) => {
+  const [bits, least] = [`${prefix}bits`, `${prefix}least`];
   return [
-    ...(keep ? range(states).map((k) => store1('fv', k * STRIDE, get(`fu${k}`))) : []),
-    ...range(states).map((k) => set(`fa${k}`, scaled(k))),
-    ...range(states).map((k) => store1('fo', k * STRIDE, get(`fa${k}`))),
+    set(bits, `(i64.reinterpret_f64 ${get(`${prefix}c`)})`),
+    set(least, `(select ${get(bits)} ${get(least)} (i64.lt_u ${get(bits)} ${get(least)}))`),
+    set(bits, `(i64.and ${get(bits)} ${EXPONENT_BITS})`),
+    set(`${prefix}s`, `(f64.reinterpret_i64 (i64.sub ${TWICE_BIAS} ${get(bits)}))`),
+  ];
+};
+
+/** target_slot = Σ_state source_state · A. */
+const product = (hold, states, backward, target, source) =>
+  hold.slots.map((slot) =>
     set(
-      'fc',
+      `${target}${slot}`,
       sumOf(
-        range(states).map((k) => get(`fa${k}`)),
-        add1,
+        range(states).map((state) =>
+          hold.multiply(hold.element(source, state), hold.constant(backward, state, slot)),
+        ),
+        hold.add,
       ),
     ),
+  );
+
+function forwardStep(states, keep) {
+  const hold = lanes(states);
+  const storeAll = (base, name) =>
+    hold.slots.flatMap((slot) => hold.storeColumn(base, slot, get(`${name}${slot}`)));
+  return [
+    ...(keep ? storeAll('fv', 'fu') : []),
+    ...hold.slots.map((slot) =>
+      set(
+        `fa${slot}`,
+        hold.multiply(get(`fp${slot}`), hold.multiply(hold.scale('f'), hold.loadColumn('fe', slot))),
+      ),
+    ),
+    ...storeAll('fo', 'fa'),
+    ...hold.total('f', 'fa'),
     ...rescale('f'),
     set('fx', `(i64.add ${get('fx')} (i64.sub (i64.shr_u ${get('fbits')} (i64.const 52)) (i64.const 1023)))`),
     // p stays unscaled; u carries the scale, and s is applied together with e in the next step
-    ...range(states).map((j) =>
-      set(
-        `fp${j}`,
-        sumOf(
-          range(states).map((i) => mul1(get(`fa${i}`), transition(states, i, j))),
-          add1,
-        ),
-      ),
-    ),
-    ...range(states).map((k) => set(`fu${k}`, mul1(get('fs'), get(`fa${k}`)))),
+    ...product(hold, states, false, 'fp', 'fa'),
+    ...hold.slots.map((slot) => set(`fu${slot}`, hold.multiply(hold.scale('f'), get(`fa${slot}`)))),
   ];
 }
 
 function backwardStep(states, keep) {
-  const scaled = (k) => mul1(get(`bp${k}`), mul1(get('bs'), load1('be', k * STRIDE)));
+  const hold = lanes(states);
+  const storeAll = (base, name) =>
+    hold.slots.flatMap((slot) => hold.storeColumn(base, slot, get(`${name}${slot}`)));
   return [
-    ...(keep ? range(states).map((k) => store1('bv', k * STRIDE, get(`bu${k}`))) : []),
-    ...range(states).map((k) => store1('bo', k * STRIDE, get(`bp${k}`))),
-    ...range(states).map((k) => set(`bu${k}`, scaled(k))),
-    set(
-      'bc',
-      sumOf(
-        range(states).map((k) => get(`bu${k}`)),
-        add1,
-      ),
-    ),
-    ...rescale('b'),
-    ...range(states).map((i) =>
+    ...(keep ? storeAll('bv', 'bu') : []),
+    ...storeAll('bo', 'bp'),
+    ...hold.slots.map((slot) =>
       set(
-        `bp${i}`,
-        sumOf(
-          range(states).map((j) => mul1(transition(states, i, j), get(`bu${j}`))),
-          add1,
-        ),
+        `bu${slot}`,
+        hold.multiply(get(`bp${slot}`), hold.multiply(hold.scale('b'), hold.loadColumn('be', slot))),
       ),
     ),
+    ...hold.total('b', 'bu'),
+    ...rescale('b'),
+    ...product(hold, states, true, 'bp', 'bu'),
   ];
 }
 
 const pointers = (prefix, keep) => ['e', 'o', ...(keep ? ['v'] : [])].map((name) => `${prefix}${name}`);
-const numbers = (prefix, states) => [
-  ...range(states).flatMap((k) => [`${prefix}p${k}`, `${prefix}u${k}`]),
-  ...(prefix === 'f' ? range(states).map((k) => `fa${k}`) : []),
-  `${prefix}s`,
-  `${prefix}c`,
-];
 const advance = (names, step) => names.map((name) => set(name, addI(get(name), i32(step))));
 
 /** Rows are visited from the first to the last. */
@@ -157,20 +112,46 @@ const backwardPart = (states, keep) => ({
   after: [],
 });
 
+const restore = ({ prefix }, hold) => [
+  ...hold.slots.flatMap((slot) => [
+    set(`${prefix}p${slot}`, hold.loadState(`${prefix}state`, 0, slot)),
+    set(`${prefix}u${slot}`, hold.loadState(`${prefix}state`, STATE.vector, slot)),
+  ]),
+  set(`${prefix}s`, load1(`${prefix}state`, STATE.scale)),
+  set(`${prefix}least`, `(i64.load offset=${STATE.smallest} ${get(`${prefix}state`)})`),
+];
+
+const save = ({ prefix }, hold) => [
+  ...hold.slots.flatMap((slot) => [
+    hold.storeState(`${prefix}state`, 0, slot, get(`${prefix}p${slot}`)),
+    hold.storeState(`${prefix}state`, STATE.vector, slot, get(`${prefix}u${slot}`)),
+  ]),
+  store1(`${prefix}state`, STATE.scale, get(`${prefix}s`)),
+  `(i64.store offset=${STATE.smallest} ${get(`${prefix}state`)} ${get(`${prefix}least`)})`,
+];
+
 function recursion(name, states, parts) {
+  const hold = lanes(states);
   const pointerNames = parts.flatMap(({ prefix, keep }) => [...pointers(prefix, keep), `${prefix}state`]);
-  const declared = parts.flatMap(({ prefix }) => numbers(prefix, states));
+  const constants = new Map(
+    parts.flatMap(({ prefix }) => hold.constants(prefix === 'b').map(({ local, value }) => [local, value])),
+  );
+  const vectors = parts.flatMap(({ prefix }) => [
+    ...(hold.type === 'v128' ? [`${prefix}t`] : []),
+    ...['p', 'u', 'a'].flatMap((kind) => hold.slots.map((slot) => `${prefix}${kind}${slot}`)),
+  ]);
+  const scalars = parts.flatMap(({ prefix }) => [`${prefix}s`, `${prefix}c`]);
   const integers = parts.flatMap(({ prefix }) => [`${prefix}bits`, `${prefix}least`]);
-  const constants = transitionLocals(states);
   return `(func (export "${name}_${states}") ${parameters([...pointerNames, 'transitions', 'bytes'])}
-  (local $left i32) ${locals('f64', [...declared, ...constants.map(([local]) => local)])} ${locals('i64', [...integers, 'fx'])}
-  ${constants.map(([local, at]) => set(local, load1('transitions', at))).join(' ')}
-  ${parts.flatMap((part) => [...restore(part.prefix, states), ...part.before]).join('\n  ')}
+  (local $left i32) ${locals(hold.type, [...vectors, ...constants.keys()])}
+  ${locals('f64', scalars)} ${locals('i64', [...integers, 'fx'])}
+  ${[...constants].map(([local, value]) => set(local, value)).join(' ')}
+  ${parts.flatMap((part) => [...restore(part, hold), ...part.before]).join('\n  ')}
   ${set('left', get('bytes'))}
   (loop $next
     ${parts.flatMap(({ step }) => step).join('\n    ')}
     (br_if $next (local.tee $left (i32.sub ${get('left')} ${i32(8)}))))
-  ${parts.flatMap((part) => [...save(part.prefix, states), ...part.after]).join('\n  ')})`;
+  ${parts.flatMap((part) => [...save(part, hold), ...part.after]).join('\n  ')})`;
 }
 
 export function recursions(states) {

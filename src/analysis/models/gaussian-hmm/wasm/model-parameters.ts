@@ -5,13 +5,15 @@ import { covarianceMatrix } from '../parameters.js';
 import { SHARED } from './memory-layout.js';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
+/** Of the square root of ½ log₂ e: the kernels take densities as powers of two. */
+const WEIGHT_SCALE = Math.sqrt(0.5 * Math.LOG2E);
 
 export function isDiagonal({ covarianceType }: GaussianHmmParameters): boolean {
   return covarianceType === 'diag' || covarianceType === 'spherical';
 }
 
 /**
- * Writes emission records (mean − centre, √½ L⁻¹, constant), transitions, their logarithms and the start distribution.
+ * Writes emission records (mean − centre, √(½ log₂ e) L⁻¹, constant), transitions, their logarithms and the start distribution.
  * @throws TidewatchError `invalid_parameters` when a covariance is not positive definite
  */
 export function writeParameters(
@@ -28,15 +30,15 @@ export function writeParameters(
     for (let d = 0; d < features; d += 1) doubles[at++] = means[k * features + d]! - centre[d]!;
     for (let row = 0; row < features; row += 1) {
       for (let column = diagonal ? row : 0; column <= row; column += 1) {
-        doubles[at++] = inverse[row * features + column]! * Math.SQRT1_2;
+        doubles[at++] = inverse[row * features + column]! * WEIGHT_SCALE;
       }
     }
-    doubles[at] = -0.5 * (features * LOG_TWO_PI + logDeterminant(factor, features));
+    doubles[at] = -0.5 * Math.LOG2E * (features * LOG_TWO_PI + logDeterminant(factor, features));
     doubles[(SHARED.start >> 3) + k] = startProbability[k]!;
     for (let j = 0; j < 8; j += 1) {
       const probability = j < states ? transitionMatrix[k * states + j]! : 0;
       if (j < states) doubles[(SHARED.transitions >> 3) + k * states + j] = probability;
-      doubles[(SHARED.logTransitions >> 3) + k * 8 + j] = Math.log(probability);
+      doubles[(SHARED.logTransitions >> 3) + k * 8 + j] = Math.log2(probability);
     }
   }
 }

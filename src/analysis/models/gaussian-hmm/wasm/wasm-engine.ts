@@ -252,14 +252,14 @@ export class WasmEngine implements ExpectationEngine {
         work,
         (delta, density) => {
           delta.fill(Number.NEGATIVE_INFINITY);
-          for (let k = 0; k < states; k += 1) delta[k] = Math.log(startProbability[k]!) + density(k);
+          for (let k = 0; k < states; k += 1) delta[k] = Math.log2(startProbability[k]!) + density(k);
         },
         (delta, lastRow) => {
           let best = 0;
           for (let k = 1; k < states; k += 1) if (delta[k]! > delta[best]!) best = k;
           path[lastRow] = best;
           lastRows.push(lastRow);
-          logProbability += delta[best]!;
+          logProbability += Math.LN2 * delta[best]!;
         },
       );
     }

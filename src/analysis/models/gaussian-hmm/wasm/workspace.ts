@@ -88,7 +88,7 @@ export class Workspace {
     if (!(value >= this.doubles[index]!)) this.doubles[index] = value;
   }
 
-  /** ln b of a block into K columns at `target`. */
+  /** log₂ b of a block into K columns at `target`. */
   densities(block: number, target: number): void {
     const x = this.observationsOf(block);
     const bytes = this.paddedBytes(block);
@@ -97,14 +97,17 @@ export class Workspace {
     }
   }
 
-  /** e of a block into K columns at `target`; returns Σ m. */
+  /** e of a block into K columns at `target`; returns Σ m, a natural logarithm. */
   private emissions(block: number, target: number): number {
     this.densities(block, target);
-    return this.kernels.exponentials(
-      target,
-      this.scratch + SCRATCH.maxima,
-      this.paddedBytes(block),
-      this.rowsOf(block),
+    return (
+      LN2 *
+      this.kernels.exponentials(
+        target,
+        this.scratch + SCRATCH.maxima,
+        this.paddedBytes(block),
+        this.rowsOf(block),
+      )
     );
   }
 
