@@ -80,7 +80,8 @@ export interface ColumnsAnswer {
 const CACHE_BYTES = 256 * 1024 * 1024;
 
 export class Lake {
-  private readonly session: Session;
+  /** The query engine, for imports and checks inside this folder; everybody else asks the lake. */
+  readonly session: Session;
   private readonly guarded: GuardedEngine;
   private readonly checksums = new ChecksumMemory();
   private readonly cache: ColumnCache;

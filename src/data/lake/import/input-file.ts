@@ -6,14 +6,15 @@
  * reached through a link with a plain name.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { TidewatchError } from '../../../errors.js';
 
-export type InputFormat = 'csv' | 'json' | 'json_lines' | 'parquet';
+/** `json`: records one per line; an array of records has been rewritten to that. */
+export type InputFormat = 'csv' | 'json' | 'parquet';
 
 export interface InputFile {
   /** As the user named it. */
@@ -25,6 +26,7 @@ export interface InputFile {
 }
 
 const HEAD_BYTES = 65_536;
+const LARGEST_ARRAY = 256 * 1024 * 1024;
 const IMPORTABLE = /\.(csv|tsv|txt|json|ndjson|jsonl|parquet|pq)(\.gz)?$/i;
 
 /** Holds the temporary copies of one import; `close` removes them. */
@@ -83,8 +85,10 @@ export class InputFiles {
         await symlink(path, plain);
       }
       if (head.length === 0) throw empty(name);
+      const format = formatOf(name, head);
+      if (format === 'json_array') plain = await this.unrollArray(name, plain);
       const { size } = await stat(plain);
-      return { name, path: plain, format: formatOf(name, head), bytes: size };
+      return { name, path: plain, format: format === 'json_array' ? 'json' : format, bytes: size };
     } catch (error) {
       throw error instanceof TidewatchError ? error : unreadable(name, error);
     }
@@ -94,6 +98,30 @@ export class InputFiles {
     this.folder ??= await mkdtemp(join(tmpdir(), 'tidewatch-import-'));
     this.count += 1;
     return join(this.folder, String(this.count));
+  }
+
+  /** One record per line, in order. */
+  private async unrollArray(name: string, path: string): Promise<string> {
+    const { size } = await stat(path);
+    if (size > LARGEST_ARRAY) {
+      throw new TidewatchError('unreadable_file', `${name} is one JSON array of ${size} bytes`, {
+        hint: `an array may have ${LARGEST_ARRAY} bytes; write one record per line, which has no limit`,
+        details: { file: name, bytes: size },
+      });
+    }
+    let records: unknown;
+    try {
+      records = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+    } catch (cause) {
+      throw new TidewatchError('unreadable_file', `${name} is no whole JSON · ${(cause as Error).message}`, {
+        hint: 'fetch the file again',
+        details: { file: name },
+        cause,
+      });
+    }
+    const lines = await this.temporaryPath();
+    await writeFile(lines, (records as unknown[]).map((record) => `${JSON.stringify(record)}\n`).join(''));
+    return lines;
   }
 
   private async unpack(name: string, path: string): Promise<string> {
@@ -131,7 +159,7 @@ export async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-function formatOf(name: string, head: Buffer): InputFormat {
+function formatOf(name: string, head: Buffer): InputFormat | 'json_array' {
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
   if (/\.(parquet|pq)$/i.test(name)) {
     throw new TidewatchError('unreadable_file', `${name} is no Parquet file`, {
@@ -148,8 +176,8 @@ function formatOf(name: string, head: Buffer): InputFormat {
   const text = head.toString('utf8').replace(/^\uFEFF/, '');
   const start = text.trimStart();
   if (start === '') throw empty(name);
-  if (start.startsWith('{')) return 'json_lines';
-  if (start.startsWith('[')) return /^\[\s*[[{\]]/.test(start) ? 'json' : 'json_lines';
+  if (start.startsWith('{')) return 'json';
+  if (start.startsWith('[')) return /^\[\s*[[{\]]/.test(start) ? 'json_array' : 'json';
   return 'csv';
 }
 

@@ -4,8 +4,8 @@
  */
 import { type ErrorCode, TidewatchError } from '../../../errors.js';
 
-/** `price`: finite, above zero · `amount`: finite, not negative · `number`: finite · `count`: whole, not negative. */
-export type ColumnKind = 'price' | 'amount' | 'number' | 'count';
+/** `price`: finite, above zero · `positive`: the same, no price · `amount`: finite, not negative · `number`: finite · `count`: whole, not negative. */
+export type ColumnKind = 'price' | 'positive' | 'amount' | 'number' | 'count';
 
 export interface TargetColumn {
   readonly name: string;
@@ -97,7 +97,7 @@ export const IMPORT_TARGETS: readonly ImportTarget[] = [
     needsTimeframe: false,
     columns: [
       column('funding_rate', 'number', true, ['rate', 'lastfundingrate']),
-      column('interval_hours', 'price', true, ['fundingintervalhours']),
+      column('interval_hours', 'positive', true, ['fundingintervalhours']),
     ],
     // A venue caps a print at a few percent: beyond 50 % the column is not a fraction.
     rowRules: [{ code: 'implausible_value', column: 'funding_rate', broken: 'abs(funding_rate) > 0.5' }],

@@ -22,20 +22,29 @@ export function unitOf(value: number): TimeUnit | undefined {
   return TIME_UNITS.find((unit) => value >= UNITS[unit].from && value < UNITS[unit].from * 100);
 }
 
+export interface NumberColumn {
+  readonly name: string;
+  readonly file: string;
+  readonly smallest: number;
+  readonly largest: number;
+  /** Values in the range of each unit. */
+  readonly counts: Readonly<Record<TimeUnit, number>>;
+}
+
 /**
- * The one unit of a column of numbers.
- * @throws TidewatchError `ambiguous_time_unit` when the ends differ in unit or fit none
+ * The one unit of a column of numbers. Single values outside every range are for the caller to refuse.
+ * @throws TidewatchError `ambiguous_time_unit` when values of two units are there, or of none
  */
-export function unitOfRange(smallest: number, largest: number, columnName: string): TimeUnit {
-  const [first, last] = [unitOf(smallest), unitOf(largest)];
-  if (first !== undefined && first === last) return first;
+export function chooseTimeUnit({ name, file, smallest, largest, counts }: NumberColumn): TimeUnit {
+  const units = TIME_UNITS.filter((unit) => counts[unit] > 0);
+  if (units.length === 1) return units[0]!;
   const sentence =
-    first === undefined || last === undefined
-      ? `${columnName} holds ${first === undefined ? smallest : largest}, which is no time in s, ms, µs or ns`
-      : `${columnName} mixes units: ${smallest} is a time in ${first}, ${largest} one in ${last}`;
+    units.length === 0
+      ? `column "${name}" of ${file} (${smallest} to ${largest}) holds no times in s, ms, µs or ns`
+      : `column "${name}" of ${file} mixes times in ${units.map((unit) => `${unit} (${counts[unit]})`).join(' and ')}`;
   throw new TidewatchError('ambiguous_time_unit', sentence, {
     hint: 'give the column one unit, or map ts to another column',
-    details: { column: columnName, smallest, largest },
+    details: { column: name, file, smallest, largest, counts },
   });
 }
 
