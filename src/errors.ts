@@ -56,6 +56,7 @@ export const ERROR_CATALOGUE = {
     summary: 'The configuration file or an environment value does not fit the schema.',
   },
   home_not_writable: { exit: 3, http: 500, summary: 'The home folder cannot be created or written.' },
+  home_in_use: { exit: 3, http: 409, summary: 'Another process is writing to the home.' },
   disk_full: { exit: 3, http: 500, summary: 'The disk is full; what was published before stays intact.' },
   write_failed: {
     exit: 3,

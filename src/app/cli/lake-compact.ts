@@ -1,5 +1,5 @@
 import { parseDataset } from '../../data/lake/datasets.js';
-import { openLake } from '../open-lake.js';
+import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandResult } from './run-command.js';
 
@@ -8,15 +8,14 @@ export async function runLakeCompact(
   options: { dataset?: string },
 ): Promise<CommandResult> {
   const dataset = options.dataset === undefined ? undefined : parseDataset(options.dataset);
-  const lake = await openLake(context.home, context.config, context.clock);
+  const data = await HomeLake.open(context.home, context.config, context.clock);
   try {
-    await lake.writer();
-    const { merged, deleted } = await lake.compact(dataset);
+    const { merged, deleted, damaged } = await data.write((writer) => writer.compact(dataset));
     return {
-      data: { merged: merged.map(({ path }) => path), deleted },
+      data: { merged: merged.map(({ path }) => path), deleted, damaged },
       text: `${merged.length} merged files published, ${deleted.length} replaced files deleted`,
     };
   } finally {
-    await lake.close();
+    await data.close();
   }
 }

@@ -1,7 +1,7 @@
 /** `lake sql`: one read-only query as a table, CSV or Parquet. */
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
-import { openLake } from '../open-lake.js';
+import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
 import { number, renderTable, text } from './output.js';
@@ -22,7 +22,8 @@ export async function runLakeSql(
       hint: 'use --format csv, or: tidewatch lake export for whole series',
     });
   }
-  const lake = await openLake(context.home, context.config, context.clock);
+  const data = await HomeLake.open(context.home, context.config, context.clock);
+  const { lake } = data;
   try {
     const answer = await lake.sql(query, { maxRows: format === 'csv' ? 10_000_000 : limit });
     const names = answer.columns.map(({ name }) => name);
@@ -50,7 +51,7 @@ export async function runLakeSql(
       ),
     };
   } finally {
-    await lake.close();
+    await data.close();
   }
 }
 

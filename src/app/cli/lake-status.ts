@@ -1,5 +1,5 @@
 import { parseDataset } from '../../data/lake/datasets.js';
-import { openLake } from '../open-lake.js';
+import { HomeLake } from '../home-lake.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
 import { bytes, count, minute, number, renderTable, text } from './output.js';
@@ -10,7 +10,8 @@ export async function runLakeStatus(
   options: { dataset?: string; symbol?: string },
 ): Promise<CommandResult> {
   const dataset = options.dataset === undefined ? undefined : parseDataset(options.dataset);
-  const lake = await openLake(context.home, context.config, context.clock);
+  const data = await HomeLake.open(context.home, context.config, context.clock);
+  const { lake } = data;
   try {
     const subject =
       options.symbol === undefined
@@ -67,7 +68,7 @@ export async function runLakeStatus(
       ...(Number.isFinite(newest) ? { asOf: newest } : {}),
     };
   } finally {
-    await lake.close();
+    await data.close();
   }
 }
 

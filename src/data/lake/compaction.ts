@@ -81,6 +81,16 @@ export function mergedPart(dataset: DatasetName, run: readonly LakeFile[]): Pend
   };
 }
 
+/** The same part without the rows that meet the condition, under an interval that is wider than its inputs'. */
+export function withoutRows(part: PendingPart, condition: string): PendingPart {
+  const { seqLo } = part.interval!;
+  return {
+    ...part,
+    select: `SELECT * FROM (${part.select}) WHERE NOT (${condition})`,
+    interval: { seqLo, seqHi: 'next' },
+  };
+}
+
 /** Deletes the folder's replaced files whose 15 minutes are over; returns their paths. */
 export function deleteReplaced(folder: LakeFolder, now: number, fileSystem: LakeFileSystem): string[] {
   const { active, covered } = splitActive(listFolder(folder));

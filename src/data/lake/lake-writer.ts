@@ -1,11 +1,13 @@
+import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { ChecksumMemory } from './checksum.js';
-import { deleteReplaced, mergedPart, planMerges } from './compaction.js';
+import { deleteReplaced, mergedPart, planMerges, withoutRows } from './compaction.js';
 import { DATASET_NAMES, type DatasetName } from './datasets.js';
 import type { LakeFileSystem } from './file-system.js';
-import { type LakeFile, type LakeFolder, listFolder, listFolders } from './lake-file.js';
+import { type FileFilter, type LakeFile, type LakeFolder, listFolder, listFolders } from './lake-file.js';
 import { splitActive } from './part-name.js';
 import { deleteLeftovers, type PendingPart, Publisher } from './publish.js';
+import { scan } from './relation.js';
 import type { Session } from './session.js';
 import { type Batch, dropStaging, loadBatch, stage } from './staging.js';
 
@@ -95,6 +97,46 @@ export class LakeWriter {
     );
     this.compacting = next;
     return next;
+  }
+
+  /**
+   * Takes rows out for good: every folder that holds one is published again without them, under an interval that
+   * covers its files; a folder that would be empty loses its files at once. Readers see the old rows or none.
+   * @param condition SQL over the columns of the files, from values that were checked
+   * @returns rows taken out
+   * @throws TidewatchError `corrupt_file` when a file of such a folder is damaged, `disk_full`, `write_failed`
+   */
+  async deleteRows(dataset: DatasetName, filter: FileFilter, condition: string): Promise<number> {
+    let deleted = 0;
+    for (const folder of listFolders(this.parts.root, dataset, filter)) {
+      const { active, covered } = splitActive(listFolder(folder));
+      if (active.length === 0) continue;
+      const count = async (where: string): Promise<number> => {
+        const rows = await this.parts.session.rows(
+          `SELECT count(*)::DOUBLE AS n FROM ${scan(active)} WHERE ${where}`,
+        );
+        return Number(rows[0]!.n);
+      };
+      const matching = await count(condition);
+      if (matching === 0) continue;
+      const [damaged] = await this.damagedIn(active);
+      if (damaged !== undefined) {
+        throw new TidewatchError('corrupt_file', `${damaged} is damaged · its rows cannot be rewritten`, {
+          hint: 'run: tidewatch lake verify',
+          details: { file: damaged },
+        });
+      }
+      if ((await count(`NOT (${condition})`)) > 0) {
+        const part = withoutRows(mergedPart(dataset, active), condition);
+        await this.parts.session.use((connection) => this.publish(connection, [part]));
+      } else {
+        // replaced files first: without their cover they would come back
+        for (const { path } of [...covered, ...active]) this.parts.fileSystem.remove(path);
+        this.parts.fileSystem.syncFolder(folder.path);
+      }
+      deleted += matching;
+    }
+    return deleted;
   }
 
   private origin({ source }: AppendOptions): { source: string; ingestedAt: number } {

@@ -125,6 +125,11 @@ export class Lake {
     return this.theWriter;
   }
 
+  /** Stops being the writer, so that another process may become it: the next `writer()` reads the names anew. */
+  releaseWriter(): void {
+    this.theWriter = undefined;
+  }
+
   /** Merges what the policy says and deletes replaced files whose 15 minutes are over. */
   async compact(dataset?: DatasetName): Promise<CompactionReport> {
     return (await this.writer()).compact(dataset);

@@ -25,8 +25,8 @@ export interface PendingPart {
   readonly select: string;
   readonly tsMin: number;
   readonly tsMax: number;
-  /** Covering interval of a merge; a new part draws its own. */
-  readonly interval?: { readonly seqLo: number; readonly seqHi: number };
+  /** Covering interval of a merge, up to a number drawn now where rows are taken out; a new part draws its own. */
+  readonly interval?: { readonly seqLo: number; readonly seqHi: number | 'next' };
 }
 
 export class Publisher {
@@ -63,8 +63,17 @@ export class Publisher {
       }
       const files: LakeFile[] = [];
       for (const { part, folder, temporary, crc32, bytes } of written) {
-        const seq = part.interval ?? this.drawSequence(part, folder);
-        const name = { seqLo: seq.seqLo, seqHi: seq.seqHi, tsMin: part.tsMin, tsMax: part.tsMax, crc32 };
+        const seqHi =
+          part.interval === undefined || part.interval.seqHi === 'next'
+            ? this.drawSequence(part, folder)
+            : part.interval.seqHi;
+        const name = {
+          seqLo: part.interval?.seqLo ?? seqHi,
+          seqHi,
+          tsMin: part.tsMin,
+          tsMax: part.tsMax,
+          crc32,
+        };
         const path = join(folder, formatPartName(name));
         at = path;
         this.fileSystem.rename(temporary, path);
@@ -87,14 +96,14 @@ export class Publisher {
     }
   }
 
-  private drawSequence(part: PendingPart, folder: string): { seqLo: number; seqHi: number } {
+  private drawSequence(part: PendingPart, folder: string): number {
     let next = this.nextSeq.get(folder);
     if (next === undefined) {
       const files = listFolder({ ...part.partition, dataset: part.dataset, path: folder });
       next = files.reduce((highest, file) => Math.max(highest, file.seqHi), 0) + 1;
     }
     this.nextSeq.set(folder, next + 1);
-    return { seqLo: next, seqHi: next };
+    return next;
   }
 }
 

@@ -1,0 +1,54 @@
+/**
+ * The lake of a home: reading whenever, writing one at a time. Within the process writers queue; between processes the
+ * home's lock decides, and the names on disk are read anew each time it is taken.
+ */
+import { Lake } from '../data/lake/lake.js';
+import type { LakeWriter } from '../data/lake/lake-writer.js';
+import type { Clock } from '../market/clock.js';
+import type { Config } from '../platform/config-schema.js';
+import { createHome, type Home } from '../platform/home.js';
+import { lockHome } from '../platform/home-lock.js';
+
+export class HomeLake {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly home: Home,
+    readonly lake: Lake,
+  ) {}
+
+  static async open(home: Home, config: Config, clock: Clock): Promise<HomeLake> {
+    const lake = await Lake.open(home.lake, {
+      clock,
+      threads: config.lake.threads,
+      memoryLimit: config.lake.memory_limit,
+    });
+    return new HomeLake(home, lake);
+  }
+
+  /**
+   * Runs `work` as the only writer of the home, making the home where it is missing.
+   * @throws TidewatchError `home_in_use`, `home_not_writable`, and what `work` throws
+   */
+  write<T>(work: (writer: LakeWriter) => Promise<T>): Promise<T> {
+    const turn = this.queue.then(() => this.writeNow(work));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async writeNow<T>(work: (writer: LakeWriter) => Promise<T>): Promise<T> {
+    createHome(this.home);
+    const lock = await lockHome(this.home);
+    try {
+      return await work(await this.lake.writer());
+    } finally {
+      this.lake.releaseWriter();
+      lock.release();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.queue;
+    await this.lake.close();
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Trained models in <home>/models, one JSON file each, written atomically. What a model is is read from its record,
+ * never from its name; the name only has to be safe in a path (HMM spec §8, §12).
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Json } from '../../analysis/models/regime-model.js';
+import { TidewatchError } from '../../errors.js';
+import type { Instrument } from '../../market/instrument.js';
+import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import { reasonOf, removeTemporaries, syncFolder, writeFileAtomic } from '../../platform/atomic-file.js';
+
+/** Version of the wrapper; the model inside carries its own. */
+export const MODEL_RECORD_VERSION = 1;
+
+export const MODEL_ID = /^[A-Za-z0-9._-]{1,200}$/;
+
+const headerSchema = z.looseObject({
+  schema_version: z.literal(MODEL_RECORD_VERSION),
+  model_id: z.string().regex(MODEL_ID),
+  instrument_id: z.string(),
+  exchange: z.string(),
+  symbol: z.string(),
+  timeframe: z.enum(TIMEFRAMES),
+  created_at: z.int(),
+  data_hash: z.string(),
+  engine_version: z.string(),
+  content_hash: z.string(),
+  content: z.json(),
+});
+
+/** A saved model as its record says. */
+export interface StoredModel {
+  readonly id: string;
+  readonly instrumentId: string;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** Hash of the bars it was trained on. */
+  readonly dataHash: string;
+  readonly engineVersion: string;
+  readonly contentHash: string;
+  /** What the analysis wrote: configuration, scaler, parameters, labels, statistics, diagnostics. */
+  readonly content: Json;
+  /** Modification time of the file, epoch ms. */
+  readonly modifiedAt: number;
+}
+
+export interface UnreadableModel {
+  readonly id: string;
+  readonly error: TidewatchError;
+}
+
+export interface NewModel {
+  readonly instrument: Instrument;
+  readonly timeframe: Timeframe;
+  readonly createdAt: number;
+  readonly dataHash: string;
+  readonly engineVersion: string;
+  readonly content: Json;
+}
+
+export class ModelStore {
+  constructor(private readonly folder: string) {}
+
+  private path(id: string): string {
+    if (!MODEL_ID.test(id) || id.startsWith('.')) {
+      throw new TidewatchError('bad_parameter', `"${id}" is not a model id`, {
+        hint: 'a model id holds letters, digits, dot, dash and underscore; see: tidewatch model list',
+        details: { model_id: id },
+      });
+    }
+    return join(this.folder, `${id}.json`);
+  }
+
+  /**
+   * Saves the model; one with the same content for the same series that is there already is kept and returned.
+   * @throws TidewatchError `disk_full`, `write_failed`
+   */
+  save({ instrument, timeframe, createdAt, dataHash, engineVersion, content }: NewModel): StoredModel {
+    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+    const twin = this.list().models.find(
+      (model) =>
+        model.contentHash === hash && model.instrumentId === instrument.id && model.timeframe === timeframe,
+    );
+    if (twin) return twin;
+    const symbol = instrument.symbol.replaceAll('/', '-');
+    const id = `${instrument.venue}_${symbol}_${timeframe}_${Math.floor(createdAt / 1000)}-${hash.slice(0, 8)}`;
+    const record = {
+      schema_version: MODEL_RECORD_VERSION,
+      model_id: id,
+      instrument_id: instrument.id,
+      exchange: instrument.venue,
+      symbol: instrument.symbol,
+      timeframe,
+      created_at: createdAt,
+      data_hash: dataHash,
+      engine_version: engineVersion,
+      content_hash: hash,
+      content,
+    };
+    writeFileAtomic(this.path(id), `${JSON.stringify(record, null, 1)}\n`, 0o600);
+    return this.load(id);
+  }
+
+  /** @throws TidewatchError `unknown_model`, `unsupported_schema_version`, `unreadable_file` */
+  load(id: string): StoredModel {
+    const path = this.path(id);
+    let text: string;
+    let modifiedAt: number;
+    try {
+      text = readFileSync(path, 'utf8');
+      modifiedAt = statSync(path).mtimeMs;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new TidewatchError('unknown_model', `there is no model ${id}`, {
+          hint: 'see: tidewatch model list',
+          details: { model_id: id },
+        });
+      }
+      throw unreadable(path, reasonOf(error), error);
+    }
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      throw unreadable(path, 'it is not JSON', error);
+    }
+    const version = (json as { schema_version?: unknown } | null)?.schema_version;
+    if (version !== MODEL_RECORD_VERSION) {
+      throw new TidewatchError(
+        'unsupported_schema_version',
+        `the model ${id} has schema version ${JSON.stringify(version) ?? 'none'} · this version reads ${MODEL_RECORD_VERSION}`,
+        {
+          hint: 'train it again, or open it with the version that wrote it',
+          details: { model_id: id, version },
+        },
+      );
+    }
+    const parsed = headerSchema.safeParse(json);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      throw unreadable(path, `${issue.path.join('.')}: ${issue.message}`, parsed.error);
+    }
+    const header = parsed.data;
+    return {
+      id,
+      instrumentId: header.instrument_id,
+      exchange: header.exchange,
+      symbol: header.symbol,
+      timeframe: header.timeframe,
+      createdAt: header.created_at,
+      dataHash: header.data_hash,
+      engineVersion: header.engine_version,
+      contentHash: header.content_hash,
+      content: header.content as Json,
+      modifiedAt: Math.round(modifiedAt),
+    };
+  }
+
+  /** Every model, newest first; those that cannot be read are named beside, not hidden. */
+  list(): { readonly models: readonly StoredModel[]; readonly unreadable: readonly UnreadableModel[] } {
+    const models: StoredModel[] = [];
+    const broken: UnreadableModel[] = [];
+    if (!existsSync(this.folder)) return { models, unreadable: broken };
+    for (const name of readdirSync(this.folder).sort()) {
+      if (!name.endsWith('.json') || name.startsWith('.')) continue;
+      const id = name.slice(0, -'.json'.length);
+      try {
+        models.push(this.load(id));
+      } catch (error) {
+        if (!(error instanceof TidewatchError)) throw error;
+        broken.push({ id, error });
+      }
+    }
+    models.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    return { models, unreadable: broken };
+  }
+
+  /**
+   * The newest model of a series.
+   * @throws TidewatchError `unknown_model`
+   */
+  newest(instrumentId: string, timeframe: Timeframe): StoredModel {
+    const found = this.list().models.find(
+      (model) => model.instrumentId === instrumentId && model.timeframe === timeframe,
+    );
+    if (found) return found;
+    throw new TidewatchError('unknown_model', `there is no model of ${instrumentId} ${timeframe}`, {
+      hint: `run: tidewatch model train --symbol ${instrumentId} --tf ${timeframe}`,
+      details: { instrument: instrumentId, timeframe },
+    });
+  }
+
+  /** @throws TidewatchError `unknown_model` */
+  delete(id: string): void {
+    const path = this.path(id);
+    if (!existsSync(path)) this.load(id);
+    rmSync(path);
+    syncFolder(this.folder);
+  }
+
+  /** Clears what a killed process left half-written. */
+  sweep(): void {
+    if (existsSync(this.folder)) removeTemporaries(this.folder);
+  }
+}
+
+function unreadable(path: string, why: string, cause: unknown): TidewatchError {
+  return new TidewatchError('unreadable_file', `cannot read the model ${path} · ${why}`, {
+    hint: 'delete it and train again',
+    details: { path },
+    cause,
+  });
+}

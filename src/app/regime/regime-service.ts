@@ -1,0 +1,259 @@
+/**
+ * Everything the product does with regime models, once: the command line and the HTTP API both call this.
+ */
+import { createHash } from 'node:crypto';
+import { TidewatchError } from '../../errors.js';
+import type { Clock } from '../../market/clock.js';
+import type { Instrument } from '../../market/instrument.js';
+import type { Series } from '../../market/series.js';
+import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { VERSION } from '../../platform/package.js';
+import type { HomeLake } from '../home-lake.js';
+import { seriesHash } from './data-hash.js';
+import type { ModelStore, StoredModel } from './model-store.js';
+import {
+  appendProbabilities,
+  deleteProbabilities,
+  emptyRows,
+  readProbabilities,
+} from './probability-store.js';
+import { filterWindow, smoothWindow, type WindowResult } from './regime-history.js';
+import { type TrainedRegime, type TrainingOptions, trainRegime, useRegime } from './trained-regime.js';
+
+export interface TrainRequest {
+  readonly instrument: Instrument;
+  readonly timeframe: Timeframe;
+  /** Half-open range of bars to train on, UTC ms; all bars when left out. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly options: TrainingOptions;
+}
+
+export interface TrainAnswer {
+  readonly regime: TrainedRegime;
+  /** True when an equal model was there already and nothing was computed. */
+  readonly reused: boolean;
+}
+
+export interface ModelChoice {
+  /** Given: instrument and timeframe are the model's. */
+  readonly modelId?: string | undefined;
+  readonly instrument?: Instrument | undefined;
+  readonly timeframe?: Timeframe | undefined;
+}
+
+export interface HistoryRequest extends ModelChoice {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Newest rows at most. */
+  readonly limit?: number | undefined;
+  readonly kind: 'filtered' | 'smoothed';
+  /** Store what is computed. Default true. */
+  readonly persist?: boolean | undefined;
+  /** Use what is stored. Default true. */
+  readonly useStored?: boolean | undefined;
+}
+
+export interface RegimeHistory extends WindowResult {
+  readonly regime: TrainedRegime;
+  readonly kind: 'filtered' | 'smoothed';
+  /** True for smoothed: every row knows bars after it. */
+  readonly lookahead: boolean;
+  /** Bars that `bar` points into. */
+  readonly series: Series;
+  readonly source: 'native' | 'derived';
+  /** 1 where the bar lies inside the training window: parameters and labels knew it. */
+  readonly inSample: Uint8Array;
+  /** Close of each bar, UTC ms: from then on the row was known. */
+  readonly availableAt: Float64Array;
+}
+
+export interface RegimeServiceParts {
+  readonly data: HomeLake;
+  readonly models: ModelStore;
+  readonly clock: Clock;
+  readonly warmupBars: number;
+}
+
+/** Bars beyond the warm-up that a window reads, so that gaps do not eat its rows. */
+const SLACK = 64;
+
+export class RegimeService {
+  constructor(private readonly parts: RegimeServiceParts) {}
+
+  get models(): ModelStore {
+    return this.parts.models;
+  }
+
+  /**
+   * Trains on stored bars and saves the model. Bars, options and version of a saved model being equal, that one is
+   * returned instead.
+   * @throws TidewatchError `no_data`, `too_few_rows`, `degenerate_data`, `disk_full`, `write_failed`
+   */
+  async train(request: TrainRequest): Promise<TrainAnswer> {
+    const { instrument, timeframe, from, to, options } = request;
+    const { data, models, clock } = this.parts;
+    const { series } = await data.lake.series(instrument.id, timeframe, range(from, to));
+    const dataHash = trainingHash(series, options);
+    const twin = models
+      .list()
+      .models.find(
+        (model) =>
+          model.dataHash === dataHash &&
+          model.engineVersion === VERSION &&
+          model.instrumentId === instrument.id &&
+          model.timeframe === timeframe,
+      );
+    if (twin) return { regime: useRegime(twin), reused: true };
+    const content = await trainRegime(series, options);
+    const stored = models.save({
+      instrument,
+      timeframe,
+      createdAt: clock.now(),
+      dataHash,
+      engineVersion: VERSION,
+      content,
+    });
+    return { regime: useRegime(stored), reused: false };
+  }
+
+  /** @throws TidewatchError `unknown_model`, `unsupported_schema_version` */
+  open({ modelId, instrument, timeframe }: ModelChoice): TrainedRegime {
+    if (modelId !== undefined) return useRegime(this.models.load(modelId));
+    if (instrument === undefined || timeframe === undefined) {
+      throw new TidewatchError('bad_parameter', 'a model id, or an instrument and a timeframe, is needed');
+    }
+    return useRegime(this.models.newest(instrument.id, timeframe));
+  }
+
+  /**
+   * Regimes per bar, oldest first.
+   * @throws TidewatchError `unknown_model`, `no_data`
+   */
+  async history(request: HistoryRequest): Promise<RegimeHistory> {
+    const { data, warmupBars } = this.parts;
+    const regime = this.open(request);
+    const { stored } = regime;
+    const { series, source } = await this.window(stored, request);
+    const table = regime.features(series);
+    const observations = (from: number, to: number) => regime.observations(table, from, to);
+    const { limit } = request;
+    const from =
+      request.from ??
+      (limit !== undefined && table.time.length > limit
+        ? table.time[table.time.length - limit]!
+        : Number.NEGATIVE_INFINITY);
+    let window: WindowResult;
+    if (request.kind === 'smoothed') {
+      window = smoothWindow({ model: regime.model, table, observations, from });
+    } else {
+      const reach = from - warmupBars * TIMEFRAME_MS[stored.timeframe];
+      const known =
+        request.useStored === false
+          ? emptyRows(regime.model.states)
+          : await readProbabilities(
+              data.lake,
+              stored,
+              regime.model.states,
+              reach,
+              request.to ?? Number.POSITIVE_INFINITY,
+            );
+      window = filterWindow({ model: regime.model, table, observations, from, stored: known });
+      if (request.persist !== false && window.computed.rows > 0) {
+        const { computed } = window;
+        await data.write((writer) => appendProbabilities(writer, stored, computed));
+      }
+    }
+    const limited = limit === undefined ? window : newest(window, limit);
+    const { time } = limited.rows;
+    return {
+      ...limited,
+      regime,
+      kind: request.kind,
+      lookahead: request.kind === 'smoothed',
+      series,
+      source,
+      inSample: Uint8Array.from(time, (open) =>
+        open >= regime.trainStart && open <= regime.trainEnd ? 1 : 0,
+      ),
+      availableAt: time.map((open) => barClose(open, stored.timeframe)),
+    };
+  }
+
+  /** The newest bar's regime, with its history row; the same bar gives the price. */
+  latest(choice: ModelChoice & Pick<HistoryRequest, 'useStored'>): Promise<RegimeHistory> {
+    return this.history({ ...choice, kind: 'filtered', limit: 1 });
+  }
+
+  /** Deletes the model and its stored results. */
+  async delete(modelId: string): Promise<{ readonly model: StoredModel; readonly rows: number }> {
+    const model = this.models.load(modelId);
+    // results first: a kill in between leaves a model without results, which are computed again when asked for
+    const rows = await this.parts.data.write((writer) => deleteProbabilities(writer, model));
+    this.models.delete(modelId);
+    return { model, rows };
+  }
+
+  /** The bars of a window with warm-up in front, as few as will do. */
+  private async window(
+    { instrumentId, timeframe }: StoredModel,
+    { from, to, limit }: HistoryRequest,
+  ): Promise<{ series: Series; source: 'native' | 'derived' }> {
+    const { data, warmupBars } = this.parts;
+    const { lake } = data;
+    const length = TIMEFRAME_MS[timeframe];
+    const front = (warmupBars + SLACK) * length;
+    let start = from === undefined ? undefined : from - front;
+    if (start === undefined && limit !== undefined) {
+      const newestTime = await this.newestOpen(instrumentId, timeframe, to);
+      if (newestTime !== undefined) start = newestTime - (limit + 1) * length - front;
+    }
+    const answer = await lake.series(instrumentId, timeframe, range(start, to));
+    const isShort = limit !== undefined && from === undefined && answer.series.length < limit + warmupBars;
+    if (isShort && start !== undefined) {
+      const whole = await lake.series(instrumentId, timeframe, range(undefined, to));
+      return { series: whole.series, source: whole.kind };
+    }
+    return { series: answer.series, source: answer.kind };
+  }
+
+  private async newestOpen(
+    instrumentId: string,
+    timeframe: Timeframe,
+    to: number | undefined,
+  ): Promise<number | undefined> {
+    const spans = (await this.parts.data.lake.status('bars')).filter(
+      ({ subject, timeframe: stored }) =>
+        subject === instrumentId && (stored === timeframe || stored === '1m'),
+    );
+    if (spans.length === 0) return undefined;
+    const newestStored = Math.max(...spans.map(({ lastTs }) => lastTs));
+    return to === undefined ? newestStored : Math.min(newestStored, to);
+  }
+}
+
+function range(from: number | undefined, to: number | undefined): { from?: number; to?: number } {
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+/** What a training depends on besides the version: the bars and the options. */
+function trainingHash(series: Series, options: TrainingOptions): string {
+  return createHash('sha256').update(seriesHash(series)).update(JSON.stringify(options)).digest('hex');
+}
+
+function newest(window: WindowResult, limit: number): WindowResult {
+  const drop = Math.max(0, window.rows.rows - limit);
+  if (drop === 0) return window;
+  const { states } = window.rows;
+  return {
+    computed: window.computed,
+    bar: window.bar.subarray(drop),
+    rows: {
+      states,
+      rows: window.rows.rows - drop,
+      time: window.rows.time.subarray(drop),
+      probability: window.rows.probability.subarray(drop * states),
+      regime: window.rows.regime.subarray(drop),
+    },
+  };
+}
