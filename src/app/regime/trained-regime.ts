@@ -27,6 +27,8 @@ export interface TrainedRegime {
   /** One label per state. */
   readonly labels: readonly string[];
   readonly statistics: readonly StateStatistics[];
+  /** What the training found out, as in the record. */
+  readonly diagnostics: Json;
   /** Open times of the first and last bar that the parameters were fitted on, UTC ms. */
   readonly trainStart: number;
   readonly trainEnd: number;

@@ -1,0 +1,128 @@
+/** Histories and models as JSON, snake_case and epoch ms: one shape for the command line and the HTTP API. */
+import type { StateStatistics } from '../../analysis/models/state-statistics.js';
+import type { StoredModel } from './model-store.js';
+import type { RegimeHistory } from './regime-service.js';
+import type { TrainedRegime } from './trained-regime.js';
+
+/** Bars ahead of the forecast in `latest`. */
+export const FORECAST_BARS = [1, 5, 20] as const;
+
+export interface RegimeRowJson {
+  readonly timestamp: number;
+  readonly regime: number;
+  readonly label: string;
+  readonly probs: readonly number[];
+  readonly price: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly available_at: number;
+  readonly kind: 'filtered' | 'smoothed';
+  readonly lookahead: boolean;
+  readonly in_sample: boolean;
+}
+
+/** One row; its price is the close of the same bar. */
+export function rowJson(history: RegimeHistory, row: number): RegimeRowJson {
+  const { rows, bar, series, regime, kind, lookahead } = history;
+  const { states } = rows;
+  const state = rows.regime[row]!;
+  const at = bar[row]!;
+  const close = series.close[at]!;
+  return {
+    timestamp: rows.time[row]!,
+    regime: state,
+    label: regime.labels[state]!,
+    probs: Array.from(rows.probability.subarray(row * states, (row + 1) * states)),
+    price: close,
+    open: series.open[at]!,
+    high: series.high[at]!,
+    low: series.low[at]!,
+    close,
+    available_at: history.availableAt[row]!,
+    kind,
+    lookahead,
+    in_sample: history.inSample[row] === 1,
+  };
+}
+
+/** State → label. */
+export function labelsJson(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(labels.map((label, state) => [state, label]));
+}
+
+export function historyJson(history: RegimeHistory) {
+  return {
+    model_id: history.regime.stored.id,
+    instrument_id: history.regime.stored.instrumentId,
+    timeframe: history.regime.stored.timeframe,
+    kind: history.kind,
+    lookahead: history.lookahead,
+    source: history.source,
+    labels: labelsJson(history.regime.labels),
+    data: Array.from({ length: history.rows.rows }, (_, row) => rowJson(history, row)),
+  };
+}
+
+/** The newest row with forecasts; `now` tells its age. */
+export function latestJson(history: RegimeHistory, now: number) {
+  const row = rowJson(history, history.rows.rows - 1);
+  return {
+    ...row,
+    model_id: history.regime.stored.id,
+    instrument_id: history.regime.stored.instrumentId,
+    timeframe: history.regime.stored.timeframe,
+    labels: labelsJson(history.regime.labels),
+    age_ms: now - row.available_at,
+    forecast: forecastJson(history.regime, row.probs),
+  };
+}
+
+export function forecastJson(
+  regime: TrainedRegime,
+  probability: readonly number[],
+  bars: readonly number[] = FORECAST_BARS,
+): Record<string, number[]> {
+  const now = Float64Array.from(probability);
+  return Object.fromEntries(bars.map((count) => [count, Array.from(regime.model.forecast(now, count))]));
+}
+
+export function modelJson(model: StoredModel) {
+  return {
+    id: model.id,
+    instrument_id: model.instrumentId,
+    exchange: model.exchange,
+    symbol: model.symbol,
+    timeframe: model.timeframe,
+    ts: model.createdAt,
+    mtime: model.modifiedAt,
+    engine_version: model.engineVersion,
+    data_hash: model.dataHash,
+  };
+}
+
+export function statisticsJson(statistics: readonly StateStatistics[], labels: readonly string[]) {
+  return Object.fromEntries(
+    statistics.map((each, state) => [
+      state,
+      {
+        label: labels[state]!,
+        count: each.count,
+        share: each.share,
+        avg_return: each.averageReturn,
+        volatility: each.volatility,
+        averages: each.averages,
+        t_statistic: each.tStatistic,
+        hit_rate: each.hitRate,
+        runs: each.runs,
+        mean_run_length: each.meanRunLength,
+        annualised_return: each.annualisedReturn,
+        annualised_volatility: each.annualisedVolatility,
+        max_drawdown: each.maxDrawdown,
+        next_bar_return: each.nextBarReturn,
+        next_bar_t_statistic: each.nextBarTStatistic,
+      },
+    ]),
+  );
+}

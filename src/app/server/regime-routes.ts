@@ -1,0 +1,173 @@
+/** /api/hmm: train, regimes, models, price (HMM spec §9). */
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { TidewatchError } from '../../errors.js';
+import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
+import { historyJson, latestJson, modelJson, statisticsJson } from '../regime/regime-answers.js';
+import type { TrainRequest } from '../regime/regime-service.js';
+import { resolveExchangeSymbol } from '../resolve-symbol.js';
+import type { Services } from '../services.js';
+import type { JobBoard } from './job-board.js';
+import {
+  jobParameters,
+  latestQuery,
+  modelParameters,
+  priceQuery,
+  regimeQuery,
+  trainBody,
+  windowOf,
+} from './request-schemas.js';
+
+export function regimeRoutes(server: FastifyInstance, services: Services, jobs: JobBoard): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const { regimes, models, data, loaded, clock } = services;
+  const { config } = loaded;
+
+  const instrumentOf = (exchange: string | undefined, symbol: string | undefined) =>
+    resolveExchangeSymbol(exchange, symbol, config.lake.watched, data.lake);
+  const timeframeOf = (text: string | undefined): Timeframe => parseTimeframe(text ?? config.hmm.timeframe);
+  const choiceOf = async (query: z.infer<typeof latestQuery>) =>
+    query.model_id === undefined
+      ? {
+          instrument: await instrumentOf(query.exchange, query.symbol),
+          timeframe: timeframeOf(query.timeframe),
+        }
+      : { modelId: query.model_id };
+
+  routes.post(
+    '/api/hmm/train',
+    { schema: { summary: 'Train a regime model', tags: ['regime'], body: trainBody } },
+    async (request, reply) => {
+      const { body } = request;
+      const training = await trainRequest(body);
+      const key = `${training.instrument.id} ${training.timeframe}`;
+      const { job, finished } = jobs.start('training', key, async () => {
+        const { regime, reused } = await regimes.train(training);
+        return {
+          status: 'success',
+          model_id: regime.stored.id,
+          reused,
+          stats: statisticsJson(regime.statistics, regime.labels),
+          diagnostics: regime.diagnostics,
+        };
+      });
+      if (body.async) return reply.status(202).send({ job_id: job.id });
+      const { error, result } = await finished;
+      if (error === null) return result;
+      const { code, message, hint } = error;
+      throw new TidewatchError(code as TidewatchError['code'], message, hint === null ? {} : { hint });
+    },
+  );
+
+  async function trainRequest(body: z.infer<typeof trainBody>): Promise<TrainRequest> {
+    if (body.k_min > body.k_max) {
+      throw new TidewatchError('bad_parameter', `k_min ${body.k_min} is above k_max ${body.k_max}`, {
+        hint: 'give k_min at most k_max',
+      });
+    }
+    const profile =
+      body.profile ?? (body.legacy ? 'legacy' : body.auto_k ? 'scaled_autok' : config.hmm.profile);
+    return {
+      instrument: await instrumentOf(body.exchange, body.symbol),
+      timeframe: timeframeOf(body.timeframe),
+      ...windowOf(body),
+      options: {
+        profile,
+        states: body.n_states,
+        seed: body.seed ?? config.hmm.seed,
+        ...(profile === 'scaled_autok' ? { autoStates: { min: body.k_min, max: body.k_max } } : {}),
+        ...(body.covariance === undefined ? {} : { covarianceType: body.covariance }),
+        ...(body.ta_flavour === undefined ? {} : { flavour: body.ta_flavour }),
+        ...(body.restarts === undefined ? {} : { restarts: body.restarts }),
+      },
+    };
+  }
+
+  routes.get(
+    '/api/hmm/jobs/:id',
+    { schema: { summary: 'State of a training job', tags: ['regime'], params: jobParameters } },
+    async (request) => {
+      const job = jobs.find(request.params.id);
+      return {
+        id: job.id,
+        status: job.status,
+        progress: job.progress,
+        created_at: job.createdAt,
+        updated_at: job.updatedAt,
+        result: job.result,
+        error: job.error,
+      };
+    },
+  );
+
+  routes.get(
+    '/api/hmm/regime',
+    {
+      schema: {
+        summary: 'Regime per bar, oldest first; filtered unless kind says otherwise',
+        tags: ['regime'],
+        querystring: regimeQuery,
+      },
+    },
+    async (request) => {
+      const { query } = request;
+      const history = await regimes.history({
+        ...(await choiceOf(query)),
+        ...windowOf(query),
+        limit: query.limit,
+        kind: query.kind,
+        persist: query.persist,
+        useStored: query.use_persisted,
+      });
+      return historyJson(history);
+    },
+  );
+
+  routes.get(
+    '/api/hmm/latest',
+    {
+      schema: { summary: 'Newest regime with forecast', tags: ['regime'], querystring: latestQuery },
+    },
+    async (request) => {
+      const { query } = request;
+      const history = await regimes.latest({ ...(await choiceOf(query)), useStored: query.use_persisted });
+      return latestJson(history, clock.now());
+    },
+  );
+
+  routes.get(
+    '/api/hmm/models',
+    { schema: { summary: 'Saved models, newest first', tags: ['regime'] } },
+    async () => models.list().models.map(modelJson),
+  );
+
+  routes.delete(
+    '/api/hmm/models/:id',
+    { schema: { summary: 'Delete a model and its results', tags: ['regime'], params: modelParameters } },
+    async (request) => {
+      const { id } = request.params;
+      const { rows } = await regimes.delete(id);
+      return { status: 'deleted', model_id: id, rows };
+    },
+  );
+
+  routes.get(
+    '/api/hmm/price/latest',
+    { schema: { summary: 'Newest stored bar', tags: ['data'], querystring: priceQuery } },
+    async (request) => {
+      const { query } = request;
+      const instrument = await instrumentOf(query.exchange, query.symbol);
+      const timeframe = parseTimeframe(query.timeframe ?? '1m');
+      const { series } = await data.lake.series(instrument.id, timeframe);
+      const last = series.length - 1;
+      return {
+        timestamp: series.time[last]!,
+        open: series.open[last]!,
+        high: series.high[last]!,
+        low: series.low[last]!,
+        close: series.close[last]!,
+      };
+    },
+  );
+}
