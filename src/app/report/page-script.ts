@@ -17,6 +17,8 @@ const MODULES = [
   'client/probability-stack.js',
   'client/boundary-line.js',
   'client/bar-table.js',
+  'client/range-choice.js',
+  'client/time-axis.js',
   'client/regime-chart.js',
 ];
 

@@ -65,6 +65,7 @@ section:has(>.tiles){margin-top:12px}
 .chart-frame{position:relative;border:1px solid var(--border);border-radius:8px;overflow:hidden}
 .smoothed .chart-frame{border-top:2px solid var(--bad)}
 .chart{height:500px;touch-action:pan-y}
+.chart[hidden]{display:none}.chart-print{display:block;width:100%!important;height:auto!important}
 .chart:focus-visible{outline-offset:-3px;border-radius:8px}
 .chart table,.chart td,.chart tr{border:0;padding:0;margin:0}
 .chart-legend{position:absolute;z-index:3;top:8px;left:8px;max-width:calc(100% - 90px);padding:2px 7px;border-radius:4px;background:color-mix(in srgb,var(--panel) 82%,transparent);font-size:12px;line-height:18px;color:var(--muted);pointer-events:none}

@@ -111,11 +111,11 @@ function paletteDeclarations(tokens: Readonly<Record<string, ThemedColor>>, them
 
 /** Every token as CSS variables: dark or light by the viewer's theme, light on paper, palettes by `data-palette`. */
 export function tokenStyles(): string {
-  const theme = (name: Theme): string =>
+  const theme = (name: Theme, scope = ':root'): string =>
     [
-      `:root{color-scheme:${name};${declarations(BASE_TOKENS, name)};${declarations(REGIME_TOKENS, name, 'regime-')}}`,
-      `:root[data-palette=cvd]{${paletteDeclarations(COLOR_BLIND_SAFE_TOKENS, name)}}`,
-      `:root[data-palette=classic]{${paletteDeclarations(CLASSIC_TOKENS, name)}}`,
+      `${scope}{color-scheme:${name};${declarations(BASE_TOKENS, name)};${declarations(REGIME_TOKENS, name, 'regime-')}}`,
+      `${scope}[data-palette=cvd]{${paletteDeclarations(COLOR_BLIND_SAFE_TOKENS, name)}}`,
+      `${scope}[data-palette=classic]{${paletteDeclarations(CLASSIC_TOKENS, name)}}`,
     ].join('');
-  return `${theme('light')}@media screen and (prefers-color-scheme:dark){${theme('dark')}}`;
+  return `${theme('light')}@media screen and (prefers-color-scheme:dark){${theme('dark', ':root:not([data-theme=light])')}}`;
 }

@@ -1,0 +1,52 @@
+/** Which ranges the chart offers and which level of detail draws one. No DOM. */
+import type { DecodedLevel } from './decode-columns.js';
+
+export interface ChartRange {
+  name: string;
+  /** ms before the end; Infinity = everything. */
+  length: number;
+}
+
+const RANGE_DAY = 86_400_000;
+const OFFERED_RANGES: ChartRange[] = [
+  { name: '5Y', length: 1826 * RANGE_DAY },
+  { name: '1Y', length: 365 * RANGE_DAY },
+  { name: '90D', length: 90 * RANGE_DAY },
+  { name: '30D', length: 30 * RANGE_DAY },
+  { name: '7D', length: 7 * RANGE_DAY },
+  { name: '1D', length: RANGE_DAY },
+];
+const FEWEST_BARS = 48;
+const MOST_RANGES = 4;
+/** Candles need this many pixels each to be told apart. */
+const PIXELS_PER_ROW = 0.7;
+
+/** Everything first, then up to four shorter ranges that hold enough bars to be worth a look. */
+export function offeredRanges(span: number, barLength: number): ChartRange[] {
+  const shorter = OFFERED_RANGES.filter(
+    ({ length }) => length < 0.9 * span && length >= FEWEST_BARS * barLength,
+  ).slice(0, MOST_RANGES);
+  return [{ name: 'All', length: Number.POSITIVE_INFINITY }, ...shorter];
+}
+
+/** First row whose time is ≥ `seconds`. */
+export function rowAtOrAfter(level: DecodedLevel, seconds: number): number {
+  let low = 0;
+  let high = level.rows;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (level.time[middle]! < seconds) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Finest level that reaches back to `from` (UTC ms) and whose rows find room in `width` px; else the coarsest. */
+export function levelFor(levels: readonly DecodedLevel[], from: number, width: number): DecodedLevel {
+  const fits = levels.find(
+    (level) =>
+      (level.time[0]! * 1000 <= from || level === levels.at(-1)) &&
+      (level.rows - rowAtOrAfter(level, from / 1000)) * PIXELS_PER_ROW <= width,
+  );
+  return fits ?? levels.at(-1)!;
+}
