@@ -115,6 +115,11 @@ export function formatTime(time: Maybe): string {
   return `${formatDate(time)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())} UTC`;
 }
 
+/** `16 Oct 12:00 UTC`, where the year stands nearby. */
+export function formatTimeOfYear(time: Maybe): string {
+  return formatTime(time).replace(/ \d{4} /, ' ');
+}
+
 /** `1 bar`, `1,240 bars`. */
 export function formatCount(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;

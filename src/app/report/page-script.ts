@@ -19,6 +19,7 @@ const MODULES = [
   'client/bar-table.js',
   'client/range-choice.js',
   'client/time-axis.js',
+  'client/overview-window.js',
   'client/regime-chart.js',
 ];
 

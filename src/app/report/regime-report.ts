@@ -11,7 +11,7 @@ import { parseInstrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { ChartData } from './chart-data.js';
 import { encodeLevel } from './column-encoding.js';
-import { buildLevels } from './level-of-detail.js';
+import { buildLevels, type DetailLevel } from './level-of-detail.js';
 import { embeddedJson, html, Markup } from './markup.js';
 import { pageScript } from './page-script.js';
 import { presentRegime } from './plain-words.js';
@@ -32,6 +32,11 @@ import { tokenStyles } from './tokens.js';
 export function buildRegimeReport(input: RegimeReportInput): string {
   checkShapes(input);
   const present = presentRegime(input);
+  const levels = buildLevels({
+    ...input,
+    stateCount: input.states.length,
+    continuous: isContinuous(input.series.instrument),
+  });
   const scripts = pageScript();
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -42,28 +47,26 @@ export function buildRegimeReport(input: RegimeReportInput): string {
 <body><main>
 ${heading(input, present)}
 ${presentTiles(input, present)}
-${priceByRegime(input, present)}
+${priceByRegime(input, present, levels)}
 ${stateCards(input)}
 <div class="columns"><div>${forecast(input)}${transitions(input)}</div>${runFacts(input)}</div>
 ${closing(input)}
 </main>
-<script type="application/json" id="chart-data">${embeddedJson(chartData(input))}</script>
+<script type="application/json" id="chart-data">${embeddedJson(chartData(input, levels))}</script>
 ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 </body></html>
 `;
   return page.source;
 }
 
-function chartData(input: RegimeReportInput): ChartData {
+function chartData(input: RegimeReportInput, levels: readonly DetailLevel[]): ChartData {
   const { series, states } = input;
-  const continuous = isContinuous(series.instrument);
-  const levels = buildLevels({ ...input, stateCount: states.length, continuous });
   return {
     symbol: input.symbol,
     barLength: TIMEFRAME_MS[series.timeframe],
     from: series.time[0]!,
     to: series.time[series.length - 1]! + TIMEFRAME_MS[series.timeframe],
-    continuous,
+    continuous: isContinuous(series.instrument),
     smoothed: input.kind === 'smoothed',
     trainEnd: input.trainEnd,
     states: states.map(({ label, color }) => ({ label, color })),

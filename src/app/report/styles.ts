@@ -72,6 +72,17 @@ section:has(>.tiles){margin-top:12px}
 .chart-legend:empty{display:none}
 .chart-legend b{font-weight:600;color:var(--text);margin-right:8px}.chart-legend span{margin-right:10px;white-space:nowrap}
 .chart-legend .up{color:var(--up)}.chart-legend .down{color:var(--down)}.chart-legend .swatch{margin-right:4px}
+.overview{position:relative;height:60px;margin-top:8px;border:1px solid var(--border);border-radius:8px;overflow:hidden;cursor:pointer;touch-action:pan-y}
+.overview svg{position:absolute;inset:0;width:100%;height:100%}
+.overview path{vector-effect:non-scaling-stroke}.overview .area{fill:var(--raised)}.overview .line{fill:none;stroke:var(--muted);stroke-width:1}
+.overview span{position:absolute;font-size:11px;line-height:14px;color:var(--faint);pointer-events:none;white-space:nowrap}
+.overview .boundary{top:0;bottom:0;border-left:1px dashed var(--text)}
+.overview .boundary span{top:3px;color:var(--text);padding:0 3px;border-radius:3px;background:color-mix(in srgb,var(--panel) 82%,transparent)}
+.overview .before{right:5px}.overview .after{left:4px}
+.overview .year{bottom:2px;padding:0 3px;border-radius:3px;background:color-mix(in srgb,var(--panel) 82%,transparent)}.overview .start{left:4px}.overview .end{right:4px}
+.overview .window{top:0;bottom:0;min-width:3px;border:1px solid var(--accent);border-radius:3px;background:color-mix(in srgb,var(--accent) 18%,transparent)}
+.overview [hidden]{display:none}
+.pane-name{position:absolute;z-index:3;left:8px;padding:1px 7px;border-radius:4px;background:color-mix(in srgb,var(--panel) 82%,transparent);font-size:11px;line-height:18px;color:var(--muted);pointer-events:none}
 .chart-note{display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 16px;margin-top:6px;font-size:12px;color:var(--muted)}
 .chart-note select{height:26px;border:1px solid var(--border);border-radius:6px;background:var(--panel);color:var(--text);font:inherit}
 .footnote{margin-top:8px;font-size:12px;color:var(--faint)}
@@ -99,7 +110,7 @@ th{font-weight:500;font-size:11px;color:var(--faint);text-align:left}
 #forecast-title+.legend{margin:6px 0}
 .stack{display:flex;gap:1px;height:20px;border-radius:4px;overflow:hidden}
 .segment{flex:1 1 0;min-width:0;overflow:hidden;font-size:11px;line-height:20px;font-weight:550;text-align:center;color:var(--text);border-top:2px solid var(--regime);line-height:18px;background:color-mix(in srgb,var(--regime) 40%,var(--panel))}
-.matrix{margin-top:6px;border-spacing:0}
+.matrix{width:100%;max-width:560px;margin-top:6px;border-spacing:0}
 .matrix th[scope=col]{text-align:center;height:24px;min-width:66px}
 .matrix th[scope=col]:first-child{text-align:left}
 .matrix th[scope=row]{font-size:12px;font-weight:400;color:var(--text);padding-right:16px;white-space:nowrap}
@@ -117,7 +128,7 @@ ${stateStyles}
 @media print{.badge{color:var(--text)}.controls,#palette-choice{display:none!important}.state,.chart-section,.columns>*{break-inside:avoid}body{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @media (pointer:coarse){.segments button{height:44px;min-width:44px}.chart-note select{height:44px}}
 @media (max-width:900px){.tiles{grid-template-columns:repeat(3,1fr)}.tiles>div:nth-child(n+4){border-top:1px solid var(--border)}.tiles>div:nth-child(4){border-left:0}.columns{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:600px){main{padding:12px 12px 20px}h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles>div{padding:8px 12px}.tiles>div:nth-child(n+3){border-top:1px solid var(--border)}.tiles>div:nth-child(odd){border-left:0}.tiles>div:nth-child(4){border-left:1px solid var(--border)}.tiles dd{font-size:18px}.controls{margin-left:0}.brand code{display:none}.chart{height:380px}.verdict p:first-child{flex-basis:100%}.matrix th[scope=col]{min-width:52px}.matrix .end{padding-left:8px}}
+@media (max-width:600px){main{padding:12px 12px 20px}h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles>div{padding:8px 12px}.tiles>div:nth-child(n+3){border-top:1px solid var(--border)}.tiles>div:nth-child(odd){border-left:0}.tiles>div:nth-child(4){border-left:1px solid var(--border)}.tiles dd{font-size:18px}.controls{margin-left:0}.brand code{display:none}.chart{height:360px}.chart-legend{position:static;display:block;max-width:none;min-height:40px;padding:6px 12px 0;background:none}.verdict p:first-child{flex-basis:100%}.matrix th[scope=col]{min-width:52px}.matrix .end{padding-left:8px}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important;scroll-behavior:auto!important}}
 `;
 

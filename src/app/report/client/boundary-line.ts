@@ -26,8 +26,10 @@ export function boundaryLine(model: () => BoundaryModel, wordsTop: number | null
             const scale = chart?.timeScale();
             const { position, colors } = model();
             if (!scale || position === null) return;
-            const coordinate = scale.logicalToCoordinate((position - 0.5) as never);
-            if (coordinate === null) return;
+            // the library answers 0 for a position between two bars
+            const centre = scale.logicalToCoordinate(position as never);
+            if (centre === null) return;
+            const coordinate = centre - scale.options().barSpacing / 2;
             target.useBitmapCoordinateSpace(
               ({ context, bitmapSize, horizontalPixelRatio, verticalPixelRatio }) => {
                 const x = Math.round(coordinate * horizontalPixelRatio);

@@ -18,6 +18,8 @@ const OFFERED_RANGES: ChartRange[] = [
 ];
 const FEWEST_BARS = 48;
 const MOST_RANGES = 4;
+/** Bars one by one want more room than buckets. */
+const PIXELS_PER_BAR = 1.3;
 /** Candles need this many pixels each to be told apart. */
 const PIXELS_PER_ROW = 0.7;
 
@@ -27,6 +29,12 @@ export function offeredRanges(span: number, barLength: number): ChartRange[] {
     ({ length }) => length < 0.9 * span && length >= FEWEST_BARS * barLength,
   ).slice(0, MOST_RANGES);
   return [{ name: 'All', length: Number.POSITIVE_INFINITY }, ...shorter];
+}
+
+/** The longest range whose single bars find room; of a long daily history that is about a year. */
+export function defaultRange(ranges: readonly ChartRange[], barLength: number, width: number): ChartRange {
+  const fits = ranges.find(({ length }) => (length / barLength) * PIXELS_PER_BAR <= width);
+  return fits ?? ranges.at(-1)!;
 }
 
 /** First row whose time is ≥ `seconds`. */
@@ -41,12 +49,17 @@ export function rowAtOrAfter(level: DecodedLevel, seconds: number): number {
   return low;
 }
 
-/** Finest level that reaches back to `from` (UTC ms) and whose rows find room in `width` px; else the coarsest. */
-export function levelFor(levels: readonly DecodedLevel[], from: number, width: number): DecodedLevel {
+/** Finest level that reaches back to `from` and whose rows up to `to` (UTC ms) find room in `width` px; else the coarsest. */
+export function levelFor(
+  levels: readonly DecodedLevel[],
+  from: number,
+  to: number,
+  width: number,
+): DecodedLevel {
   const fits = levels.find(
     (level) =>
       (level.time[0]! * 1000 <= from || level === levels.at(-1)) &&
-      (level.rows - rowAtOrAfter(level, from / 1000)) * PIXELS_PER_ROW <= width,
+      (rowAtOrAfter(level, to / 1000) - rowAtOrAfter(level, from / 1000)) * PIXELS_PER_ROW <= width,
   );
   return fits ?? levels.at(-1)!;
 }

@@ -10,8 +10,9 @@ import { fillTable } from './bar-table.js';
 import { boundaryLine } from './boundary-line.js';
 import { type ChartColors, readColors } from './colors.js';
 import { type DecodedLevel, decodeLevel } from './decode-columns.js';
+import { connectOverview } from './overview-window.js';
 import { probabilityStack } from './probability-stack.js';
-import { type ChartRange, levelFor, offeredRanges, rowAtOrAfter } from './range-choice.js';
+import { type ChartRange, defaultRange, levelFor, offeredRanges, rowAtOrAfter } from './range-choice.js';
 import { regimeStrip } from './regime-strip.js';
 import { findRuns, type StateRun } from './state-runs.js';
 import { type TimeAxis, timeAxis } from './time-axis.js';
@@ -19,6 +20,7 @@ import { type TimeAxis, timeAxis } from './time-axis.js';
 declare const LightweightCharts: typeof import('lightweight-charts');
 
 const STRIP_HEIGHT = 24;
+const TIME_SCALE_HEIGHT = 28;
 const MIXED_BELOW = 0.6;
 const BUCKET_UNITS: [number, string][] = [
   [604_800_000, 'week'],
@@ -65,7 +67,10 @@ export function startRegimeChart(): void {
   const order = names.map((_, index) => index).sort((a, b) => rank(names[a]!) - rank(names[b]!) || a - b);
   const parameters = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
   const ranges = offeredRanges(data.to - data.from, data.barLength);
-  let range = ranges.find(({ name }) => name === parameters.get('range')) ?? defaultRange(ranges);
+  let range =
+    ranges.find(({ name }) => name === parameters.get('range')) ??
+    defaultRange(ranges, data.barLength, host.clientWidth);
+  let end = data.to;
   let colors: ChartColors = readColors(names);
   let view = makeView(levels[0]!, data);
   let cursor = -1;
@@ -89,7 +94,9 @@ export function startRegimeChart(): void {
   const candles: ISeriesApi<'Candlestick'> = chart.addSeries(LightweightCharts.CandlestickSeries, {
     priceFormat: { type: 'custom', formatter: formatPrice, minMove: 10 ** -data.levels[0]!.decimals },
     priceLineVisible: false,
+    lastValueVisible: false,
   });
+  const lastClose = candles.createPriceLine({ price: 0, lineWidth: 1, axisLabelVisible: true });
   const strip = chart.addSeries(
     LightweightCharts.LineSeries,
     { ...plain, color: 'transparent', priceFormat: { type: 'custom', formatter: () => '', minMove: 1 } },
@@ -134,6 +141,13 @@ export function startRegimeChart(): void {
       },
     });
     const { level, axis } = view;
+    lastClose.applyOptions({
+      price: level.close.at(-1)!,
+      lineStyle: LightweightCharts.LineStyle.Dashed,
+      color: colors.muted,
+      axisLabelColor: colors.muted,
+      axisLabelTextColor: colors.panel,
+    });
     candles.setData(
       axis.times.map((time, position) => {
         const row = axis.rowAt[position]!;
@@ -160,23 +174,34 @@ export function startRegimeChart(): void {
     odds.setData(baseline);
   }
 
+  const oddsName = document.createElement('p');
+  oddsName.className = 'pane-name';
+  oddsName.textContent = data.smoothed ? 'Probability, smoothed' : 'Probability, filtered';
+  oddsName.setAttribute('aria-hidden', 'true');
+  element('chart-frame').append(oddsName);
+
   function arrangePanes(): void {
-    const height = host.clientHeight - 30;
+    const height = host.clientHeight - TIME_SCALE_HEIGHT;
     const oddsHeight = Math.round(height * 0.24);
     pricePane!.setStretchFactor(height - STRIP_HEIGHT - oddsHeight);
     stripPane!.setStretchFactor(STRIP_HEIGHT);
     oddsPane!.setStretchFactor(oddsHeight);
+    oddsName.style.bottom = `${TIME_SCALE_HEIGHT + oddsHeight - 28}px`;
   }
 
-  function showRange(next: ChartRange): void {
+  /** @param to UTC ms at the right edge */
+  function showRange(next: ChartRange, to = end): void {
     range = next;
-    const from = Math.max(data.from, data.to - next.length);
-    view = makeView(levelFor(levels, from, host.clientWidth - 70), data);
+    end = Math.min(data.to, Math.max(to, Math.min(data.to, data.from + next.length)));
+    const from = Math.max(data.from, end - next.length);
+    view = makeView(levelFor(levels, from, end, host.clientWidth - 70), data);
     cursor = -1;
     chart.applyOptions({ timeScale: { timeVisible: view.level.bucket < 86_400_000 } });
     paint();
-    const first = view.axis.positionOf[Math.min(view.level.rows - 1, rowAtOrAfter(view.level, from / 1000))]!;
-    const last = view.axis.times.length - 1;
+    const positionAt = (time: number): number =>
+      view.axis.positionOf[Math.min(view.level.rows - 1, rowAtOrAfter(view.level, time / 1000))]!;
+    const first = positionAt(from);
+    const last = end === data.to ? view.axis.times.length - 1 : positionAt(end);
     const margin = Math.max(0.5, (last - first) * 0.012);
     chart.timeScale().setVisibleLogicalRange({ from: first - margin, to: last + margin });
     for (const button of element('ranges').querySelectorAll('button')) {
@@ -188,8 +213,7 @@ export function startRegimeChart(): void {
         ? `${scale}. Times are UTC.`
         : `${scale}, in the colour of most of its ${bucketName(data.barLength)} bars; probabilities are their mean. Times are UTC.`;
     host.setAttribute('aria-valuemax', String(view.level.rows - 1));
-    describe(view.level.rows - 1);
-    refreshTable();
+    describe(view.axis.rowAt[last]! < 0 ? view.level.rows - 1 : view.axis.rowAt[last]!);
   }
 
   function regimeWords(row: number): string {
@@ -298,7 +322,7 @@ export function startRegimeChart(): void {
     button.textContent = offered.name;
     button.addEventListener('click', () => {
       remember('range', offered.name);
-      showRange(offered);
+      showRange(offered, data.to);
     });
     element('ranges').append(button);
   }
@@ -327,6 +351,8 @@ export function startRegimeChart(): void {
       ArrowRight: () => moveCursor(at + step),
       Home: () => moveCursor(0),
       End: () => moveCursor(view.level.rows - 1),
+      PageUp: () => showRange(range, end - range.length),
+      PageDown: () => showRange(range, end + range.length),
       '+': () => zoom(0.7),
       '=': () => zoom(0.7),
       '-': () => zoom(1 / 0.7),
@@ -352,11 +378,23 @@ export function startRegimeChart(): void {
   }).observe(host);
 
   arrangePanes();
+  connectOverview(
+    (centre) => {
+      if (!Number.isFinite(range.length)) range = ranges.find(({ name }) => name === '90D') ?? ranges.at(-1)!;
+      if (Number.isFinite(range.length)) showRange(range, centre + range.length / 2);
+    },
+    (report) => {
+      chart.timeScale().subscribeVisibleLogicalRangeChange((visible) => {
+        if (!visible) return;
+        const last = view.axis.times.length - 1;
+        const timeAt = (position: number): number =>
+          view.axis.times[Math.max(0, Math.min(last, Math.round(position)))]! * 1000;
+        report(timeAt(visible.from), timeAt(visible.to) + view.level.bucket);
+        refreshTable();
+      });
+    },
+  );
   showRange(range);
-}
-
-function defaultRange(ranges: readonly ChartRange[]): ChartRange {
-  return ranges.find(({ name }) => name === '90D') ?? ranges[0]!;
 }
 
 /** Paper is light whatever the screen is: a light picture takes the place of the live canvases while printing. */

@@ -7,7 +7,7 @@ import {
   formatDuration,
   formatPrice,
   formatProbability,
-  formatTime,
+  formatTimeOfYear,
   MISSING,
 } from '../number-format.js';
 import {
@@ -63,7 +63,7 @@ export function presentTiles(input: RegimeReportInput, present: PresentRegime | 
     tile(
       'For',
       present ? formatCount(present.bars, 'bar') : MISSING,
-      present ? `${formatDuration(present.bars * barLength)} · since ${formatTime(present.since)}` : '',
+      present ? `${formatDuration(present.bars * barLength)} · since ${formatTimeOfYear(present.since)}` : '',
     ),
     tile(
       'Expected length',
@@ -74,7 +74,7 @@ export function presentTiles(input: RegimeReportInput, present: PresentRegime | 
     tile(
       quote ? `Last close, ${quote}` : 'Last close',
       formatPrice(series.close[last]),
-      `data to ${formatTime(barClose(series.time[last]!, series.timeframe))}`,
+      `data to ${formatTimeOfYear(barClose(series.time[last]!, series.timeframe))}`,
     ),
   ]}</dl></section>`;
 }

@@ -1,0 +1,43 @@
+/**
+ * All of history in one low picture below the chart: the closes, the train end with its words, and the window that the
+ * chart shows. Drawn here, so it stands without a script; the page script moves the window.
+ */
+import type { DetailLevel } from '../level-of-detail.js';
+import { html, type Markup } from '../markup.js';
+import { formatDate } from '../number-format.js';
+import type { RegimeReportInput } from '../regime-report-input.js';
+
+const WIDTH = 1000;
+const HEIGHT = 60;
+const PADDING = 4;
+/** The train end's words take the side that has room for them. */
+const NARROW_SIDE = 16;
+
+/** @param level a coarse level that reaches over all of history */
+export function historyOverview(
+  input: RegimeReportInput,
+  level: DetailLevel,
+  from: number,
+  to: number,
+): Markup {
+  const x = (time: number): number => ((time - from) / (to - from)) * WIDTH;
+  const lowest = Math.log(level.close.reduce((least, value) => Math.min(least, value)));
+  const highest = Math.log(level.close.reduce((most, value) => Math.max(most, value)));
+  const y = (price: number): number =>
+    HEIGHT - PADDING - ((Math.log(price) - lowest) / (highest - lowest || 1)) * (HEIGHT - 2 * PADDING);
+  const point = (row: number): string =>
+    `${Math.max(0, x(level.time[row]!)).toFixed(1)} ${y(level.close[row]!).toFixed(1)}`;
+  const line = Array.from({ length: level.rows }, (_, row) => point(row)).join('L');
+  const boundary = input.trainEnd === null ? null : x(input.trainEnd) / (WIDTH / 100);
+  return html`<div class="overview" id="overview" data-from="${from}" data-to="${to}" aria-hidden="true">
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none"><path class="area" d="M0 ${HEIGHT}L${line}L${WIDTH} ${HEIGHT}Z"/><path class="line" d="M${line}"/></svg>
+${boundary !== null && boundaryMark(boundary)}
+<span class="window" id="overview-window" hidden></span>
+<span class="year start">${formatDate(from)}</span><span class="year end">${formatDate(to)}</span></div>`;
+}
+
+function boundaryMark(percent: number): Markup {
+  const left = percent > NARROW_SIDE && html`<span class="before">← in sample</span>`;
+  const right = percent < 100 - NARROW_SIDE && html`<span class="after">out of sample →</span>`;
+  return html`<span class="boundary" style="left:${percent.toFixed(2)}%">${left}${right}</span>`;
+}
