@@ -30,7 +30,7 @@ import {
   withoutMissing,
 } from './prepared-observations.js';
 import { createReferenceEngine } from './reference-engine.js';
-import { createScaledEngine } from './scaled-engine.js';
+import { createWasmEngine } from './wasm/wasm-engine.js';
 
 export interface FitOptions {
   /** K, 1 to 255. */
@@ -126,7 +126,7 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
   });
   checkRows(prepared, options, mode);
   const { moments } = prepared;
-  const factory = prepared.missing ? createReferenceEngine : (options.engineFactory ?? createScaledEngine);
+  const factory = prepared.missing ? createReferenceEngine : (options.engineFactory ?? createWasmEngine);
   const engine = factory(prepared.observations);
   try {
     const settings: EmSettings = {

@@ -38,7 +38,7 @@ import { GaussianHmmFilter } from './online-filter.js';
 import { validateObservations, validateParameters } from './parameters.js';
 import { selectFeatures } from './prepared-observations.js';
 import { createReferenceEngine, logSumExp } from './reference-engine.js';
-import { createScaledEngine } from './scaled-engine.js';
+import { createWasmEngine } from './wasm/wasm-engine.js';
 
 export interface GaussianHmmShape {
   /** D: columns of the rows that the model is given. */
@@ -64,7 +64,7 @@ export class GaussianHmm implements RegimeModel {
       features: parameters.features,
       usedFeatures: Array.from({ length: parameters.features }, (_, d) => d),
     },
-    private readonly engineFactory: ExpectationEngineFactory = createScaledEngine,
+    private readonly engineFactory: ExpectationEngineFactory = createWasmEngine,
   ) {
     validateParameters(parameters);
     this.features = shape.features;

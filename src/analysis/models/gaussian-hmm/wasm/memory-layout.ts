@@ -27,9 +27,7 @@ export const SHARED = {
   backwardHandoff: 5_376,
   /** Smallest normaliser that each stream and each helper met; MOST_THREADS doubles. */
   least: 5_568,
-  /** Atomics: see src/platform/compute/parallel-expectation.ts. */
-  control: 5_696,
-  end: 6_144,
+  end: 5_760,
 } as const;
 
 /** A recursion state, as scripts/hmm-kernel/recursion.mjs lays it out. */

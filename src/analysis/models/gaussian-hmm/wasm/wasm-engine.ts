@@ -84,6 +84,8 @@ export class WasmEngine implements ExpectationEngine {
   private readonly runner: PassRunner | undefined;
   private fallback: ExpectationEngine | undefined;
   private disposed = false;
+  /** A round failed: threads may still write to the memory, so nobody else may have it. */
+  private abandoned = false;
 
   constructor(
     private readonly observations: Observations,
@@ -125,13 +127,19 @@ export class WasmEngine implements ExpectationEngine {
   expectation(parameters: GaussianHmmParameters): SufficientStatistics {
     const layout = this.prepare(parameters);
     const diagonal = isDiagonal(parameters);
-    if (this.runner) this.runner.run(this.workspace, layout, diagonal);
+    if (this.runner) this.runTogether(this.runner, layout, diagonal);
     else runPasses(this.workspace, layout.blocks);
     const statistics = this.collect(parameters, layout, diagonal);
     if (!(this.smallestMet() > LOST) || !Number.isFinite(statistics.logLikelihood)) {
       return this.typescript.expectation(parameters);
     }
     return statistics;
+  }
+
+  private runTogether(runner: PassRunner, layout: MemoryLayout, diagonal: boolean): void {
+    this.abandoned = true;
+    runner.run(this.workspace, layout, diagonal);
+    this.abandoned = false;
   }
 
   /** Adds the sums of the blocks, first to last, and moves the moments back to the caller's origin. */
@@ -285,7 +293,7 @@ export class WasmEngine implements ExpectationEngine {
     this.disposed = true;
     this.runner?.dispose();
     this.fallback?.dispose();
-    releaseMemory(this.memory);
+    if (!this.abandoned) releaseMemory(this.memory);
   }
 }
 
