@@ -6,7 +6,6 @@
  * serves nobody else meanwhile. Limits: the recursion is two streams, more than two threads save the densities only;
  * with one core to itself a team is slower than one thread. Filter, smoothing and Viterbi run on the calling thread.
  */
-import { Worker } from 'node:worker_threads';
 import type { ExpectationEngine, Observations } from '../../analysis/models/gaussian-hmm/expectation.js';
 import {
   BLOCK_ROWS,
@@ -23,22 +22,14 @@ import {
 import type { Workspace } from '../../analysis/models/gaussian-hmm/wasm/workspace.js';
 import { TidewatchError } from '../../errors.js';
 import { TeamProtocol } from './team-protocol.js';
-import { workerFile } from './worker-file.js';
+import { returnThread, type TeamThread, takeThread } from './team-threads.js';
 
 /** Below this, meeting costs more than the second thread brings. */
 const LEAST_ROWS = 20_000;
 
-/** What a thread of the team is started with. */
-export interface TeamMember extends SharedWork {
-  readonly protocol: SharedArrayBuffer;
-  readonly rows: number;
-  readonly features: number;
-  readonly thread: number;
-  readonly threads: number;
-}
-
 class ThreadTeam implements PassRunner {
   private readonly protocol: TeamProtocol;
+  private readonly members: TeamThread[] = [];
 
   constructor(
     work: SharedWork,
@@ -47,11 +38,10 @@ class ThreadTeam implements PassRunner {
   ) {
     this.protocol = TeamProtocol.create(Math.ceil(rows / BLOCK_ROWS), threads);
     for (let thread = 1; thread < threads; thread += 1) {
-      const { buffer } = this.protocol;
-      const workerData: TeamMember = { ...work, protocol: buffer, rows, features, thread, threads };
-      const worker = new Worker(workerFile(import.meta.url, 'expectation-worker'), { workerData });
-      worker.unref();
-      worker.once('error', () => this.protocol.fail());
+      const member = takeThread();
+      member.onDeath = () => this.protocol.fail();
+      member.join({ ...work, protocol: this.protocol.buffer, rows, features, thread, threads });
+      this.members.push(member);
     }
   }
 
@@ -69,6 +59,7 @@ class ThreadTeam implements PassRunner {
 
   dispose(): void {
     this.protocol.stop();
+    if (!this.protocol.failed) for (const member of this.members) returnThread(member);
   }
 }
 
