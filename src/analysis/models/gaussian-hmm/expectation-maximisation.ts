@@ -11,7 +11,7 @@
 import { TidewatchError } from '../../../errors.js';
 import type { CovariancePrior } from './covariance-prior.js';
 import type { ExpectationEngine, GaussianHmmParameters, Observations } from './expectation.js';
-import { startFromMeans } from './initialisation.js';
+import { relocateState } from './initialisation.js';
 import { LogEmission } from './log-emission.js';
 import { maximise, type Stickiness } from './maximisation.js';
 import type { TrainingMoments } from './training-moments.js';
@@ -20,9 +20,6 @@ import type { TrainingMoments } from './training-moments.js';
 const DECREASE = 1.5e-8;
 /** Posterior mass, in rows, below which a state counts as empty. */
 const EMPTY_MASS = 1e-8;
-/** Probability of entering a re-seeded state from any other. */
-const RESEED_ENTRY = 0.05;
-
 export interface EmSettings {
   readonly prior: CovariancePrior;
   readonly moments: TrainingMoments;
@@ -99,33 +96,13 @@ export class EmRun {
     }
     this.reseeded = true;
     this.comparable = false;
-    const { states, features, covarianceType } = this.parameters;
-    const row = this.worstExplainedRow();
-    const means = this.parameters.means.slice();
-    for (let d = 0; d < features; d += 1) {
-      const value = this.observations.data[row * features + d]!;
-      means[state * features + d] = Number.isNaN(value) ? this.settings.moments.mean[d]! : value;
-    }
-    const fresh = startFromMeans(means, states, covarianceType, this.settings.moments);
-    const transitionMatrix = this.parameters.transitionMatrix.slice();
-    const startProbability = this.parameters.startProbability.map(
-      (value, k) => (1 - RESEED_ENTRY) * value + (k === state ? RESEED_ENTRY : 0),
+    this.parameters = relocateState(
+      this.parameters,
+      state,
+      this.observations,
+      this.worstExplainedRow(),
+      this.settings.moments,
     );
-    for (let i = 0; i < states; i += 1) {
-      for (let j = 0; j < states; j += 1) {
-        const at = i * states + j;
-        transitionMatrix[at] =
-          i === state
-            ? fresh.transitionMatrix[at]!
-            : (1 - RESEED_ENTRY) * transitionMatrix[at]! + (j === state ? RESEED_ENTRY : 0);
-      }
-    }
-    const covariances = this.parameters.covariances.slice();
-    if (covarianceType !== 'tied') {
-      const block = covariances.length / states;
-      covariances.set(fresh.covariances.subarray(0, block), state * block);
-    }
-    this.parameters = { ...this.parameters, startProbability, transitionMatrix, means, covariances };
   }
 
   /** The row with the lowest density under its best state. */

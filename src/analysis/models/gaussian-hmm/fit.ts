@@ -19,7 +19,7 @@ import type {
   Observations,
 } from './expectation.js';
 import { EmRun, type EmSettings } from './expectation-maximisation.js';
-import { type StartFamily, type StartingPoint, startingPoints } from './initialisation.js';
+import { relocateState, type StartFamily, type StartingPoint, startingPoints } from './initialisation.js';
 import type { Stickiness } from './maximisation.js';
 import { validateParameters } from './parameters.js';
 import {
@@ -43,10 +43,12 @@ export interface FitOptions {
   readonly tolerance?: number;
   /** Seed of the starting points; 42 unless said. */
   readonly seed?: number;
-  /** Number of starts; 24 unless said, 1 for one state or given parameters. */
+  /** Number of starts; 36, 16 or 12 by the number of rows, 1 for one state or given parameters. */
   readonly restarts?: number;
-  /** How many starts are followed to convergence; 4 unless said. */
+  /** How many starts are followed to convergence; 6, 4 or 3 by the number of rows. */
   readonly finalists?: number;
+  /** Rounds of moving single states afterwards, at most; 16, 2 or 0 by the number of rows. */
+  readonly rounds?: number;
   /** Start from these instead of making starting points; D counts the features of the rows. */
   readonly initial?: GaussianHmmParameters;
   /** ν₀, weight of the covariance prior in `map` mode; 1 unless said. */
@@ -108,6 +110,36 @@ export interface FitResult {
 
 /** Iterations that every start gets before the best are chosen. */
 const SHORT_RUN = 10;
+/** Moves per round of improvement; the first ones move one state, the others two. */
+const MOVES_PER_ROUND = 8;
+const SINGLE_MOVES = 5;
+/** How many moves of a round are followed to convergence. */
+const MOVES_FOLLOWED = 2;
+
+/** Objectives further apart than this, nats, are different optima; improvement starts from the best of them. */
+const DISTINCT = 0.1;
+const BASINS = 3;
+
+interface Effort {
+  readonly starts: number;
+  readonly finalists: number;
+  /** Rounds of improvement at most. */
+  readonly rounds: number;
+  /** Rounds without success after which improvement ends. */
+  readonly patience: number;
+}
+
+/** Few rows make many optima and cheap iterations; many rows the opposite. */
+function effortFor(rows: number, options: FitOptions): Effort {
+  const single = options.states === 1 || options.initial !== undefined;
+  const [starts, finalists, rounds] = rows <= 5_000 ? [36, 6, 30] : rows <= 50_000 ? [16, 4, 2] : [12, 3, 0];
+  return {
+    starts: single ? 1 : (options.restarts ?? starts),
+    finalists: options.finalists ?? finalists,
+    rounds: single || options.restarts === 1 ? 0 : (options.rounds ?? rounds),
+    patience: 7,
+  };
+}
 
 /**
  * @throws TidewatchError `non_finite_input`, `too_few_rows`, `degenerate_data`, `invalid_parameters`
@@ -135,25 +167,36 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
       tolerance: options.tolerance ?? (mode === 'map' ? 1e-6 * observations.rows : 1e-2),
       ...(options.sticky ? { sticky: options.sticky } : {}),
     };
-    const starts = makeStarts(prepared, options);
-    const runs = starts.map(({ family, parameters }) => ({
+    const effort = effortFor(prepared.observations.rows, options);
+    const start = (family: StartFamily, parameters: GaussianHmmParameters): Candidate => ({
       family,
       finalist: false,
-      run: new EmRun(parameters, prepared.observations, engine, settings) as EmRun | undefined,
-    }));
-    const finished = runToEnd(runs, options, starts.length > 1);
-    const best = finished[0]!.run!;
+      run: new EmRun(parameters, prepared.observations, engine, settings),
+    });
+    const random = new Random(options.seed ?? 42);
+    const candidates = makeStarts(prepared, options, effort.starts, random).map((point) =>
+      start(point.family, point.parameters),
+    );
+    const finished = converge(candidates, effort.finalists, options);
+    if (finished.length === 0) {
+      throw new TidewatchError('degenerate_data', 'no start of the fit led to a usable model', {
+        hint: 'ask for fewer states, a simpler covariance, or give more varied rows',
+        details: { restarts: candidates.length },
+      });
+    }
+    const search: Search = { prepared, options, effort, random, start };
+    const basins = finished.filter(
+      ({ run }, i) => i === 0 || run!.objective < finished[i - 1]!.run!.objective - DISTINCT,
+    );
+    const best = basins
+      .slice(0, effort.rounds > 0 ? BASINS : 1)
+      .map((candidate) => improve(candidate, search, candidates))
+      .reduce((a, b) => (compareCandidates(b, a, options.minimumShare ?? 0) < 0 ? b : a)).run!;
     const { logLikelihood } = engine.filter(best.parameters);
     return {
       parameters: validateResult(shiftMeans(best.parameters, prepared.shift, 1), mode),
       usedFeatures: prepared.usedFeatures,
-      report: report(
-        prepared,
-        runs,
-        best,
-        finished.map(({ run }) => run!.objective),
-        logLikelihood,
-      ),
+      report: report(prepared, candidates, best, logLikelihood),
     };
   } finally {
     engine.dispose();
@@ -181,32 +224,75 @@ function advance(candidate: Candidate, iterations: number): void {
   }
 }
 
-/** Short runs, then the best to convergence; the survivors in order of preference, at least one. */
-function runToEnd(candidates: Candidate[], options: FitOptions, several: boolean): Candidate[] {
+/** Everything one search needs. */
+interface Search {
+  readonly prepared: Prepared;
+  readonly options: FitOptions;
+  readonly effort: Effort;
+  readonly random: Random;
+  readonly start: (family: StartFamily, parameters: GaussianHmmParameters) => Candidate;
+}
+
+/** Orders candidates: no thin state before thin states, then by objective. */
+function compareCandidates(a: Candidate, b: Candidate, minimumShare: number): number {
+  const thin = ({ run }: Candidate): number => (run!.smallestShare < minimumShare ? 1 : 0);
+  return thin(a) - thin(b) || b.run!.objective - a.run!.objective;
+}
+
+/** Short runs for all, then the most promising to convergence; the survivors, best first. */
+function converge(candidates: readonly Candidate[], finalists: number, options: FitOptions): Candidate[] {
   const maxIterations = options.maxIterations ?? 100;
-  if (several) for (const candidate of candidates) advance(candidate, Math.min(SHORT_RUN, maxIterations));
-  const byObjective = (a: Candidate, b: Candidate): number => b.run!.objective - a.run!.objective;
-  const waiting = candidates.filter(({ run }) => run).sort(byObjective);
+  if (candidates.length > 1) {
+    for (const candidate of candidates) advance(candidate, Math.min(SHORT_RUN, maxIterations));
+  }
+  const waiting = candidates.filter(({ run }) => run).sort((a, b) => b.run!.objective - a.run!.objective);
   const finished: Candidate[] = [];
   for (const candidate of waiting) {
-    if (finished.length === (options.finalists ?? 4)) break;
+    if (finished.length === finalists) break;
     advance(candidate, maxIterations);
     if (!candidate.run) continue;
     candidate.finalist = true;
     finished.push(candidate);
   }
-  if (finished.length === 0) {
-    throw new TidewatchError('degenerate_data', 'no start of the fit led to a usable model', {
-      hint: 'ask for fewer states, a simpler covariance, or give more varied rows',
-      details: { restarts: candidates.length },
-    });
-  }
-  const share = options.minimumShare ?? 0;
-  const thin = ({ run }: Candidate): number => (run!.smallestShare < share ? 1 : 0);
-  return finished.sort((a, b) => thin(a) - thin(b) || byObjective(a, b));
+  return finished.sort((a, b) => compareCandidates(a, b, options.minimumShare ?? 0));
 }
 
-function makeStarts(prepared: Prepared, options: FitOptions): StartingPoint[] {
+/**
+ * Tries to leave the optimum found: moves one or two states to random rows and converges again, until several
+ * rounds in a row bring nothing.
+ */
+function improve(best: Candidate, search: Search, tried: Candidate[]): Candidate {
+  const { prepared, options, effort, random } = search;
+  const { states } = options;
+  let current = best;
+  let failures = 0;
+  for (let round = 0; round < effort.rounds && failures < effort.patience; round += 1) {
+    const moves = Array.from({ length: MOVES_PER_ROUND }, (_, move) => {
+      let { parameters } = current.run!;
+      for (let moved = 0; moved < (move < SINGLE_MOVES ? 1 : 2); moved += 1) {
+        const row = random.below(prepared.observations.rows);
+        const state = random.below(states);
+        parameters = relocateState(parameters, state, prepared.observations, row, prepared.moments);
+      }
+      return search.start('relocated', parameters);
+    });
+    const [found] = converge(moves, MOVES_FOLLOWED, options);
+    tried.push(...moves);
+    const better = found !== undefined && compareCandidates(found, current, options.minimumShare ?? 0) < 0;
+    if (better && found.run!.objective > current.run!.objective + 1e-3) {
+      current = found;
+      failures = 0;
+    } else failures += 1;
+  }
+  return current;
+}
+
+function makeStarts(
+  prepared: Prepared,
+  options: FitOptions,
+  starts: number,
+  random: Random,
+): StartingPoint[] {
   if (options.initial) {
     const selected = selectParameters(validateParameters(options.initial), prepared.usedFeatures);
     return [{ family: 'given', parameters: shiftMeans(selected, prepared.shift, -1) }];
@@ -215,10 +301,10 @@ function makeStarts(prepared: Prepared, options: FitOptions): StartingPoint[] {
     const at = column === undefined ? -1 : prepared.usedFeatures.indexOf(column);
     return at < 0 ? undefined : at;
   };
-  return startingPoints(withoutMissing(prepared), prepared.moments, new Random(options.seed ?? 42), {
+  return startingPoints(withoutMissing(prepared), prepared.moments, random, {
     states: options.states,
     covarianceType: options.covarianceType,
-    starts: options.states === 1 ? 1 : (options.restarts ?? 24),
+    starts,
     returnColumn: position(options.returnColumn ?? 0) ?? 0,
     volatilityColumn: position(options.volatilityColumn),
   });
@@ -260,7 +346,6 @@ function report(
   prepared: Prepared,
   candidates: readonly Candidate[],
   best: EmRun,
-  objectives: readonly number[],
   logLikelihood: number,
 ): FitReport {
   const warnings: FitWarning[] = prepared.constantFeatures.map((column) => ({
@@ -279,6 +364,7 @@ function report(
       message: 'a state without rows was moved to the row explained worst',
     });
   }
+  const finalists = candidates.filter(({ run, finalist }) => run && finalist);
   const dropped = candidates.filter(({ run }) => !run).length;
   if (dropped > 0) {
     warnings.push({
@@ -292,7 +378,8 @@ function report(
     stoppedBy: best.converged ? 'tolerance' : 'max_iterations',
     converged: best.converged,
     logLikelihood,
-    spread: Math.max(...objectives) - Math.min(...objectives),
+    spread:
+      best.objective - finalists.reduce((least, { run }) => Math.min(least, run!.objective), best.objective),
     restarts: candidates.map(({ family, run, finalist }) => ({
       family,
       iterations: run?.iterations ?? 0,

@@ -10,7 +10,13 @@ import { kmeans } from '../kmeans.js';
 import type { CovarianceType, GaussianHmmParameters, Observations } from './expectation.js';
 import type { TrainingMoments } from './training-moments.js';
 
-export type StartFamily = 'given' | 'kmeans++' | 'return_blocks' | 'volatility_blocks' | 'random_rows';
+export type StartFamily =
+  | 'given'
+  | 'kmeans++'
+  | 'return_blocks'
+  | 'volatility_blocks'
+  | 'random_rows'
+  | 'relocated';
 
 export interface StartingPoint {
   readonly family: StartFamily;
@@ -19,6 +25,8 @@ export interface StartingPoint {
 
 /** Probability of staying in a state at the start. */
 const INITIAL_STAY = 0.9;
+/** Probability of entering a relocated state from any other. */
+const RELOCATED_ENTRY = 0.05;
 /** Lloyd iterations spent on one k-means start; EM does the rest. */
 const LLOYD_ITERATIONS = 20;
 
@@ -132,10 +140,42 @@ export function startingPoints(
   };
   const fixed: StartFamily[] = ['kmeans++', 'return_blocks', 'volatility_blocks'];
   return Array.from({ length: starts }, (_, index) => {
-    const family = fixed[index] ?? (index % 2 === 1 ? 'random_rows' : 'kmeans++');
+    const family = fixed[index] ?? (index % 3 === 2 ? 'kmeans++' : 'random_rows');
     const means = meansOf(family, random.fork(index));
     return { family, parameters: startFromMeans(means, states, covarianceType, moments) };
   });
+}
+
+/**
+ * The parameters with one state moved to a row: its mean is the row, its covariance that of all rows, and every other
+ * state enters it with a small probability.
+ */
+export function relocateState(
+  parameters: GaussianHmmParameters,
+  state: number,
+  { data }: Observations,
+  row: number,
+  moments: TrainingMoments,
+): GaussianHmmParameters {
+  const { states, features, covarianceType } = parameters;
+  const means = parameters.means.slice();
+  for (let d = 0; d < features; d += 1) {
+    const value = data[row * features + d]!;
+    means[state * features + d] = Number.isNaN(value) ? moments.mean[d]! : value;
+  }
+  const fresh = startFromMeans(means, states, covarianceType, moments);
+  const enter = (value: number, to: number): number =>
+    (1 - RELOCATED_ENTRY) * value + (to === state ? RELOCATED_ENTRY : 0);
+  const transitionMatrix = parameters.transitionMatrix.map((value, i) =>
+    Math.floor(i / states) === state ? fresh.transitionMatrix[i]! : enter(value, i % states),
+  );
+  const covariances = parameters.covariances.slice();
+  if (covarianceType !== 'tied') {
+    const block = covariances.length / states;
+    covariances.set(fresh.covariances.subarray(0, block), state * block);
+  }
+  const startProbability = parameters.startProbability.map(enter);
+  return { ...parameters, startProbability, transitionMatrix, means, covariances };
 }
 
 /** Rows in units of their training deviation, so that k-means weighs every feature alike. */
