@@ -1,0 +1,25 @@
+/**
+ * Long computations that a serving process hands to a worker. Each takes one value that structured cloning can carry
+ * and gives one back; it runs in the worker, where it may block, and where a team of threads may help.
+ */
+
+import type { Observations } from '../../analysis/models/gaussian-hmm/expectation.js';
+import { type FitOptions, type FitResult, fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
+import { createParallelEngine } from './parallel-expectation.js';
+
+export interface FitTask {
+  readonly observations: Observations;
+  readonly options: Omit<FitOptions, 'engineFactory'>;
+}
+
+export const COMPUTE_TASKS = {
+  fitGaussianHmm: ({ observations, options }: FitTask, threads: number): FitResult =>
+    fitGaussianHmm(observations, {
+      ...options,
+      engineFactory: (rows) => createParallelEngine(rows, threads),
+    }),
+} as const;
+
+export type ComputeTask = keyof typeof COMPUTE_TASKS;
+export type TaskInput<Name extends ComputeTask> = Parameters<(typeof COMPUTE_TASKS)[Name]>[0];
+export type TaskResult<Name extends ComputeTask> = ReturnType<(typeof COMPUTE_TASKS)[Name]>;

@@ -1,0 +1,97 @@
+/**
+ * Runs a long computation off the event loop: a worker per call, ended with it. Nothing is kept between calls, so the
+ * memory of a training goes back to the system when it is done.
+ */
+import { availableParallelism } from 'node:os';
+import { type TransferListItem, Worker } from 'node:worker_threads';
+import { type ErrorCode, TidewatchError } from '../../errors.js';
+import type { ComputeTask, TaskInput, TaskResult } from './compute-tasks.js';
+import { workerFile } from './worker-file.js';
+
+/** The second core is worth taking, a third hardly (parallel-expectation.ts). */
+const USUAL_THREADS = Math.min(2, availableParallelism());
+
+export interface RunOptions {
+  /** Aborting ends the worker at once; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Threads for the E step, the worker included; two unless there is one core. */
+  readonly threads?: number;
+  /** Buffers of the input to hand over instead of copying: copying 40 MB holds up the event loop for some 10 ms. */
+  readonly transfer?: readonly TransferListItem[];
+}
+
+/** What the worker is started with. */
+export interface TaskOrder {
+  readonly name: ComputeTask;
+  readonly input: unknown;
+  readonly threads: number;
+}
+
+/** What the worker answers. */
+export type TaskAnswer =
+  | { readonly kind: 'result'; readonly result: unknown }
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly details: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined };
+
+function toError(answer: Exclude<TaskAnswer, { kind: 'result' }>): TidewatchError {
+  if (answer.kind === 'refused') {
+    const { hint, details } = answer;
+    return new TidewatchError(answer.code, answer.message, {
+      details,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+  const cause = new Error(answer.message);
+  if (answer.stack !== undefined) cause.stack = answer.stack;
+  return new TidewatchError('internal', `a computation failed in its worker · ${answer.message}`, { cause });
+}
+
+/**
+ * @throws TidewatchError what the task threw, or `internal` when the worker died (out of memory, for example)
+ */
+export function runInWorker<Name extends ComputeTask>(
+  name: Name,
+  input: TaskInput<Name>,
+  { signal, threads = USUAL_THREADS, transfer = [] }: RunOptions = {},
+): Promise<TaskResult<Name>> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const workerData: TaskOrder = { name, input, threads };
+    const worker = new Worker(workerFile(import.meta.url, 'task-worker'), {
+      workerData,
+      transferList: [...transfer],
+    });
+    const cancel = (): void => settle(() => reject(signal?.reason));
+    const settle = (outcome: () => void): void => {
+      signal?.removeEventListener('abort', cancel);
+      worker.removeAllListeners();
+      // an error while the thread is torn down changes nothing any more
+      worker.on('error', () => undefined);
+      void worker.terminate().then(outcome, outcome);
+    };
+    const died = (cause: unknown): void =>
+      settle(() =>
+        reject(
+          new TidewatchError('internal', 'the worker of a computation stopped before it answered', {
+            hint: 'try fewer rows or states if memory is short',
+            cause,
+          }),
+        ),
+      );
+    signal?.addEventListener('abort', cancel, { once: true });
+    worker.once('message', (answer: TaskAnswer) =>
+      settle(() => {
+        if (answer.kind === 'result') resolve(answer.result as TaskResult<Name>);
+        else reject(toError(answer));
+      }),
+    );
+    worker.once('error', died);
+    worker.once('exit', (code) => died(new Error(`exit code ${code}`)));
+  });
+}
