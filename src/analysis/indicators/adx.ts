@@ -28,11 +28,13 @@ const DX_COUNT = 8;
 const DX_WEIGHT = 9;
 
 const FLOOR = 1e-9;
+/** Keeps 0/0 away; any real lead swallows it in rounding. */
+const NO_LEAD = 1e-300;
 
 export type AdxFlavour = TaFlavour | 'first_dx';
 
 export class Adx extends BarIndicator<'adx' | 'plus_di' | 'minus_di'> {
-  readonly lines = ['adx', 'plus_di', 'minus_di'] as const;
+  protected override readonly skipsUnwanted = true;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -41,7 +43,7 @@ export class Adx extends BarIndicator<'adx' | 'plus_di' | 'minus_di'> {
     readonly flavour: AdxFlavour = 'wilder',
   ) {
     requireLength('period', period, 2);
-    super(10);
+    super(['adx', 'plus_di', 'minus_di'], 10);
     this.firstRow = {
       wilder: 2 * period - 1,
       ewm_adjusted: 2 * period - 1,
@@ -52,107 +54,130 @@ export class Adx extends BarIndicator<'adx' | 'plus_di' | 'minus_di'> {
   }
 
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {
-    const { high: highs, low: lows, close: closes } = bars;
+    const { high, low, close } = bars;
     const { state, period, flavour } = this;
-    const [adxs, plusDis, minusDis] = out as [Float64Array, Float64Array, Float64Array];
-    const keep = 1 - 1 / period;
-    const share = 1 / period;
-    const wilder = flavour === 'wilder';
-    // Sums (wilder) and unnormalised weights (ewm_adjusted) add x, averages add x/p: the scale cancels in DI and DX.
-    const add = wilder || flavour === 'ewm_adjusted' ? 1 : share;
-    const seedBars = wilder ? period - 1 : flavour === 'first_dx' ? period : 0;
-    const firstDx = flavour === 'ewm_recursive' ? 0 : period;
-    let count = state[COUNT]!;
-    let high = state[HIGH]!;
-    let low = state[LOW]!;
-    let close = state[CLOSE]!;
-    let range = state[RANGE]!;
-    let plus = state[PLUS]!;
-    let minus = state[MINUS]!;
-    let adx = state[ADX]!;
-    let dxCount = state[DX_COUNT]!;
-    let dxWeight = state[DX_WEIGHT]!;
-    for (let row = from; row < to; row++) {
-      const h = highs[row]!;
-      const l = lows[row]!;
-      const c = closes[row]!;
-      const sum = h + l + c;
-      if (!Number.isFinite(sum)) {
-        adxs[row] = Number.NaN;
-        plusDis[row] = Number.NaN;
-        minusDis[row] = Number.NaN;
-        continue;
-      }
-      const up = h - high;
-      const down = low - l;
-      const plusMove = up > down && up > 0 ? up : 0;
-      const minusMove = down > up && down > 0 ? down : 0;
-      const trueRange = Math.max(h - l, Math.abs(h - close), Math.abs(l - close));
-      high = h;
-      low = l;
-      close = c;
-      const bar = count++;
-      if (bar === 0) {
-        if (flavour === 'ewm_recursive') range = h - l;
-      } else if (bar <= seedBars) {
-        range += trueRange * add;
-        plus += plusMove * add;
-        minus += minusMove * add;
-      } else {
-        range = range * keep + trueRange * add;
-        plus = plus * keep + plusMove * add;
-        minus = minus * keep + minusMove * add;
-      }
-      if (bar < firstDx) {
-        adxs[row] = Number.NaN;
-        plusDis[row] = Number.NaN;
-        minusDis[row] = Number.NaN;
-        continue;
-      }
-      let dx: number;
-      if (flavour === 'first_dx') {
-        const plusDi = (100 * plus) / Math.max(range, FLOOR);
-        const minusDi = (100 * minus) / Math.max(range, FLOOR);
-        dx = (100 * Math.abs(plusDi - minusDi)) / Math.max(plusDi + minusDi, FLOOR);
-      } else {
-        const both = plus + minus;
-        dx = range === 0 || both === 0 ? Number.NaN : (100 * Math.abs(plus - minus)) / both;
-      }
+    advance(high, low, close, out[0]!, out[1]!, out[2]!, state, period, flavour, from, to);
+  }
+}
+
+function advance(
+  highs: Float64Array,
+  lows: Float64Array,
+  closes: Float64Array,
+  adxs: Float64Array,
+  plusDis: Float64Array,
+  minusDis: Float64Array,
+  state: Float64Array,
+  period: number,
+  flavour: AdxFlavour,
+  from: number,
+  to: number,
+): void {
+  const directional = plusDis.length > 0 || minusDis.length > 0;
+  const keep = 1 - 1 / period;
+  const share = 1 / period;
+  const wilder = flavour === 'wilder';
+  // Sums (wilder) and unnormalised weights (ewm_adjusted) add x, averages add x/p: the scale cancels in DI and DX.
+  const add = wilder || flavour === 'ewm_adjusted' ? 1 : share;
+  const seedBars = wilder ? period - 1 : flavour === 'first_dx' ? period : 0;
+  const firstDx = flavour === 'ewm_recursive' ? 0 : period;
+  let count = state[COUNT]!;
+  let high = state[HIGH]!;
+  let low = state[LOW]!;
+  let close = state[CLOSE]!;
+  let range = state[RANGE]!;
+  let plus = state[PLUS]!;
+  let minus = state[MINUS]!;
+  let adx = state[ADX]!;
+  let dxCount = state[DX_COUNT]!;
+  let dxWeight = state[DX_WEIGHT]!;
+  for (let row = from; row < to; row++) {
+    const h = highs[row]!;
+    const l = lows[row]!;
+    const c = closes[row]!;
+    const sum = h + l + c;
+    if (!Number.isFinite(sum)) {
+      adxs[row] = Number.NaN;
+      plusDis[row] = Number.NaN;
+      minusDis[row] = Number.NaN;
+      continue;
+    }
+    // Directional movement without branches, which would be guessed wrong half of the time: the larger of the two
+    // positive parts goes to its side, sign is 1, −1 or, when they are equal, 0.
+    const up = (Math.abs(h - high) + h - high) * 0.5;
+    const down = (Math.abs(low - l) + low - l) * 0.5;
+    const lead = up - down;
+    const sign = lead / (Math.abs(lead) + NO_LEAD);
+    const larger = (up + down + Math.abs(lead)) * 0.5;
+    const plusMove = larger * (sign * sign + sign) * 0.5;
+    const minusMove = larger * (sign * sign - sign) * 0.5;
+    const trueRange = Math.max(h - l, Math.abs(h - close), Math.abs(l - close));
+    high = h;
+    low = l;
+    close = c;
+    const bar = count++;
+    if (bar === 0) {
+      if (flavour === 'ewm_recursive') range = h - l;
+    } else if (bar <= seedBars) {
+      range += trueRange * add;
+      plus += plusMove * add;
+      minus += minusMove * add;
+    } else {
+      range = range * keep + trueRange * add;
+      plus = plus * keep + plusMove * add;
+      minus = minus * keep + minusMove * add;
+    }
+    if (bar < firstDx) {
+      adxs[row] = Number.NaN;
+      plusDis[row] = Number.NaN;
+      minusDis[row] = Number.NaN;
+      continue;
+    }
+    let dx: number;
+    if (flavour === 'first_dx') {
+      const plusDi = (100 * plus) / Math.max(range, FLOOR);
+      const minusDi = (100 * minus) / Math.max(range, FLOOR);
+      dx = (100 * Math.abs(plusDi - minusDi)) / Math.max(plusDi + minusDi, FLOOR);
+    } else {
+      const both = plus + minus;
+      dx = range === 0 || both === 0 ? Number.NaN : (100 * Math.abs(plus - minus)) / both;
+    }
+    if (directional) {
       plusDis[row] = range === 0 ? 0 : (100 * plus) / range;
       minusDis[row] = range === 0 ? 0 : (100 * minus) / range;
-      adxs[row] = Number.NaN;
-      switch (flavour) {
-        case 'wilder':
-          if (dxCount < period) {
-            adx += (Number.isNaN(dx) ? 0 : dx) * share;
-            dxCount++;
-          } else if (dx >= 0) adx = adx * keep + dx * share;
-          if (dxCount === period) adxs[row] = adx;
-          break;
-        case 'ewm_adjusted':
-          if (dx >= 0) {
-            adx = adx * keep + dx;
-            dxWeight = dxWeight * keep + 1;
-            if (dxCount < period) dxCount++;
-            if (dxCount === period) adxs[row] = adx / dxWeight;
-          }
-          break;
-        default:
-          if (!(dx >= 0)) dx = 0;
-          adx = dxCount === 0 ? dx : adx * keep + dx * share;
-          dxCount = 1;
-          adxs[row] = adx;
-      }
     }
-    state[COUNT] = count;
-    state[HIGH] = high;
-    state[LOW] = low;
-    state[CLOSE] = close;
-    state[RANGE] = range;
-    state[PLUS] = plus;
-    state[MINUS] = minus;
-    state[ADX] = adx;
-    state[DX_COUNT] = dxCount;
-    state[DX_WEIGHT] = dxWeight;
+    adxs[row] = Number.NaN;
+    switch (flavour) {
+      case 'wilder':
+        if (dxCount < period) {
+          adx += (Number.isNaN(dx) ? 0 : dx) * share;
+          dxCount++;
+        } else if (dx >= 0) adx = adx * keep + dx * share;
+        if (dxCount === period) adxs[row] = adx;
+        break;
+      case 'ewm_adjusted':
+        if (dx >= 0) {
+          adx = adx * keep + dx;
+          dxWeight = dxWeight * keep + 1;
+          if (dxCount < period) dxCount++;
+          if (dxCount === period) adxs[row] = adx / dxWeight;
+        }
+        break;
+      default:
+        if (!(dx >= 0)) dx = 0;
+        adx = dxCount === 0 ? dx : adx * keep + dx * share;
+        dxCount = 1;
+        adxs[row] = adx;
+    }
   }
+  state[COUNT] = count;
+  state[HIGH] = high;
+  state[LOW] = low;
+  state[CLOSE] = close;
+  state[RANGE] = range;
+  state[PLUS] = plus;
+  state[MINUS] = minus;
+  state[ADX] = adx;
+  state[DX_COUNT] = dxCount;
+  state[DX_WEIGHT] = dxWeight;
 }

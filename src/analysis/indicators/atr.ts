@@ -22,7 +22,6 @@ const AVERAGE = 2; // a sum while seeding, a weighted sum in ewm_adjusted
 const WEIGHT = 3;
 
 export class Atr extends BarIndicator<'atr'> {
-  readonly lines = ['atr'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -32,54 +31,66 @@ export class Atr extends BarIndicator<'atr'> {
     readonly flavour: AtrFlavour = 'wilder',
   ) {
     requireLength('period', period, 2);
-    super(4);
+    super(['atr'], 4);
     this.firstRow = { wilder: period, ewm_adjusted: period, ewm_recursive: 0, partial: 1 }[flavour];
     this.warmUp = period + memory(1 - 1 / period);
   }
 
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {
-    const { high: highs, low: lows, close: closes } = bars;
-    const averages = out[0]!;
-    const { state, period, flavour } = this;
-    const share = 1 / period;
-    const keep = 1 - share;
-    const adjusted = flavour === 'ewm_adjusted';
-    const seedBars = flavour === 'wilder' || flavour === 'partial' ? period : 0;
-    const add = adjusted ? 1 : share;
-    let count = state[COUNT]!;
-    let close = state[CLOSE]!;
-    let average = state[AVERAGE]!;
-    let weight = state[WEIGHT]!;
-    for (let row = from; row < to; row++) {
-      const h = highs[row]!;
-      const l = lows[row]!;
-      const c = closes[row]!;
-      if (!Number.isFinite(h + l + c)) {
-        averages[row] = Number.NaN;
-        continue;
-      }
-      const trueRange = Math.max(h - l, Math.abs(h - close), Math.abs(l - close));
-      close = c;
-      const bar = count++;
-      if (bar > seedBars && bar > 0) {
-        average = average * keep + trueRange * add;
-        if (adjusted) {
-          weight = weight * keep + 1;
-          averages[row] = bar >= period ? average / weight : Number.NaN;
-        } else averages[row] = average;
-      } else if (bar === 0) {
-        average = flavour === 'ewm_recursive' ? h - l : 0;
-        averages[row] = flavour === 'ewm_recursive' ? average : Number.NaN;
-      } else {
-        average += trueRange;
-        const mean = average / bar;
-        if (bar === period) average = mean;
-        averages[row] = bar === period || flavour === 'partial' ? mean : Number.NaN;
-      }
-    }
-    state[COUNT] = count;
-    state[CLOSE] = close;
-    state[AVERAGE] = average;
-    state[WEIGHT] = weight;
+    const { high, low, close } = bars;
+    advance(high, low, close, out[0]!, this.state, this.period, this.flavour, from, to);
   }
+}
+
+function advance(
+  highs: Float64Array,
+  lows: Float64Array,
+  closes: Float64Array,
+  averages: Float64Array,
+  state: Float64Array,
+  period: number,
+  flavour: AtrFlavour,
+  from: number,
+  to: number,
+): void {
+  const share = 1 / period;
+  const keep = 1 - share;
+  const adjusted = flavour === 'ewm_adjusted';
+  const seedBars = flavour === 'wilder' || flavour === 'partial' ? period : 0;
+  const add = adjusted ? 1 : share;
+  let count = state[COUNT]!;
+  let close = state[CLOSE]!;
+  let average = state[AVERAGE]!;
+  let weight = state[WEIGHT]!;
+  for (let row = from; row < to; row++) {
+    const h = highs[row]!;
+    const l = lows[row]!;
+    const c = closes[row]!;
+    if (!Number.isFinite(h + l + c)) {
+      averages[row] = Number.NaN;
+      continue;
+    }
+    const trueRange = Math.max(h - l, Math.abs(h - close), Math.abs(l - close));
+    close = c;
+    const bar = count++;
+    if (bar > seedBars && bar > 0) {
+      average = average * keep + trueRange * add;
+      if (adjusted) {
+        weight = weight * keep + 1;
+        averages[row] = bar >= period ? average / weight : Number.NaN;
+      } else averages[row] = average;
+    } else if (bar === 0) {
+      average = flavour === 'ewm_recursive' ? h - l : 0;
+      averages[row] = flavour === 'ewm_recursive' ? average : Number.NaN;
+    } else {
+      average += trueRange;
+      const mean = average / bar;
+      if (bar === period) average = mean;
+      averages[row] = bar === period || flavour === 'partial' ? mean : Number.NaN;
+    }
+  }
+  state[COUNT] = count;
+  state[CLOSE] = close;
+  state[AVERAGE] = average;
+  state[WEIGHT] = weight;
 }

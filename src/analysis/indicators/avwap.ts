@@ -11,13 +11,12 @@ const VOLUME = 2;
 const SEEN = 3;
 
 export class Avwap extends BarIndicator<'avwap'> {
-  readonly lines = ['avwap'] as const;
   readonly firstRow = 0;
   readonly warmUp = Number.POSITIVE_INFINITY;
 
   /** @param price what stands for a bar: its close, or (high + low + close)/3 */
   constructor(readonly price: 'close' | 'typical' = 'close') {
-    super(4);
+    super(['avwap'], 4);
   }
 
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {

@@ -6,7 +6,6 @@ import { Scratch, ValueIndicator } from './indicator.js';
 import { RollingMoments } from './rolling-moments.js';
 
 export class Bollinger extends ValueIndicator<'middle' | 'upper' | 'lower' | 'band_width'> {
-  readonly lines = ['middle', 'upper', 'lower', 'band_width'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly moments: RollingMoments;
@@ -17,7 +16,7 @@ export class Bollinger extends ValueIndicator<'middle' | 'upper' | 'lower' | 'ba
     length = 20,
     readonly width = 2,
   ) {
-    super(0);
+    super(['middle', 'upper', 'lower', 'band_width'], 0);
     this.moments = this.part(new RollingMoments(length, 0));
     this.firstRow = this.moments.firstRow;
     this.warmUp = this.moments.warmUp;

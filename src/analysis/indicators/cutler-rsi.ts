@@ -11,7 +11,6 @@ const PREVIOUS = 1;
 const NO_LOSS = 1e-9;
 
 export class CutlerRsi extends ValueIndicator<'rsi'> {
-  readonly lines = ['rsi'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly gains: RollingSum;
@@ -22,7 +21,7 @@ export class CutlerRsi extends ValueIndicator<'rsi'> {
   /** @param period changes in the window, ≥ 1 */
   constructor(readonly period = 14) {
     requireLength('period', period);
-    super(2);
+    super(['rsi'], 2);
     this.gains = this.part(new RollingSum(period));
     this.losses = this.part(new RollingSum(period));
     this.firstRow = period;

@@ -5,13 +5,12 @@ const COUNT = 0; // values ever stored
 const OVERWRITTEN = 1;
 
 export class DelayLine extends ValueIndicator<'delayed'> {
-  readonly lines = ['delayed'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
   /** @param lag rows, ≥ 1 */
   constructor(readonly lag: number) {
-    super(2, requireLength('lag', lag));
+    super(['delayed'], 2, requireLength('lag', lag));
     this.firstRow = lag;
     this.warmUp = lag + 1;
   }

@@ -8,23 +8,32 @@ import { memory, requireLength, ValueIndicator } from './indicator.js';
 
 const GROUP = 4;
 
+/** Positions of the spans that share a loop. */
+type Group = readonly [number, number, number, number];
+
 export class EmaBank<Span extends number> extends ValueIndicator<`ema${Span}`> {
-  readonly lines: readonly `ema${Span}`[];
   readonly firstRow = 0;
   readonly warmUp: number;
-  private readonly groups: readonly (readonly number[])[];
+  private readonly groups: readonly Group[];
+  private readonly alphas: Float64Array;
 
   /** @param spans bars, each ≥ 1, at least one */
   constructor(readonly spans: readonly Span[]) {
     for (const span of spans) requireLength('span', span);
-    super(1 + requireLength('number of spans', spans.length));
-    this.lines = spans.map((span) => `ema${span}` as const);
+    super(
+      spans.map((span) => `ema${span}` as const),
+      1 + requireLength('number of spans', spans.length),
+    );
     const longest = Math.max(...spans);
     this.warmUp = longest === 1 ? 1 : memory(1 - 2 / (longest + 1));
-    const positions = spans.map((_, index) => index);
-    this.groups = Array.from({ length: Math.ceil(spans.length / GROUP) }, (_, group) =>
-      Array.from({ length: GROUP }, (_, chain) => positions[group * GROUP + chain] ?? spans.length - 1),
-    );
+    const last = spans.length - 1;
+    const groups: Group[] = [];
+    for (let first = 0; first <= last; first += GROUP) {
+      const at = (chain: number): number => Math.min(first + chain, last);
+      groups.push([at(0), at(1), at(2), at(3)]);
+    }
+    this.groups = groups;
+    this.alphas = Float64Array.from(spans, (span) => 2 / (span + 1));
   }
 
   run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
@@ -41,55 +50,60 @@ export class EmaBank<Span extends number> extends ValueIndicator<`ema${Span}`> {
       for (const column of out) column[start] = values[start]!;
       start++;
     }
-    for (const group of this.groups) this.runGroup(group, values, out, start, to);
-  }
-
-  private runGroup(
-    group: readonly number[],
-    values: Float64Array,
-    out: readonly Float64Array[],
-    from: number,
-    to: number,
-  ): void {
-    const { state, spans } = this;
-    const [first, second, third, fourth] = group as [number, number, number, number];
-    const firsts = out[first]!;
-    const seconds = out[second]!;
-    const thirds = out[third]!;
-    const fourths = out[fourth]!;
-    const firstAlpha = 2 / (spans[first]! + 1);
-    const secondAlpha = 2 / (spans[second]! + 1);
-    const thirdAlpha = 2 / (spans[third]! + 1);
-    const fourthAlpha = 2 / (spans[fourth]! + 1);
-    const firstKeep = 1 - firstAlpha;
-    const secondKeep = 1 - secondAlpha;
-    const thirdKeep = 1 - thirdAlpha;
-    const fourthKeep = 1 - fourthAlpha;
-    let a = state[1 + first]!;
-    let b = state[1 + second]!;
-    let c = state[1 + third]!;
-    let d = state[1 + fourth]!;
-    for (let row = from; row < to; row++) {
-      const value = values[row]!;
-      if (Number.isFinite(value)) {
-        a = firstAlpha * value + firstKeep * a;
-        b = secondAlpha * value + secondKeep * b;
-        c = thirdAlpha * value + thirdKeep * c;
-        d = fourthAlpha * value + fourthKeep * d;
-        firsts[row] = a;
-        seconds[row] = b;
-        thirds[row] = c;
-        fourths[row] = d;
-      } else {
-        firsts[row] = Number.NaN;
-        seconds[row] = Number.NaN;
-        thirds[row] = Number.NaN;
-        fourths[row] = Number.NaN;
-      }
+    const { state, alphas } = this;
+    for (const [a, b, c, d] of this.groups) {
+      advanceFour(values, out[a]!, out[b]!, out[c]!, out[d]!, state, alphas, a, b, c, d, start, to);
     }
-    state[1 + first] = a;
-    state[1 + second] = b;
-    state[1 + third] = c;
-    state[1 + fourth] = d;
   }
+}
+
+function advanceFour(
+  values: Float64Array,
+  firsts: Float64Array,
+  seconds: Float64Array,
+  thirds: Float64Array,
+  fourths: Float64Array,
+  state: Float64Array,
+  alphas: Float64Array,
+  first: number,
+  second: number,
+  third: number,
+  fourth: number,
+  from: number,
+  to: number,
+): void {
+  const firstAlpha = alphas[first]!;
+  const secondAlpha = alphas[second]!;
+  const thirdAlpha = alphas[third]!;
+  const fourthAlpha = alphas[fourth]!;
+  const firstKeep = 1 - firstAlpha;
+  const secondKeep = 1 - secondAlpha;
+  const thirdKeep = 1 - thirdAlpha;
+  const fourthKeep = 1 - fourthAlpha;
+  let a = state[1 + first]!;
+  let b = state[1 + second]!;
+  let c = state[1 + third]!;
+  let d = state[1 + fourth]!;
+  for (let row = from; row < to; row++) {
+    const value = values[row]!;
+    if (Number.isFinite(value)) {
+      a = firstAlpha * value + firstKeep * a;
+      b = secondAlpha * value + secondKeep * b;
+      c = thirdAlpha * value + thirdKeep * c;
+      d = fourthAlpha * value + fourthKeep * d;
+      firsts[row] = a;
+      seconds[row] = b;
+      thirds[row] = c;
+      fourths[row] = d;
+    } else {
+      firsts[row] = Number.NaN;
+      seconds[row] = Number.NaN;
+      thirds[row] = Number.NaN;
+      fourths[row] = Number.NaN;
+    }
+  }
+  state[1 + first] = a;
+  state[1 + second] = b;
+  state[1 + third] = c;
+  state[1 + fourth] = d;
 }

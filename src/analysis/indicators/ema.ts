@@ -13,7 +13,6 @@ const COUNT = 0; // values used for the seed
 const AVERAGE = 1;
 
 export class Ema extends ValueIndicator<'ema'> {
-  readonly lines = ['ema'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -23,34 +22,43 @@ export class Ema extends ValueIndicator<'ema'> {
     readonly seed: EmaSeed = 'first',
   ) {
     requireLength('span', span);
-    super(2);
+    super(['ema'], 2);
     this.firstRow = seed === 'sma' ? span - 1 : 0;
     this.warmUp = this.firstRow + (span === 1 ? 1 : memory(1 - 2 / (span + 1)));
   }
 
   run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
-    const averages = out[0]!;
-    const { state } = this;
-    const seedLength = this.seed === 'sma' ? this.span : 1;
-    const alpha = 2 / (this.span + 1);
-    const keep = 1 - alpha;
-    let count = state[COUNT]!;
-    let average = state[AVERAGE]!;
-    for (let row = from; row < to; row++) {
-      const value = values[row]!;
-      if (!Number.isFinite(value)) {
-        averages[row] = Number.NaN;
-      } else if (count === seedLength) {
-        average = alpha * value + keep * average;
-        averages[row] = average;
-      } else {
-        average += value;
-        count++;
-        if (count === seedLength) average /= seedLength;
-        averages[row] = count === seedLength ? average : Number.NaN;
-      }
-    }
-    state[COUNT] = count;
-    state[AVERAGE] = average;
+    advance(values, out[0]!, this.state, this.span, this.seed === 'sma' ? this.span : 1, from, to);
   }
+}
+
+function advance(
+  values: Float64Array,
+  averages: Float64Array,
+  state: Float64Array,
+  span: number,
+  seedLength: number,
+  from: number,
+  to: number,
+): void {
+  const alpha = 2 / (span + 1);
+  const keep = 1 - alpha;
+  let count = state[COUNT]!;
+  let average = state[AVERAGE]!;
+  for (let row = from; row < to; row++) {
+    const value = values[row]!;
+    if (!Number.isFinite(value)) {
+      averages[row] = Number.NaN;
+    } else if (count === seedLength) {
+      average = alpha * value + keep * average;
+      averages[row] = average;
+    } else {
+      average += value;
+      count++;
+      if (count === seedLength) average /= seedLength;
+      averages[row] = count === seedLength ? average : Number.NaN;
+    }
+  }
+  state[COUNT] = count;
+  state[AVERAGE] = average;
 }

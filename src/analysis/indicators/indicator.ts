@@ -52,10 +52,19 @@ export const indicatorSnapshotSchema: z.ZodType<IndicatorSnapshot> = z.lazy(() =
 const encode = (values: Float64Array): (number | null)[] =>
   Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
+/** Rows of a batch between two passes of a composed indicator, few enough to stay in the processor's cache. */
+const BATCH_ROWS = 4096;
+/**
+ * Rows per call of `run` within those. Short calls let V8 compile `run` from its entry; entered only once, it would be
+ * compiled from inside its loop, where running values stay boxed (four to fourteen times slower).
+ */
+const RUN_ROWS = 512;
+
+/** Stands for a line that the caller of `batch` did not ask for: writes to it go nowhere. */
+const UNWANTED = new Float64Array(0);
+
 /** @typeParam Columns input of a batch; @typeParam Line names of the outputs, the main one first */
 export abstract class Indicator<Columns, Line extends string> {
-  /** Names of the output lines; `next` returns the first. */
-  abstract readonly lines: readonly Line[];
   /** Position of the first row that has a value, counted in rows with finite input. */
   abstract readonly firstRow: number;
   /**
@@ -65,16 +74,30 @@ export abstract class Indicator<Columns, Line extends string> {
    */
   abstract readonly warmUp: number;
 
+  /** True when `run` never reads its outputs, so an unwanted line may be an empty column. */
+  protected readonly skipsUnwanted: boolean = false;
   protected readonly state: Float64Array;
   /** A long window of which each row overwrites at most one slot; see `undo`. */
   protected ring: Float64Array;
   private readonly before: Float64Array;
-  private readonly parts: Indicator<never, string>[] = [];
-  private current: Float64Array | undefined;
-  private single: Float64Array[] | undefined;
+  private readonly parts: AnyIndicator[] = [];
+  /** Value of every line at the last row. */
+  private readonly values: Float64Array;
+  /** One-row output columns for `next`. */
+  private readonly single: readonly Float64Array[];
   private rows = 0;
 
-  protected constructor(stateSize: number, ringSize = 0) {
+  /**
+   * @param lines names of the outputs; `next` returns the first
+   * @param stateSize numbers in the state @param ringSize numbers in the ring
+   */
+  protected constructor(
+    readonly lines: readonly Line[],
+    stateSize: number,
+    ringSize = 0,
+  ) {
+    this.values = new Float64Array(lines.length).fill(Number.NaN);
+    this.single = lines.map(() => new Float64Array(1));
     this.ring = new Float64Array(ringSize);
     this.state = new Float64Array(stateSize);
     this.before = new Float64Array(stateSize);
@@ -89,6 +112,9 @@ export abstract class Indicator<Columns, Line extends string> {
   /** Number of rows of a batch input. */
   protected abstract lengthOf(columns: Columns): number;
 
+  /** View of rows [from, to). */
+  protected abstract cut(columns: Columns, from: number, to: number): Columns;
+
   /** Puts the ring back as it was before the last row; called while `state` is still that after it. */
   protected undo(): void {}
 
@@ -100,27 +126,41 @@ export abstract class Indicator<Columns, Line extends string> {
   protected rebuild(): void {}
 
   /** Declares an indicator that `run` feeds with exactly the rows this one gets. */
-  protected part<P extends Indicator<never, string>>(part: P): P {
+  protected part<P extends AnyIndicator>(part: P): P {
     this.parts.push(part);
     return part;
   }
 
   /**
    * Advances over a whole block of rows.
-   * @param into columns to write to, one per line, at least as long as the input; new ones when absent
-   * @returns one column per line, as long as the input; NaN where undefined
+   * @param into columns to write to, at least as long as the input; lines that it lacks are not returned, and their
+   *   work is saved where possible. New columns for every line when absent
+   * @throws TidewatchError `column_length_mismatch`
+   * @returns one column per line; NaN where undefined
    */
-  batch(columns: Columns, into?: Readonly<Record<Line, Float64Array>>): Record<Line, Float64Array> {
+  batch<Wanted extends Line = Line>(
+    columns: Columns,
+    into?: Readonly<Record<Wanted, Float64Array>>,
+  ): Record<Wanted, Float64Array> {
     const length = this.lengthOf(columns);
-    const out = this.lines.map((line) => into?.[line] ?? new Float64Array(length));
-    if (length > 0) {
-      this.run(columns, out, 0, length - 1);
-      this.keep();
-      this.run(columns, out, length - 1, length);
-      this.rows += length;
-      this.values().set(out.map((column) => column[length - 1]!));
+    const out = this.lines.map((line) => this.columnFor(line, length, into));
+    for (let start = 0; start < length; start += BATCH_ROWS) {
+      const end = Math.min(length, start + BATCH_ROWS);
+      const block = this.cut(columns, start, end);
+      const lines = out.map((column) => column.subarray(start, end));
+      const rows = end === length ? end - start - 1 : end - start;
+      for (let row = 0; row < rows; row += RUN_ROWS)
+        this.run(block, lines, row, Math.min(rows, row + RUN_ROWS));
+      if (end === length) {
+        this.keep();
+        this.run(block, lines, rows, rows + 1);
+        // A line that was not wanted has no last value.
+        this.values.set(lines.map((column) => column[rows] ?? Number.NaN));
+      }
     }
-    return Object.fromEntries(this.lines.map((line, index) => [line, out[index]!])) as Record<
+    this.rows += length;
+    const named = this.lines.map((line, index) => [line, out[index]!] as const);
+    return Object.fromEntries(named.filter(([, column]) => column !== UNWANTED)) as Record<
       Line,
       Float64Array
     >;
@@ -129,7 +169,7 @@ export abstract class Indicator<Columns, Line extends string> {
   /** Value of a line at the last row; NaN where undefined. */
   line(name: Line): number {
     const index = this.lines.indexOf(name);
-    return this.rows === 0 ? Number.NaN : this.values()[index]!;
+    return this.rows === 0 ? Number.NaN : this.values[index]!;
   }
 
   /** The complete state, as JSON-safe values; `restore` continues bit for bit. */
@@ -138,7 +178,7 @@ export abstract class Indicator<Columns, Line extends string> {
       rows: this.rows,
       state: encode(this.state),
       before: encode(this.before),
-      values: encode(this.values()),
+      values: encode(this.values),
       ring: encode(this.ring),
       parts: this.parts.map((part) => part.snapshot()),
     };
@@ -177,17 +217,28 @@ export abstract class Indicator<Columns, Line extends string> {
     return this.runSingle(columns);
   }
 
-  private runSingle(columns: Columns): number {
-    this.single ??= this.lines.map(() => new Float64Array(1));
-    this.run(columns, this.single, 0, 1);
-    const values = this.values();
-    for (let index = 0; index < values.length; index++) values[index] = this.single[index]![0]!;
-    return values[0]!;
+  private columnFor(
+    line: Line,
+    length: number,
+    into: Readonly<Partial<Record<string, Float64Array>>> | undefined,
+  ): Float64Array {
+    if (into === undefined) return new Float64Array(length);
+    const column = into[line];
+    if (column === undefined) return this.skipsUnwanted ? UNWANTED : new Float64Array(length);
+    if (column.length < length) {
+      throw new TidewatchError('column_length_mismatch', `column ${line} is shorter than the input`, {
+        hint: 'give columns at least as long as the bars',
+        details: { line, length: column.length, rows: length },
+      });
+    }
+    return column;
   }
 
-  private values(): Float64Array {
-    this.current ??= new Float64Array(this.lines.length).fill(Number.NaN);
-    return this.current;
+  private runSingle(columns: Columns): number {
+    const { single, values } = this;
+    this.run(columns, single, 0, 1);
+    for (let index = 0; index < values.length; index++) values[index] = single[index]![0]!;
+    return values[0]!;
   }
 
   private keep(): void {
@@ -217,7 +268,7 @@ export abstract class Indicator<Columns, Line extends string> {
     this.rows = snapshot.rows;
     this.state.set(snapshot.state.map(decode));
     this.before.set(snapshot.before.map(decode));
-    this.values().set(snapshot.values.map(decode));
+    this.values.set(snapshot.values.map(decode));
     this.ring = Float64Array.from(snapshot.ring, decode);
     this.rebuild();
     this.parts.forEach((part, index) => {
@@ -225,6 +276,8 @@ export abstract class Indicator<Columns, Line extends string> {
     });
   }
 }
+
+type AnyIndicator = Indicator<Float64Array, string> | Indicator<BarInputColumns, string>;
 
 /** An indicator of one column of numbers. */
 export abstract class ValueIndicator<Line extends string> extends Indicator<Float64Array, Line> {
@@ -244,6 +297,10 @@ export abstract class ValueIndicator<Line extends string> extends Indicator<Floa
 
   protected lengthOf(values: Float64Array): number {
     return values.length;
+  }
+
+  protected cut(values: Float64Array, from: number, to: number): Float64Array {
+    return values.subarray(from, to);
   }
 }
 
@@ -273,6 +330,16 @@ export abstract class BarIndicator<Line extends string> extends Indicator<BarInp
 
   protected lengthOf(columns: BarInputColumns): number {
     return columns.close.length;
+  }
+
+  protected cut(columns: BarInputColumns, from: number, to: number): BarInputColumns {
+    const { high, low, close, volume } = columns;
+    return {
+      high: high.subarray(from, to),
+      low: low.subarray(from, to),
+      close: close.subarray(from, to),
+      volume: volume.subarray(from, to),
+    };
   }
 
   private write(bar: BarInput): void {

@@ -15,7 +15,6 @@ const SLOW = 2;
 const SIGNAL = 3;
 
 export class Macd extends ValueIndicator<'macd' | 'signal' | 'histogram'> {
-  readonly lines = ['macd', 'signal', 'histogram'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -29,7 +28,7 @@ export class Macd extends ValueIndicator<'macd' | 'signal' | 'histogram'> {
     requireLength('fast', fast);
     requireLength('slow', slow, fast + 1);
     requireLength('signal', signal);
-    super(4);
+    super(['macd', 'signal', 'histogram'], 4);
     this.firstRow = seed === 'sma' ? slow + signal - 2 : 0;
     // The lines are small differences of large averages: forget the start to 1e-12 of the price.
     this.warmUp = this.firstRow + slow + 2 * memory(1 - 2 / (slow + 1), 1e-8);

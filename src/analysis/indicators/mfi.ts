@@ -10,7 +10,6 @@ const SEEN = 0;
 const TYPICAL = 1;
 
 export class Mfi extends BarIndicator<'mfi'> {
-  readonly lines = ['mfi'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly inflow: RollingSum;
@@ -21,7 +20,7 @@ export class Mfi extends BarIndicator<'mfi'> {
   /** @param period changes in the window, ≥ 1 */
   constructor(period = 14) {
     requireLength('period', period);
-    super(2);
+    super(['mfi'], 2);
     this.inflow = this.part(new RollingSum(period));
     this.outflow = this.part(new RollingSum(period));
     this.firstRow = period;

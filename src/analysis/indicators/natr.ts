@@ -3,13 +3,12 @@ import { Atr, type AtrFlavour } from './atr.js';
 import { BarIndicator, type BarInputColumns } from './indicator.js';
 
 export class Natr extends BarIndicator<'natr'> {
-  readonly lines = ['natr'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly atr: Atr;
 
   constructor(period = 14, flavour: AtrFlavour = 'wilder') {
-    super(0);
+    super(['natr'], 0);
     this.atr = this.part(new Atr(period, flavour));
     this.firstRow = this.atr.firstRow;
     this.warmUp = this.atr.warmUp;

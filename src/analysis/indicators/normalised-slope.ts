@@ -12,14 +12,13 @@ const WINDOW = 1;
 const FLOOR = 1e-9;
 
 export class NormalisedSlope extends ValueIndicator<'slope' | 'slope_delta'> {
-  readonly lines = ['slope', 'slope_delta'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
   /** @param length values in the window, ≥ 3 */
   constructor(readonly length = 10) {
     requireLength('length', length, 3);
-    super(WINDOW + 2 * length);
+    super(['slope', 'slope_delta'], WINDOW + 2 * length);
     this.firstRow = length - 1;
     this.warmUp = 2 * length;
   }

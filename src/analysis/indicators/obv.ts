@@ -10,12 +10,11 @@ const CLOSE = 1;
 const BALANCE = 2;
 
 export class Obv extends BarIndicator<'obv'> {
-  readonly lines = ['obv'] as const;
   readonly firstRow = 0;
   readonly warmUp = Number.POSITIVE_INFINITY;
 
   constructor() {
-    super(3);
+    super(['obv'], 3);
   }
 
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {

@@ -19,7 +19,6 @@ const COUNT = 0;
 const WINDOW = 1;
 
 export class OlsSlope extends ValueIndicator<'slope'> {
-  readonly lines = ['slope'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -33,7 +32,7 @@ export class OlsSlope extends ValueIndicator<'slope'> {
   ) {
     requireLength('length', length, 2);
     requireLength('least', least, 2);
-    super(WINDOW + length);
+    super(['slope'], WINDOW + length);
     this.firstRow = least - 1;
     this.warmUp = length;
   }

@@ -8,14 +8,13 @@ const COUNT = 0;
 const AVERAGE = 1;
 
 export class Rma extends ValueIndicator<'rma'> {
-  readonly lines = ['rma'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
   /** @param period bars, ≥ 2 */
   constructor(readonly period: number) {
     requireLength('period', period, 2);
-    super(2);
+    super(['rma'], 2);
     this.firstRow = period - 1;
     this.warmUp = period + memory(1 - 1 / period);
   }

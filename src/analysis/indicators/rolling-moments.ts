@@ -19,7 +19,7 @@ const SQUARES = 4;
 const BLOCK = 5;
 
 export class RollingMoments extends ValueIndicator<'mean' | 'std'> {
-  readonly lines = ['mean', 'std'] as const;
+  protected override readonly skipsUnwanted = true;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -32,68 +32,87 @@ export class RollingMoments extends ValueIndicator<'mean' | 'std'> {
     readonly degreesOfFreedom: 0 | 1 = 0,
   ) {
     requireLength('length', length);
-    super(BLOCK + length + 2 * (length + 1));
+    super(['mean', 'std'], BLOCK + length + 2 * (length + 1));
     this.firstRow = length - 1;
     this.warmUp = length;
   }
 
   run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
-    const { length, state } = this;
-    const means = out[0]!;
-    const deviations = out[1]!;
-    const sums = BLOCK + length;
-    const squares = sums + length + 1;
-    const perValue = 1 / length;
-    const perFreedom = 1 / (length - this.degreesOfFreedom);
-    let position = state[POSITION]!;
-    let full = state[FULL]! === 1;
-    let origin = state[ORIGIN]!;
-    let sum = state[SUM]!;
-    let square = state[SQUARES]!;
-    for (let row = from; row < to; row++) {
+    advance(values, out[0]!, out[1]!, this.state, this.length, this.degreesOfFreedom, from, to);
+  }
+}
+
+function advance(
+  values: Float64Array,
+  means: Float64Array,
+  deviations: Float64Array,
+  state: Float64Array,
+  length: number,
+  degreesOfFreedom: number,
+  from: number,
+  to: number,
+): void {
+  const block = state.subarray(BLOCK, BLOCK + length);
+  const sums = state.subarray(BLOCK + length, BLOCK + 2 * length + 1);
+  const squares = state.subarray(BLOCK + 2 * length + 1);
+  const perValue = 1 / length;
+  const perFreedom = 1 / (length - degreesOfFreedom);
+  let position = state[POSITION]!;
+  let origin = state[ORIGIN]!;
+  let sum = state[SUM]!;
+  let square = state[SQUARES]!;
+  let row = from;
+  while (row < to) {
+    // One round per block, or per missing value.
+    const first = values[row]!;
+    if (!Number.isFinite(first)) {
+      means[row] = Number.NaN;
+      deviations[row] = Number.NaN;
+      row++;
+      continue;
+    }
+    if (position === length) {
+      closeBlock(block, sums, squares, first);
+      position = 0;
+      state[FULL] = 1;
+    }
+    if (position === 0) {
+      origin = first;
+      sum = 0;
+      square = 0;
+    }
+    const full = state[FULL] === 1;
+    const end = Math.min(to, row + length - position);
+    for (; row < end; row++) {
       const value = values[row]!;
-      if (!Number.isFinite(value)) {
-        means[row] = Number.NaN;
-        deviations[row] = Number.NaN;
-        continue;
-      }
-      if (position === length) {
-        let suffixSum = 0;
-        let suffixSquare = 0;
-        for (let index = length - 1; index > 0; index--) {
-          const distance = state[BLOCK + index]! - value;
-          suffixSum += distance;
-          suffixSquare += distance * distance;
-          state[sums + index] = suffixSum;
-          state[squares + index] = suffixSquare;
-        }
-        position = 0;
-        full = true;
-      }
-      if (position === 0) {
-        origin = value;
-        sum = 0;
-        square = 0;
-      }
-      state[BLOCK + position] = value;
+      if (!Number.isFinite(value)) break;
+      block[position] = value;
       position++;
       const distance = value - origin;
       sum += distance;
       square += distance * distance;
-      if (full || position === length) {
-        const total = sum + state[sums + position]!;
-        const spread = square + state[squares + position]! - total * total * perValue;
-        means[row] = origin + total * perValue;
-        deviations[row] = Math.sqrt(Math.max(spread, 0) * perFreedom);
-      } else {
-        means[row] = Number.NaN;
-        deviations[row] = Number.NaN;
-      }
+      const total = sum + sums[position]!;
+      const spread = square + squares[position]! - total * total * perValue;
+      const defined = full || position === length;
+      means[row] = defined ? origin + total * perValue : Number.NaN;
+      deviations[row] = defined ? Math.sqrt((Math.abs(spread) + spread) * 0.5 * perFreedom) : Number.NaN;
     }
-    state[POSITION] = position;
-    state[FULL] = full ? 1 : 0;
-    state[ORIGIN] = origin;
-    state[SUM] = sum;
-    state[SQUARES] = square;
+  }
+  state[POSITION] = position;
+  state[ORIGIN] = origin;
+  state[SUM] = sum;
+  state[SQUARES] = square;
+}
+
+/** Sums of every suffix of a full block about the first value of the next one. */
+function closeBlock(block: Float64Array, sums: Float64Array, squares: Float64Array, origin: number): void {
+  let sum = 0;
+  let square = 0;
+  for (let index = block.length - 1; index > 0; index--) {
+    const distance = block[index]! - origin;
+    sum += distance;
+    square += distance * distance;
+    sums[index] = sum;
+    squares[index] = square;
   }
 }

@@ -11,14 +11,13 @@ const SUM = 2;
 const BLOCK = 3;
 
 export class RollingSum extends ValueIndicator<'sum'> {
-  readonly lines = ['sum'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
   /** @param length values in the window, ≥ 1 */
   constructor(readonly length: number) {
     requireLength('length', length);
-    super(BLOCK + 2 * length + 1);
+    super(['sum'], BLOCK + 2 * length + 1);
     this.firstRow = length - 1;
     this.warmUp = length;
   }

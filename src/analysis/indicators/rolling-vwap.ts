@@ -6,7 +6,6 @@ import { BarIndicator, type BarInputColumns, Scratch } from './indicator.js';
 import { RollingSum } from './rolling-sum.js';
 
 export class RollingVwap extends BarIndicator<'vwap'> {
-  readonly lines = ['vwap'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly amounts: RollingSum;
@@ -16,7 +15,7 @@ export class RollingVwap extends BarIndicator<'vwap'> {
 
   /** @param length bars in the window, ≥ 1 */
   constructor(length = 30) {
-    super(0);
+    super(['vwap'], 0);
     this.amounts = this.part(new RollingSum(length));
     this.volumes = this.part(new RollingSum(length));
     this.firstRow = length - 1;

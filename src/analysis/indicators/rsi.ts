@@ -18,7 +18,6 @@ const GAIN = 2;
 const LOSS = 3;
 
 export class Rsi extends ValueIndicator<'rsi'> {
-  readonly lines = ['rsi'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
 
@@ -27,53 +26,65 @@ export class Rsi extends ValueIndicator<'rsi'> {
     readonly flavour: TaFlavour = 'wilder',
   ) {
     requireLength('period', period, 2);
-    super(4);
+    super(['rsi'], 4);
     this.firstRow = flavour === 'ewm_recursive' ? 1 : period;
     this.warmUp = period + memory(1 - 1 / period);
   }
 
   run(values: Float64Array, out: readonly Float64Array[], from: number, to: number): void {
-    const { state, period, flavour } = this;
-    const column = out[0]!;
-    const keep = 1 - 1 / period;
-    const add = flavour === 'ewm_adjusted' ? 1 : 1 / period;
-    const seeding = flavour === 'wilder';
-    const first = this.firstRow;
-    let previous = state[PREVIOUS]!;
-    let count = state[COUNT]!;
-    let gain = state[GAIN]!;
-    let loss = state[LOSS]!;
-    for (let row = from; row < to; row++) {
-      const value = values[row]!;
-      if (!Number.isFinite(value)) {
-        column[row] = Number.NaN;
-        continue;
-      }
-      const change = count === 0 ? 0 : value - previous;
-      previous = value;
-      const up = Math.max(change, 0);
-      const down = Math.max(-change, 0);
-      if (count > period || !seeding) {
-        const weight = count === 1 ? 1 : add;
-        gain = gain * keep + up * weight;
-        loss = loss * keep + down * weight;
-      } else {
-        gain += up * add;
-        loss += down * add;
-      }
-      if (count < first) {
-        count++;
-        column[row] = Number.NaN;
-        continue;
-      }
-      if (count <= period) count++;
-      const total = gain + loss;
-      if (flavour === 'ewm_recursive') column[row] = 100 - 100 / (1 + gain / (loss === 0 ? 1e-9 : loss));
-      else column[row] = total === 0 ? (seeding ? 0 : Number.NaN) : (100 * gain) / total;
-    }
-    state[PREVIOUS] = previous;
-    state[COUNT] = count;
-    state[GAIN] = gain;
-    state[LOSS] = loss;
+    advance(values, out[0]!, this.state, this.period, this.flavour, from, to);
   }
+}
+
+function advance(
+  values: Float64Array,
+  column: Float64Array,
+  state: Float64Array,
+  period: number,
+  flavour: TaFlavour,
+  from: number,
+  to: number,
+): void {
+  const keep = 1 - 1 / period;
+  const add = flavour === 'ewm_adjusted' ? 1 : 1 / period;
+  const seeding = flavour === 'wilder';
+  const first = flavour === 'ewm_recursive' ? 1 : period;
+  let previous = state[PREVIOUS]!;
+  let count = state[COUNT]!;
+  let gain = state[GAIN]!;
+  let loss = state[LOSS]!;
+  for (let row = from; row < to; row++) {
+    const value = values[row]!;
+    if (!Number.isFinite(value)) {
+      column[row] = Number.NaN;
+      continue;
+    }
+    const change = count === 0 ? 0 : value - previous;
+    previous = value;
+    // Without a branch, which half of all changes would take: (|x| + x)/2 is exactly max(x, 0).
+    const size = Math.abs(change);
+    const up = (size + change) * 0.5;
+    const down = (size - change) * 0.5;
+    if (count > period || !seeding) {
+      const weight = count === 1 ? 1 : add;
+      gain = gain * keep + up * weight;
+      loss = loss * keep + down * weight;
+    } else {
+      gain += up * add;
+      loss += down * add;
+    }
+    if (count < first) {
+      count++;
+      column[row] = Number.NaN;
+      continue;
+    }
+    if (count <= period) count++;
+    const total = gain + loss;
+    if (flavour === 'ewm_recursive') column[row] = 100 - 100 / (1 + gain / (loss === 0 ? 1e-9 : loss));
+    else column[row] = total === 0 ? (seeding ? 0 : Number.NaN) : (100 * gain) / total;
+  }
+  state[PREVIOUS] = previous;
+  state[COUNT] = count;
+  state[GAIN] = gain;
+  state[LOSS] = loss;
 }

@@ -8,12 +8,11 @@ const SEEN = 0;
 const CLOSE = 1;
 
 export class TrueRange extends BarIndicator<'true_range'> {
-  readonly lines = ['true_range'] as const;
   readonly firstRow: number;
   readonly warmUp = 2;
 
   constructor(readonly first: 'undefined' | 'range' = 'undefined') {
-    super(2);
+    super(['true_range'], 2);
     this.firstRow = first === 'range' ? 0 : 1;
   }
 

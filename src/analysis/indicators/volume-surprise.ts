@@ -40,7 +40,6 @@ export interface VolumeSurpriseOptions {
 }
 
 export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
-  readonly lines = ['vo_z', 'cluster'] as const;
   readonly firstRow = 0;
   readonly warmUp: number;
   readonly window: number;
@@ -50,7 +49,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   constructor(options: VolumeSurpriseOptions = {}) {
     const window = options.window ?? 1000;
     if (window !== Number.POSITIVE_INFINITY) requireLength('window', window, 2);
-    super(7, Number.isFinite(window) ? window : 1024);
+    super(['vo_z', 'cluster'], 7, Number.isFinite(window) ? window : 1024);
     this.window = window;
     this.winsorise = options.winsorise ?? true;
     this.warmUp = window;

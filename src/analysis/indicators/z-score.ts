@@ -25,7 +25,6 @@ export interface ZScoreOptions {
 }
 
 export class ZScore extends ValueIndicator<'z_score'> {
-  readonly lines = ['z_score'] as const;
   readonly firstRow: number;
   readonly warmUp: number;
   private readonly moments: RollingMoments;
@@ -38,7 +37,7 @@ export class ZScore extends ValueIndicator<'z_score'> {
     readonly length: number,
     options: ZScoreOptions = {},
   ) {
-    super(0);
+    super(['z_score'], 0);
     this.moments = this.part(new RollingMoments(length, options.degreesOfFreedom ?? 0));
     this.floor = options.floor ?? 0;
     this.firstRow = this.moments.firstRow;

@@ -132,7 +132,6 @@ function historySlope(state: Float64Array, base: number, count: number): number 
 }
 
 export class UptrendTa extends BarIndicator<TaLine> {
-  readonly lines = TA_LINES;
   readonly firstRow: number;
   readonly warmUp: number;
   readonly window: number;
@@ -153,7 +152,7 @@ export class UptrendTa extends BarIndicator<TaLine> {
     readonly timeframe: Timeframe,
     options: UptrendTaOptions = {},
   ) {
-    super(STATE);
+    super(TA_LINES, STATE);
     const window = options.window ?? 1000;
     if (window !== Number.POSITIVE_INFINITY) {
       requireLength('window', window, 333);
