@@ -279,7 +279,7 @@ function improve(best: Candidate, search: Search, tried: Candidate[]): Candidate
     const [found] = converge(moves, MOVES_FOLLOWED, options);
     tried.push(...moves);
     const better = found !== undefined && compareCandidates(found, current, options.minimumShare ?? 0) < 0;
-    if (better && found.run!.objective > current.run!.objective + 1e-3) {
+    if (better && found.run!.objective > current.run!.objective + 0.05) {
       current = found;
       failures = 0;
     } else failures += 1;

@@ -1,0 +1,90 @@
+/**
+ * From a record and a feature table to regimes: the trained model opened again, and its causal answer for every row.
+ *
+ * A window starts from the stationary distribution, or carries on from a stored filtered one (HMM spec §5.7). Rows up
+ * to the end of training are in sample: parameters and labels knew them.
+ */
+import { Scaler } from '../features/scaler.js';
+import { type FeatureRows, featureObservations } from './feature-observations.js';
+import type { ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
+import { GaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
+import type { FilterStart } from './regime-model.js';
+import { parseRegimeRecord, type RegimeRecord } from './regime-record.js';
+import { mostProbablePath } from './state-statistics.js';
+
+/** Horizons of the forecast, bars. */
+export const FORECAST_HORIZONS = [1, 5, 20] as const;
+
+/** A trained model ready for use. */
+export class OpenedRegime {
+  readonly model: GaussianHmm;
+  readonly scaler: Scaler | undefined;
+
+  constructor(
+    readonly record: RegimeRecord,
+    engineFactory?: ExpectationEngineFactory,
+  ) {
+    this.model = GaussianHmm.fromJson(record.params, engineFactory);
+    this.scaler = record.scaler
+      ? new Scaler(Float64Array.from(record.scaler.mean), Float64Array.from(record.scaler.deviation))
+      : undefined;
+  }
+
+  /** Rows [from, to) of a table as the model wants them: its columns, scaled, with their sequences. */
+  observations(table: FeatureRows, from = 0, to: number = table.time.length): Observations {
+    return featureObservations(table, this.record.config.features, this.scaler, from, to);
+  }
+
+  /** One row of raw features, in the order of the table's names, scaled for the online filter. */
+  scaleRow(values: ArrayLike<number>, names: readonly string[]): Float64Array {
+    const chosen = Float64Array.from(this.record.config.features, (name) => values[names.indexOf(name)]!);
+    return this.scaler ? this.scaler.transformRow(chosen) : chosen;
+  }
+}
+
+/** @throws TidewatchError `unsupported_schema_version`, `invalid_parameters` */
+export function openRegimeRecord(json: unknown, engineFactory?: ExpectationEngineFactory): OpenedRegime {
+  return new OpenedRegime(parseRegimeRecord(json), engineFactory);
+}
+
+export interface AppliedRegime {
+  readonly kind: 'filtered';
+  readonly lookahead: false;
+  readonly states: number;
+  /** Open times of the rows, UTC ms. */
+  readonly time: Float64Array;
+  /** From when each row was known, UTC ms. */
+  readonly availableAt: Float64Array;
+  /** Filtered probabilities, rows × K. */
+  readonly probability: Float64Array;
+  /** Most probable state of each row. */
+  readonly regime: Uint8Array;
+  /** 1 where parameters and labels knew the row. */
+  readonly inSample: Uint8Array;
+  /** State probabilities after 1, 5 and 20 more bars from the last row; empty without rows. */
+  readonly forecast: Readonly<Record<(typeof FORECAST_HORIZONS)[number], Float64Array>>;
+}
+
+/** Causal regimes of every row of a table. */
+export function applyRegimeModel(
+  opened: OpenedRegime,
+  table: FeatureRows,
+  start?: FilterStart,
+): AppliedRegime {
+  const { record, model } = opened;
+  const { probability } = model.filter(opened.observations(table), start);
+  const last = probability.slice(-model.states);
+  const forecast = (horizon: number): Float64Array =>
+    last.length === 0 ? new Float64Array(0) : model.forecast(last, horizon);
+  return {
+    kind: 'filtered',
+    lookahead: false,
+    states: model.states,
+    time: table.time,
+    availableAt: table.availableAt,
+    probability,
+    regime: mostProbablePath(probability, model.states),
+    inSample: Uint8Array.from(table.time, (t) => (t >= record.train_start && t <= record.train_end ? 1 : 0)),
+    forecast: { 1: forecast(1), 5: forecast(5), 20: forecast(20) },
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * What a training leaves behind: everything needed to compute regimes again and to say how much to trust them, as
+ * plain JSON with every digit (HMM spec §6, §8). Equal rows, options and engine give equal bytes.
+ *
+ * Who the model is for (instrument, timeframe, id, time of creation, hash of the bars) is added by whoever stores it.
+ */
+import { z } from 'zod';
+import { TidewatchError } from '../../errors.js';
+import { gaussianHmmSchema } from './gaussian-hmm/gaussian-hmm-json.js';
+import { PROFILES } from './training-profile.js';
+
+export const REGIME_RECORD_VERSION = 1;
+
+const optional = z.number().nullable();
+
+const statisticsSchema = z.strictObject({
+  state: z.int().nonnegative(),
+  label: z.string(),
+  volatility_label: z.enum(['Low', 'Mid', 'High', 'Unobserved']),
+  colour: z.string(),
+  count: z.int().nonnegative(),
+  share: z.number(),
+  avg_return: optional,
+  volatility: optional,
+  /** Means of the other features by name. */
+  averages: z.record(z.string(), optional),
+  t_statistic: optional,
+  hit_rate: optional,
+  runs: z.int().nonnegative(),
+  mean_run_length: optional,
+  annualised_return: optional,
+  annualised_volatility: optional,
+  max_drawdown: optional,
+  next_bar_return: optional,
+  next_bar_t_statistic: optional,
+  /** 1 / (1 − A_kk) bars; null when the state is never left. */
+  expected_duration: optional,
+});
+
+const candidateSchema = z.strictObject({
+  k: z.int(),
+  bic: optional,
+  loglik_train: optional,
+  smallest_share: optional,
+  /** Why it was passed over; null for a candidate in the running. */
+  skipped: z.string().nullable(),
+});
+
+const diagnosticsSchema = z.strictObject({
+  mode: z.enum(['map', 'hmmlearn']),
+  k: z.int().positive(),
+  n_train: z.int().positive(),
+  n_val: z.int().nonnegative(),
+  loglik_train: z.number(),
+  /** Validation rows as a fresh sequence from the start distribution. */
+  loglik_val: optional,
+  /** Validation rows after the training rows: L(all) − L(train). */
+  loglik_val_continued: optional,
+  loglik_per_row_train: z.number(),
+  loglik_per_row_val: optional,
+  /** Nats per validation row gained over a model with one state, continued. */
+  val_gain_over_one_state: optional,
+  aic: z.number(),
+  bic: z.number(),
+  icl: z.number(),
+  bic_reference: z.number(),
+  n_params: z.int(),
+  /** Training rows per state on the Viterbi path. */
+  state_counts: z.array(z.int()),
+  converged: z.boolean(),
+  iterations: z.int(),
+  loglik_history: z.array(z.number()),
+  restarts: z.strictObject({
+    count: z.int(),
+    followed: z.int(),
+    dropped: z.int(),
+    /** Best minus worst objective of the starts followed to convergence, nats. */
+    spread: z.number(),
+    best_family: z.string(),
+  }),
+  /** Probability of staying in the present state, weighted by the stationary distribution. */
+  persistence: z.number(),
+  stationary: z.array(z.number()),
+  candidates: z.array(candidateSchema),
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+});
+
+export const regimeRecordSchema = z.strictObject({
+  schema_version: z.literal(REGIME_RECORD_VERSION),
+  /** Implementation of the recursions that fitted the model; another may differ in the last bits. */
+  engine: z.string(),
+  config: z.strictObject({
+    profile: z.enum(PROFILES),
+    covariance_type: z.enum(['full', 'diag', 'tied', 'spherical']),
+    states: z.int(),
+    k_min: z.int(),
+    k_max: z.int(),
+    seed: z.int(),
+    restarts: z.int().nullable(),
+    max_iterations: z.int(),
+    sign_aware: z.boolean(),
+    bars_per_year: z.number(),
+    features: z.array(z.string()),
+  }),
+  /** Null for a profile in raw units. */
+  scaler: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) }).nullable(),
+  params: gaussianHmmSchema,
+  labels: z.array(z.string()),
+  stats: z.array(statisticsSchema),
+  diagnostics: diagnosticsSchema,
+  /** Open times of the first and last fitted bar, UTC ms. */
+  train_start: z.number(),
+  train_end: z.number(),
+  /** Rows of the feature table, fitted and validating. */
+  rows: z.int(),
+});
+
+export type RegimeRecord = z.infer<typeof regimeRecordSchema>;
+export type RecordedStatistics = z.infer<typeof statisticsSchema>;
+export type RegimeDiagnostics = z.infer<typeof diagnosticsSchema>;
+
+/** @throws TidewatchError `unsupported_schema_version`, `invalid_parameters` */
+export function parseRegimeRecord(json: unknown): RegimeRecord {
+  const version = (json as { schema_version?: unknown } | null)?.schema_version;
+  if (version !== REGIME_RECORD_VERSION) {
+    throw new TidewatchError(
+      'unsupported_schema_version',
+      `schema version ${String(version)} of a record is not known`,
+      {
+        hint: 'train the model again with this version',
+        details: { schema_version: version ?? null, supported: REGIME_RECORD_VERSION },
+      },
+    );
+  }
+  const parsed = regimeRecordSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new TidewatchError('invalid_parameters', `the record is damaged: ${z.prettifyError(parsed.error)}`, {
+    hint: 'train the model again',
+    cause: parsed.error,
+  });
+}
