@@ -77,25 +77,10 @@ const print = (line: string): void => {
   if (!values.json) console.log(line);
 };
 
-function writeReport(content: Record<string, unknown>): void {
-  const when = new Date().toISOString();
-  const machine = {
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    memory_mb: Math.round(totalmem() / 1_048_576),
-  };
-  const report = JSON.stringify({ when, ...machine, ...content }, null, 1);
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  const file = join('bench', 'results', `${when.slice(0, 19).replaceAll(':', '')}.json`);
-  writeFileSync(file, `${report}\n`);
-  console.log(values.json ? report : `written: ${file}`);
-}
-
 async function main(): Promise<void> {
   if (positionals.includes('memory')) {
-    const { measureMemory } = await import('./memory.js');
-    writeReport(await measureMemory(values.json));
+    const file = './memory.js';
+    await import(file);
     return;
   }
   const cases = await selectCases(positionals);
@@ -113,7 +98,20 @@ async function main(): Promise<void> {
     outcomes.push(outcome);
     print(`| ${cells(outcome).join(' | ')} |`);
   }
-  writeReport({ input: values.data === '' ? 'generated' : 'peers', results: outcomes });
+  const report = {
+    when: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memory_mb: Math.round(totalmem() / 1_048_576),
+    input: values.data === '' ? 'generated' : 'peers',
+    results: outcomes,
+  };
+  mkdirSync(join('bench', 'results'), { recursive: true });
+  const file = join('bench', 'results', `${report.when.slice(0, 19).replaceAll(':', '')}.json`);
+  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
+  if (values.json) console.log(JSON.stringify(report, null, 1));
+  else console.log(`written: ${file}`);
   if (outcomes.some((outcome) => 'error' in outcome)) process.exitCode = 1;
 }
 

@@ -31,6 +31,8 @@ export interface CommandContext {
   readonly config: Config;
   readonly loaded: LoadedConfig;
   readonly clock: Clock;
+  /** When the command began, epoch ms. */
+  readonly started: number;
   /** Aborts on Ctrl-C; long loops check it between atomic writes. */
   readonly signal: AbortSignal;
   /** How stdout wants its text. */
@@ -76,6 +78,7 @@ export function openContext(
     config: loaded.config,
     loaded,
     clock: systemClock,
+    started: systemClock.now(),
     signal,
     style,
     warnings,

@@ -3,7 +3,13 @@ import { Command } from 'commander';
 import { VERSION } from '../../platform/package.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
+import { registerFeatures } from './commands/features.js';
 import { registerLake } from './commands/lake.js';
+import { registerModel } from './commands/model.js';
+import { registerRegime } from './commands/regime.js';
+import { registerReport } from './commands/report.js';
+import { registerServe } from './commands/serve.js';
+import { registerStart } from './commands/start.js';
 
 export function buildProgram(): Command {
   const program = new Command('tidewatch')
@@ -19,7 +25,13 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError(true)
     .addHelpText('after', '\nExample:\n  tidewatch start');
+  registerStart(program);
+  registerServe(program);
   registerLake(program);
+  registerFeatures(program);
+  registerModel(program);
+  registerRegime(program);
+  registerReport(program);
   registerDoctor(program);
   registerDev(program);
   return program;

@@ -121,6 +121,12 @@ export function envelope({
   };
 }
 
+/** Writes the envelope at once, for commands that go on running. */
+export function printEnvelope(name: string, context: CommandContext, result: CommandResult): void {
+  const ending = { name, flags: context.flags, context, started: context.started };
+  writeStdout(JSON.stringify(envelope({ ...ending, result, exit: EXIT.ok })));
+}
+
 /** Says what failed, why and what to do; returns the exit code. */
 export function reportError(error: unknown, ending: Ending): number {
   const known =

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { TA_FLAVOURS, type TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Instrument } from '../../market/instrument.js';
@@ -28,7 +29,8 @@ const headerSchema = z.looseObject({
   data_hash: z.string(),
   engine_version: z.string(),
   content_hash: z.string(),
-  content: z.json(),
+  ta_flavour: z.enum(TA_FLAVOURS),
+  regime: z.json(),
 });
 
 /** A saved model as its record says. */
@@ -44,8 +46,10 @@ export interface StoredModel {
   readonly dataHash: string;
   readonly engineVersion: string;
   readonly contentHash: string;
-  /** What the analysis wrote: configuration, scaler, parameters, labels, statistics, diagnostics. */
-  readonly content: Json;
+  /** Smoothing of ADX and RSI in its features. */
+  readonly flavour: TaFlavour;
+  /** The record of the training: configuration, scaler, parameters, labels, statistics, diagnostics. */
+  readonly regime: Json;
   /** Modification time of the file, epoch ms. */
   readonly modifiedAt: number;
 }
@@ -61,7 +65,8 @@ export interface NewModel {
   readonly createdAt: number;
   readonly dataHash: string;
   readonly engineVersion: string;
-  readonly content: Json;
+  readonly flavour: TaFlavour;
+  readonly regime: Json;
 }
 
 export class ModelStore {
@@ -81,8 +86,18 @@ export class ModelStore {
    * Saves the model; one with the same content for the same series that is there already is kept and returned.
    * @throws TidewatchError `disk_full`, `write_failed`
    */
-  save({ instrument, timeframe, createdAt, dataHash, engineVersion, content }: NewModel): StoredModel {
-    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  save({
+    instrument,
+    timeframe,
+    createdAt,
+    dataHash,
+    engineVersion,
+    flavour,
+    regime,
+  }: NewModel): StoredModel {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([flavour, regime]))
+      .digest('hex');
     const twin = this.list().models.find(
       (model) =>
         model.contentHash === hash && model.instrumentId === instrument.id && model.timeframe === timeframe,
@@ -101,7 +116,8 @@ export class ModelStore {
       data_hash: dataHash,
       engine_version: engineVersion,
       content_hash: hash,
-      content,
+      ta_flavour: flavour,
+      regime,
     };
     writeFileAtomic(this.path(id), `${JSON.stringify(record, null, 1)}\n`, 0o600);
     return this.load(id);
@@ -157,9 +173,19 @@ export class ModelStore {
       dataHash: header.data_hash,
       engineVersion: header.engine_version,
       contentHash: header.content_hash,
-      content: header.content as Json,
+      flavour: header.ta_flavour,
+      regime: header.regime as Json,
       modifiedAt: Math.round(modifiedAt),
     };
+  }
+
+  /** @throws TidewatchError `unknown_model`, `bad_parameter` when it is no id */
+  exists(id: string): true {
+    if (existsSync(this.path(id))) return true;
+    throw new TidewatchError('unknown_model', `there is no model ${id}`, {
+      hint: 'see: tidewatch model list',
+      details: { model_id: id },
+    });
   }
 
   /** Every model, newest first; those that cannot be read are named beside, not hidden. */
@@ -199,7 +225,7 @@ export class ModelStore {
   /** @throws TidewatchError `unknown_model` */
   delete(id: string): void {
     const path = this.path(id);
-    if (!existsSync(path)) this.load(id);
+    this.exists(id);
     rmSync(path);
     syncFolder(this.folder);
   }

@@ -1,11 +1,10 @@
 /** Histories and models as JSON, snake_case and epoch ms: one shape for the command line and the HTTP API. */
-import type { StateStatistics } from '../../analysis/models/state-statistics.js';
+
+import { FORECAST_HORIZONS } from '../../analysis/models/apply-regime-model.js';
+import type { RegimeRecord } from '../../analysis/models/regime-record.js';
 import type { StoredModel } from './model-store.js';
 import type { RegimeHistory } from './regime-service.js';
 import type { TrainedRegime } from './trained-regime.js';
-
-/** Bars ahead of the forecast in `latest`. */
-export const FORECAST_BARS = [1, 5, 20] as const;
 
 export interface RegimeRowJson {
   readonly timestamp: number;
@@ -33,7 +32,7 @@ export function rowJson(history: RegimeHistory, row: number): RegimeRowJson {
   return {
     timestamp: rows.time[row]!,
     regime: state,
-    label: regime.labels[state]!,
+    label: regime.record.labels[state]!,
     probs: Array.from(rows.probability.subarray(row * states, (row + 1) * states)),
     price: close,
     open: series.open[at]!,
@@ -60,7 +59,7 @@ export function historyJson(history: RegimeHistory) {
     kind: history.kind,
     lookahead: history.lookahead,
     source: history.source,
-    labels: labelsJson(history.regime.labels),
+    labels: labelsJson(history.regime.record.labels),
     data: Array.from({ length: history.rows.rows }, (_, row) => rowJson(history, row)),
   };
 }
@@ -73,7 +72,7 @@ export function latestJson(history: RegimeHistory, now: number) {
     model_id: history.regime.stored.id,
     instrument_id: history.regime.stored.instrumentId,
     timeframe: history.regime.stored.timeframe,
-    labels: labelsJson(history.regime.labels),
+    labels: labelsJson(history.regime.record.labels),
     age_ms: now - row.available_at,
     forecast: forecastJson(history.regime, row.probs),
   };
@@ -82,10 +81,12 @@ export function latestJson(history: RegimeHistory, now: number) {
 export function forecastJson(
   regime: TrainedRegime,
   probability: readonly number[],
-  bars: readonly number[] = FORECAST_BARS,
+  bars: readonly number[] = FORECAST_HORIZONS,
 ): Record<string, number[]> {
   const now = Float64Array.from(probability);
-  return Object.fromEntries(bars.map((count) => [count, Array.from(regime.model.forecast(now, count))]));
+  return Object.fromEntries(
+    bars.map((count) => [count, Array.from(regime.opened.model.forecast(now, count))]),
+  );
 }
 
 export function modelJson(model: StoredModel) {
@@ -102,27 +103,7 @@ export function modelJson(model: StoredModel) {
   };
 }
 
-export function statisticsJson(statistics: readonly StateStatistics[], labels: readonly string[]) {
-  return Object.fromEntries(
-    statistics.map((each, state) => [
-      state,
-      {
-        label: labels[state]!,
-        count: each.count,
-        share: each.share,
-        avg_return: each.averageReturn,
-        volatility: each.volatility,
-        averages: each.averages,
-        t_statistic: each.tStatistic,
-        hit_rate: each.hitRate,
-        runs: each.runs,
-        mean_run_length: each.meanRunLength,
-        annualised_return: each.annualisedReturn,
-        annualised_volatility: each.annualisedVolatility,
-        max_drawdown: each.maxDrawdown,
-        next_bar_return: each.nextBarReturn,
-        next_bar_t_statistic: each.nextBarTStatistic,
-      },
-    ]),
-  );
+/** State → what its training bars looked like. */
+export function statisticsJson(record: RegimeRecord) {
+  return Object.fromEntries(record.stats.map((each) => [each.state, each]));
 }

@@ -2,6 +2,7 @@
  * Everything the product does with regime models, once: the command line and the HTTP API both call this.
  */
 import { createHash } from 'node:crypto';
+import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
@@ -90,7 +91,7 @@ export class RegimeService {
    * returned instead.
    * @throws TidewatchError `no_data`, `too_few_rows`, `degenerate_data`, `disk_full`, `write_failed`
    */
-  async train(request: TrainRequest): Promise<TrainAnswer> {
+  async train(request: TrainRequest, signal?: AbortSignal): Promise<TrainAnswer> {
     const { instrument, timeframe, from, to, options } = request;
     const { data, models, clock } = this.parts;
     const { series } = await data.lake.series(instrument.id, timeframe, range(from, to));
@@ -105,14 +106,15 @@ export class RegimeService {
           model.timeframe === timeframe,
       );
     if (twin) return { regime: useRegime(twin), reused: true };
-    const content = await trainRegime(series, options);
+    const record = await trainRegime(series, options, signal);
     const stored = models.save({
       instrument,
       timeframe,
       createdAt: clock.now(),
       dataHash,
       engineVersion: VERSION,
-      content,
+      flavour: options.flavour,
+      regime: record as unknown as Json,
     });
     return { regime: useRegime(stored), reused: false };
   }
@@ -136,7 +138,7 @@ export class RegimeService {
     const { stored } = regime;
     const { series, source } = await this.window(stored, request);
     const table = regime.features(series);
-    const observations = (from: number, to: number) => regime.observations(table, from, to);
+    const observations = (from: number, to: number) => regime.opened.observations(table, from, to);
     const { limit } = request;
     const from =
       request.from ??
@@ -145,20 +147,20 @@ export class RegimeService {
         : Number.NEGATIVE_INFINITY);
     let window: WindowResult;
     if (request.kind === 'smoothed') {
-      window = smoothWindow({ model: regime.model, table, observations, from });
+      window = smoothWindow({ model: regime.opened.model, table, observations, from });
     } else {
       const reach = from - warmupBars * TIMEFRAME_MS[stored.timeframe];
       const known =
         request.useStored === false
-          ? emptyRows(regime.model.states)
+          ? emptyRows(regime.opened.model.states)
           : await readProbabilities(
               data.lake,
               stored,
-              regime.model.states,
+              regime.opened.model.states,
               reach,
               request.to ?? Number.POSITIVE_INFINITY,
             );
-      window = filterWindow({ model: regime.model, table, observations, from, stored: known });
+      window = filterWindow({ model: regime.opened.model, table, observations, from, stored: known });
       if (request.persist !== false && window.computed.rows > 0) {
         const { computed } = window;
         await data.write((writer) => appendProbabilities(writer, stored, computed));
@@ -174,7 +176,7 @@ export class RegimeService {
       series,
       source,
       inSample: Uint8Array.from(time, (open) =>
-        open >= regime.trainStart && open <= regime.trainEnd ? 1 : 0,
+        open >= regime.record.train_start && open <= regime.record.train_end ? 1 : 0,
       ),
       availableAt: time.map((open) => barClose(open, stored.timeframe)),
     };

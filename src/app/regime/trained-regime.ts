@@ -1,21 +1,24 @@
-/**
- * Where the application meets the analysis: training one series, and a saved record ready to be used.
- */
+/** Where the application meets the analysis: training a series, and a saved model ready to be used. */
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
+import { buildRegimeFeatures } from '../../analysis/features/regime-features.js';
+import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
+import { type OpenedRegime, openRegimeRecord } from '../../analysis/models/apply-regime-model.js';
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
-import type { Json, Observations, RegimeModel } from '../../analysis/models/regime-model.js';
-import type { StateStatistics } from '../../analysis/models/state-statistics.js';
-import { TidewatchError } from '../../errors.js';
+import type { RegimeRecord } from '../../analysis/models/regime-record.js';
+import type { Profile } from '../../analysis/models/training-profile.js';
+import { parseInstrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
+import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import type { StoredModel } from './model-store.js';
 
 export interface TrainingOptions {
-  readonly profile: 'scaled' | 'scaled_autok' | 'legacy';
-  /** K; ignored when `autoStates` is given. */
+  readonly profile: Profile;
+  /** K; not used when `autoStates` is given. */
   readonly states: number;
   readonly autoStates?: { readonly min: number; readonly max: number };
   readonly covarianceType?: CovarianceType;
-  readonly flavour?: 'wilder' | 'ewm_adjusted' | 'ewm_recursive';
+  /** Smoothing of ADX and RSI. */
+  readonly flavour: TaFlavour;
   readonly restarts?: number;
   readonly seed: number;
 }
@@ -23,26 +26,49 @@ export interface TrainingOptions {
 /** A saved model with everything that a window of regimes needs. */
 export interface TrainedRegime {
   readonly stored: StoredModel;
-  readonly model: RegimeModel;
-  /** One label per state. */
-  readonly labels: readonly string[];
-  readonly statistics: readonly StateStatistics[];
-  /** What the training found out, as in the record. */
-  readonly diagnostics: Json;
-  /** Open times of the first and last bar that the parameters were fitted on, UTC ms. */
-  readonly trainStart: number;
-  readonly trainEnd: number;
+  readonly opened: OpenedRegime;
+  readonly record: RegimeRecord;
   features(series: Series): FeatureTable;
-  /** Rows [from, to) of the table as the model wants them: scaled, with their sequences. */
-  observations(table: FeatureTable, from: number, to: number): Observations;
 }
 
-/** Fits a model to the series and returns its record. Equal series and options give equal records. */
-export async function trainRegime(_series: Series, _options: TrainingOptions): Promise<Json> {
-  throw new TidewatchError('internal', 'training is not wired yet');
+const YEAR_MS = 365 * 86_400_000;
+
+/**
+ * Fits a model to the series in a worker, off the event loop, and returns its record. Equal series and options give equal records.
+ * @throws TidewatchError `too_few_rows`, `degenerate_data`, `bad_parameter`
+ */
+export function trainRegime(
+  series: Series,
+  options: TrainingOptions,
+  signal?: AbortSignal,
+): Promise<RegimeRecord> {
+  const { flavour, ...rest } = options;
+  const { names, columns, time, availableAt, lengths } = buildRegimeFeatures(series, { flavour });
+  return runInWorker(
+    'trainRegimeModel',
+    {
+      table: { names, columns, time, availableAt, lengths },
+      options: { ...rest, ...barsPerYear(series) },
+    },
+    signal === undefined ? {} : { signal },
+  );
+}
+
+/** A market that closes has fewer bars a year than the clock says: counted from the data. */
+function barsPerYear(series: Series): { barsPerYear?: number } {
+  const { kind } = parseInstrument(series.instrument);
+  const { length, time } = series;
+  if ((kind !== 'equity' && kind !== 'fx') || length < 2) return {};
+  return { barsPerYear: ((length - 1) / (time[length - 1]! - time[0]!)) * YEAR_MS };
 }
 
 /** @throws TidewatchError `unsupported_schema_version`, `invalid_parameters` */
-export function useRegime(_stored: StoredModel): TrainedRegime {
-  throw new TidewatchError('internal', 'training is not wired yet');
+export function useRegime(stored: StoredModel): TrainedRegime {
+  const opened = openRegimeRecord(stored.regime);
+  return {
+    stored,
+    opened,
+    record: opened.record,
+    features: (series) => buildRegimeFeatures(series, { flavour: stored.flavour }),
+  };
 }

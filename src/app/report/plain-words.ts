@@ -15,7 +15,6 @@ import {
   formatSigned,
   formatTime,
 } from './number-format.js';
-import { readingOrder } from './reading-order.js';
 import type { RegimeReportInput, ReportState } from './regime-report-input.js';
 
 /** The regime at the last bar. */
@@ -110,9 +109,7 @@ export function chartSummary(input: RegimeReportInput, present: PresentRegime | 
     if (series.high[bar]! > series.high[highest]!) highest = bar;
   }
   const unit = quote ? ` ${quote}` : '';
-  const shares = readingOrder(states)
-    .map((index) => `${states[index]!.label} ${formatPercent(states[index]!.share)}`)
-    .join(', ');
+  const shares = states.map((state) => `${state.label} ${formatPercent(state.share)}`).join(', ');
   return [
     `${symbol} went from ${formatPrice(first)} to ${formatPrice(close)}${unit} (${formatReturn(close / first - 1, 1)}),`,
     `lowest ${formatPrice(series.low[lowest])} on ${formatDate(series.time[lowest])},`,

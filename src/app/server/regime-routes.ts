@@ -48,8 +48,8 @@ export function regimeRoutes(server: FastifyInstance, services: Services, jobs: 
           status: 'success',
           model_id: regime.stored.id,
           reused,
-          stats: statisticsJson(regime.statistics, regime.labels),
-          diagnostics: regime.diagnostics,
+          stats: statisticsJson(regime.record),
+          diagnostics: regime.record.diagnostics,
         };
       });
       if (body.async) return reply.status(202).send({ job_id: job.id });
@@ -78,7 +78,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services, jobs: 
         seed: body.seed ?? config.hmm.seed,
         ...(profile === 'scaled_autok' ? { autoStates: { min: body.k_min, max: body.k_max } } : {}),
         ...(body.covariance === undefined ? {} : { covarianceType: body.covariance }),
-        ...(body.ta_flavour === undefined ? {} : { flavour: body.ta_flavour }),
+        flavour: body.ta_flavour ?? 'wilder',
         ...(body.restarts === undefined ? {} : { restarts: body.restarts }),
       },
     };

@@ -3,8 +3,11 @@
  * and gives one back; it runs in the worker, where it may block, and where a team of threads may help.
  */
 
+import type { FeatureRows } from '../../analysis/models/feature-observations.js';
 import type { Observations } from '../../analysis/models/gaussian-hmm/expectation.js';
 import { type FitOptions, type FitResult, fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
+import type { RegimeRecord } from '../../analysis/models/regime-record.js';
+import { type TrainRegimeOptions, trainRegimeModel } from '../../analysis/models/train-regime-model.js';
 import { createParallelEngine } from './parallel-expectation.js';
 
 export interface FitTask {
@@ -12,11 +15,22 @@ export interface FitTask {
   readonly options: Omit<FitOptions, 'engineFactory'>;
 }
 
+export interface TrainingTask {
+  readonly table: FeatureRows;
+  readonly options: Omit<TrainRegimeOptions, 'engineFactory' | 'engineName'>;
+}
+
 export const COMPUTE_TASKS = {
   fitGaussianHmm: ({ observations, options }: FitTask, threads: number): FitResult =>
     fitGaussianHmm(observations, {
       ...options,
       engineFactory: (rows) => createParallelEngine(rows, threads),
+    }),
+  trainRegimeModel: ({ table, options }: TrainingTask, threads: number): RegimeRecord =>
+    trainRegimeModel(table, {
+      ...options,
+      engineFactory: (rows) => createParallelEngine(rows, threads),
+      engineName: 'wasm-simd',
     }),
 } as const;
 

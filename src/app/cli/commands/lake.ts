@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ImportFlags } from '../lake-import.js';
 import { runCommand } from '../run-command.js';
 
 interface Selection {
@@ -47,6 +48,27 @@ export function registerLake(program: Command): void {
     .action((query: string, options: { format: string; out?: string; limit: string }, command: Command) =>
       runCommand(command, 'lake sql', async (context) =>
         (await import('../lake-sql.js')).runLakeSql(context, query, options),
+      ),
+    );
+  lake
+    .command('import')
+    .description('files into the lake: CSV(.gz), JSON, Parquet, folders of them')
+    .argument('<file...>', 'files or folders')
+    .option('--as <dataset>', 'dataset to write to', 'bars')
+    .option('--symbol <id>', 'instrument id of the rows, {symbol} and {file} stand for what the file says')
+    .option('--tf <timeframe>', 'timeframe of the rows; told from their spacing when left out')
+    .option('--map <columns>', 'target=source pairs, for example ts=time,volume=vol')
+    .option('--delimiter <character>', 'field delimiter; found when left out')
+    .option('--assume-utc', 'take date-times without zone as UTC')
+    .option('--tolerant', 'leave rows out that cannot be stored, and count them')
+    .option('--merge-partials', 'rows under one key are parts of one candle')
+    .addHelpText('after', '\nExample:\n  tidewatch lake import btc-1h.csv --symbol file:spot:BTCUSD --tf 1h')
+    .action((files: string[], options: ImportFlags, command: Command) =>
+      runCommand(
+        command,
+        'lake import',
+        async (context) => (await import('../lake-import.js')).runLakeImport(context, files, options),
+        { finishesWrites: true },
       ),
     );
 }

@@ -1,0 +1,80 @@
+/** `model train`. */
+import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
+import { PROFILES } from '../../analysis/models/training-profile.js';
+import { displaySymbol, parseInstrument } from '../../market/instrument.js';
+import { modelJson, statisticsJson } from '../regime/regime-answers.js';
+import type { TrainingOptions } from '../regime/trained-regime.js';
+import { resolveSymbol } from '../resolve-symbol.js';
+import type { CommandContext } from './command-context.js';
+import { parseChoice, parseRange, parseWhole } from './flags.js';
+import { regimeTable } from './regime-summary.js';
+import type { CommandResult } from './run-command.js';
+import { timeframeOf, withServices } from './session.js';
+
+export interface TrainFlags {
+  readonly symbol?: string;
+  readonly tf?: string;
+  readonly model: string;
+  readonly states?: string;
+  readonly covariance?: string;
+  readonly flavour?: string;
+  readonly restarts?: string;
+  readonly seed?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** `--states auto` tries this range. */
+const AUTO_STATES = { min: 2, max: 4 } as const;
+
+export function trainingOptions(context: CommandContext, flags: Partial<TrainFlags>): TrainingOptions {
+  const { hmm } = context.config;
+  const named = context.flags.profile ?? context.loaded.environment.TIDEWATCH_PROFILE;
+  const chosen = named === undefined ? hmm.profile : parseChoice(named, 'profile', PROFILES);
+  const automatic = flags.states === 'auto' || (flags.states === undefined && chosen === 'scaled_autok');
+  return {
+    profile: automatic ? 'scaled_autok' : chosen,
+    states:
+      flags.states === undefined || automatic ? hmm.states : parseWhole(flags.states, '--states', 1, 12),
+    seed: flags.seed === undefined ? hmm.seed : parseWhole(flags.seed, '--seed', 0, 4_294_967_295),
+    ...(automatic ? { autoStates: AUTO_STATES } : {}),
+    ...(flags.covariance === undefined
+      ? {}
+      : {
+          covarianceType: parseChoice(flags.covariance, 'covariance', ['full', 'diag', 'tied', 'spherical']),
+        }),
+    flavour: parseChoice(flags.flavour ?? 'wilder', 'flavour', TA_FLAVOURS),
+    ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
+  };
+}
+
+export async function runModelTrain(context: CommandContext, flags: TrainFlags): Promise<CommandResult> {
+  parseChoice(flags.model, 'model', ['hmm']);
+  const options = trainingOptions(context, flags);
+  const range = parseRange(flags.from, flags.to);
+  const timeframe = timeframeOf(context, flags.tf);
+  return withServices(context, async (services) => {
+    const instrument = await resolveSymbol(flags.symbol, context.config.lake.watched, services.data.lake);
+    const { regime, reused } = await services.regimes.train(
+      { instrument, timeframe, ...range, options },
+      context.signal,
+    );
+    context.keep(`model ${regime.stored.id}`);
+    const { stored } = regime;
+    return {
+      data: {
+        model_id: stored.id,
+        reused,
+        model: modelJson(stored),
+        stats: statisticsJson(regime.record),
+        diagnostics: regime.record.diagnostics,
+      },
+      text: [
+        `${displaySymbol(parseInstrument(stored.instrumentId))} ${timeframe}  model ${stored.id}${
+          reused ? ' (was there already)' : ''
+        }`,
+        regimeTable(regime, context.style),
+      ].join('\n'),
+    };
+  });
+}

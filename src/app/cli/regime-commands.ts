@@ -1,0 +1,137 @@
+/** `regime history|latest|forecast`. */
+import { TidewatchError } from '../../errors.js';
+import { forecastJson, historyJson, latestJson, rowJson } from '../regime/regime-answers.js';
+import type { RegimeHistory } from '../regime/regime-service.js';
+import type { CommandContext } from './command-context.js';
+import { parseRange, parseWhole } from './flags.js';
+import { count, minute, number, percent, renderTable, text } from './output.js';
+import { regimeHeading, regimeNow } from './regime-summary.js';
+import type { CommandResult } from './run-command.js';
+import { modelChoice, type SelectionFlags, withServices } from './session.js';
+
+export interface RegimeFlags extends SelectionFlags {
+  readonly limit?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly smoothed?: boolean;
+}
+
+const LOOKAHEAD = {
+  code: 'lookahead',
+  message: 'smoothed states know later bars: for study, not for decisions',
+} as const;
+
+export async function runHistory(context: CommandContext, flags: RegimeFlags): Promise<CommandResult> {
+  const range = parseRange(flags.from, flags.to);
+  const limit = parseWhole(flags.limit ?? '24', '--limit', 1, 10_000_000);
+  return withServices(context, async (services) => {
+    const history = await services.regimes.history({
+      ...(await modelChoice(context, services, flags)),
+      ...range,
+      limit,
+      kind: flags.smoothed ? 'smoothed' : 'filtered',
+    });
+    requireRows(history);
+    if (history.lookahead) context.warn(LOOKAHEAD);
+    const { labels } = history.regime.record;
+    return {
+      data: historyJson(history),
+      text: [
+        `${regimeHeading(history)}${history.lookahead ? ', lookahead' : ''}`,
+        renderTable(
+          [text('Bar (UTC)'), text('State'), ...labels.map(number), number('Close'), text('')],
+          Array.from({ length: history.rows.rows }, (_, row) => {
+            const each = rowJson(history, row);
+            return [
+              minute(each.timestamp),
+              each.label,
+              ...each.probs.map((value) => percent(value)),
+              String(each.close),
+              each.in_sample ? 'in sample' : '',
+            ];
+          }),
+          context.style,
+        ),
+        ...(history.lookahead ? [] : [regimeNow(history)]),
+      ].join('\n'),
+      asOf: history.availableAt[history.rows.rows - 1]!,
+    };
+  });
+}
+
+/** Bars to look back for how long the present state has lasted. */
+const LOOK_BACK = 500;
+
+export function runLatest(context: CommandContext, flags: RegimeFlags): Promise<CommandResult> {
+  return withServices(context, async (services) => {
+    const history = await newestWindow(context, services, flags);
+    const latest = latestJson(history, context.clock.now());
+    return {
+      data: latest,
+      text: [
+        regimeHeading(history),
+        `Bar ${minute(latest.timestamp)} UTC, close ${latest.close}`,
+        `${regimeNow(history)}${latest.in_sample ? ' (in sample)' : ''}`,
+        forecastTable(context, history, latest.forecast),
+      ].join('\n'),
+      asOf: latest.available_at,
+    };
+  });
+}
+
+export function runForecast(
+  context: CommandContext,
+  flags: RegimeFlags & { bars: string },
+): Promise<CommandResult> {
+  const ahead = flags.bars.split(',').map((part) => parseWhole(part.trim(), '--bars', 1, 100_000));
+  return withServices(context, async (services) => {
+    const history = await newestWindow(context, services, flags);
+    const last = rowJson(history, history.rows.rows - 1);
+    const forecast = forecastJson(history.regime, last.probs, ahead);
+    return {
+      data: {
+        model_id: history.regime.stored.id,
+        timestamp: last.timestamp,
+        available_at: last.available_at,
+        labels: history.regime.record.labels,
+        probs: last.probs,
+        forecast,
+      },
+      text: [regimeHeading(history), regimeNow(history), forecastTable(context, history, forecast)].join(
+        '\n',
+      ),
+      asOf: last.available_at,
+    };
+  });
+}
+
+async function newestWindow(
+  context: CommandContext,
+  services: Parameters<Parameters<typeof withServices>[1]>[0],
+  flags: RegimeFlags,
+): Promise<RegimeHistory> {
+  const choice = await modelChoice(context, services, flags);
+  return requireRows(await services.regimes.history({ ...choice, limit: LOOK_BACK, kind: 'filtered' }));
+}
+
+function forecastTable(
+  context: CommandContext,
+  history: RegimeHistory,
+  forecast: Readonly<Record<string, readonly number[]>>,
+): string {
+  return renderTable(
+    [number('Bars ahead'), ...history.regime.record.labels.map(number)],
+    Object.entries(forecast).map(([ahead, probabilities]) => [
+      count(Number(ahead)),
+      ...probabilities.map((value) => percent(value)),
+    ]),
+    context.style,
+  );
+}
+
+function requireRows(history: RegimeHistory): RegimeHistory {
+  if (history.rows.rows > 0) return history;
+  throw new TidewatchError('no_data', 'the window holds no bar with a regime', {
+    hint: 'widen it; see the stored spans with: tidewatch lake status',
+  });
+}

@@ -1,0 +1,63 @@
+/** Serving until Ctrl-C, for `start` and `serve`. */
+import { spawn } from 'node:child_process';
+import { EXIT } from '../../errors.js';
+import { listen } from '../server/listen.js';
+import { buildServer, type RequestEntry } from '../server/server.js';
+import type { Services } from '../services.js';
+import type { CommandContext } from './command-context.js';
+
+export interface Serving {
+  readonly url: string;
+  /** Ends when the interrupt comes; closes the server. */
+  untilInterrupted(): Promise<void>;
+}
+
+/** @throws TidewatchError `port_in_use`, `missing_secret`, `bad_parameter` */
+export async function openServer(
+  context: CommandContext,
+  services: Services,
+  onRequest?: (entry: RequestEntry) => void,
+): Promise<Serving> {
+  const { host, port, token } = context.config.http;
+  const server = await buildServer(services, {
+    host,
+    token,
+    log: await context.log('http'),
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
+  const asked = context.loaded.values.find(({ key }) => key === 'http.port')?.source !== 'default';
+  const listening = await listen(server, { host, port, asked });
+  if (listening.moved) {
+    context.warn({
+      code: 'port_moved',
+      message: `port ${port} is taken, serving on ${listening.port}`,
+      port: listening.port,
+    });
+  }
+  return {
+    url: listening.url,
+    async untilInterrupted() {
+      if (!context.signal.aborted) {
+        await new Promise<void>((done) =>
+          context.signal.addEventListener('abort', () => done(), { once: true }),
+        );
+      }
+      await server.close();
+    },
+  };
+}
+
+/** Opens the browser where there is one; that it cannot be opened is no error. */
+export function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '', url]
+        : ['xdg-open', url];
+  const child = spawn(command!, args, { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}
+
+export const SERVED = { data: null, exit: EXIT.ok, printed: true } as const;

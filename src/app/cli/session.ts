@@ -1,0 +1,41 @@
+/** Opens the services of a command, closes them after it. */
+import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
+import type { ModelChoice } from '../regime/regime-service.js';
+import { resolveSymbol } from '../resolve-symbol.js';
+import { openServices, type Services } from '../services.js';
+import type { CommandContext } from './command-context.js';
+
+export async function withServices<T>(
+  context: CommandContext,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  const services = await openServices(context.home, context.loaded, context.clock);
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+export interface SelectionFlags {
+  readonly model?: string;
+  readonly symbol?: string;
+  readonly tf?: string;
+}
+
+export function timeframeOf(context: CommandContext, typed: string | undefined): Timeframe {
+  return parseTimeframe(typed ?? context.config.hmm.timeframe);
+}
+
+/** The model named, or the newest of the series named. */
+export async function modelChoice(
+  context: CommandContext,
+  services: Services,
+  flags: SelectionFlags,
+): Promise<ModelChoice> {
+  if (flags.model !== undefined) return { modelId: flags.model };
+  return {
+    instrument: await resolveSymbol(flags.symbol, context.config.lake.watched, services.data.lake),
+    timeframe: timeframeOf(context, flags.tf),
+  };
+}

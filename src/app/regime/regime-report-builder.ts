@@ -1,0 +1,123 @@
+/** From a history and its run to the HTML report. */
+import { join } from 'node:path';
+import { FORECAST_HORIZONS } from '../../analysis/models/apply-regime-model.js';
+import type { RecordedStatistics } from '../../analysis/models/regime-record.js';
+import { displaySymbol, parseInstrument } from '../../market/instrument.js';
+import { lowerBound } from '../../market/series.js';
+import { TIMEFRAME_MS } from '../../market/timeframe.js';
+import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { alignProbabilities } from '../report/align-probabilities.js';
+import { regimeColor } from '../report/regime-color.js';
+import { buildRegimeReport } from '../report/regime-report.js';
+import type { RegimeReportInput, ReportState } from '../report/regime-report-input.js';
+import { smoothWindow } from './regime-history.js';
+import type { RegimeHistory } from './regime-service.js';
+import type { RunManifest } from './run-store.js';
+
+export interface ReportRequest {
+  readonly history: RegimeHistory;
+  readonly run: RunManifest;
+  readonly sampleData: boolean;
+  readonly generatedAt: number;
+}
+
+/** The path under <home>/reports that a run's report has. */
+export function reportPath(reports: string, runId: string): string {
+  return join(reports, `${runId}.html`);
+}
+
+/** Writes the report atomically. @throws TidewatchError `disk_full`, `write_failed` */
+export function writeReport(path: string, request: ReportRequest): void {
+  writeFileAtomic(path, buildRegimeReport(reportInput(request)), 0o600);
+}
+
+export function reportInput({ history, run, sampleData, generatedAt }: ReportRequest): RegimeReportInput {
+  const { regime, rows, bar, series } = history;
+  const { stored, record, opened } = regime;
+  const { diagnostics } = record;
+  const instrument = parseInstrument(stored.instrumentId);
+  const symbol = displaySymbol(instrument);
+  const { firstBar, probabilities } = alignProbabilities(bar, rows.probability, rows.states, series.length);
+  const matrix = Float64Array.from(record.params.transition_matrix.flat());
+  const last = rows.probability.slice((rows.rows - 1) * rows.states);
+  const afterTraining = record.train_end + TIMEFRAME_MS[stored.timeframe];
+  return {
+    title: `${symbol} ${stored.timeframe} regimes`,
+    symbol,
+    quote: instrument.quote ?? null,
+    source: history.source,
+    sampleData,
+    generatedAt,
+    series,
+    kind: history.kind,
+    firstBar,
+    probabilities,
+    states: record.stats.map(reportState),
+    statisticsScope: `${diagnostics.n_train.toLocaleString('en-US')} training bars`,
+    transitionMatrix: matrix,
+    stationary: diagnostics.stationary,
+    forecast: FORECAST_HORIZONS.map((bars) => ({ bars, probabilities: opened.model.forecast(last, bars) })),
+    trainEnd: lowerBound(series.time, afterTraining) < series.length ? afterTraining : null,
+    diagnostics: {
+      modelName: 'Gaussian HMM',
+      covarianceType: record.config.covariance_type,
+      profile: record.config.profile,
+      features: record.config.features,
+      scaled: record.scaler !== null,
+      trainBars: diagnostics.n_train,
+      validationBars: diagnostics.n_val,
+      parameters: diagnostics.n_params,
+      bic: diagnostics.bic,
+      logLikelihoodPerRowTrain: diagnostics.loglik_per_row_train,
+      logLikelihoodPerRowValidation: diagnostics.loglik_per_row_val,
+      converged: diagnostics.converged,
+      iterations: diagnostics.iterations,
+      filteredDiffersFromSmoothed: disagreement(history),
+      restarts: diagnostics.restarts.count,
+      restartSpread: diagnostics.restarts.spread,
+      warnings: diagnostics.warnings.map(({ message }) => message),
+    },
+    manifest: {
+      runId: run.run_id,
+      modelId: stored.id,
+      dataHash: run.data.hash,
+      seed: run.seed,
+      version: run.version,
+      reproduce: `tidewatch report build ${run.run_id}`,
+    },
+  };
+}
+
+function reportState(each: RecordedStatistics): ReportState {
+  return {
+    label: each.label,
+    color: regimeColor(each.label),
+    volatilityLabel: each.volatility_label === 'Unobserved' ? null : each.volatility_label,
+    bars: each.count,
+    share: each.share,
+    meanRun: each.mean_run_length,
+    volatility: each.volatility,
+    sameBar: each.avg_return === null ? null : { mean: each.avg_return, t: each.t_statistic },
+    nextBar:
+      each.next_bar_return === null ? null : { mean: each.next_bar_return, t: each.next_bar_t_statistic },
+    expectedDuration: each.expected_duration ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Share of the rows on which knowing the future names another state. */
+function disagreement(history: RegimeHistory): number | null {
+  const { regime, series, rows } = history;
+  if (history.kind !== 'filtered' || rows.rows === 0) return null;
+  const table = regime.features(series);
+  const smoothed = smoothWindow({
+    model: regime.opened.model,
+    table,
+    observations: (from, to) => regime.opened.observations(table, from, to),
+    from: rows.time[0]!,
+  });
+  let differing = 0;
+  for (let row = 0; row < rows.rows; row += 1) {
+    if (rows.regime[row] !== smoothed.rows.regime[row]) differing += 1;
+  }
+  return differing / rows.rows;
+}

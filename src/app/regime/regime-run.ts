@@ -1,0 +1,73 @@
+/**
+ * The main job of the product in one call: train, tell every bar's regime, write the run and its report. Each step
+ * leaves a whole result behind and is skipped when its result is there, so that a killed run is simply started again.
+ */
+import { existsSync } from 'node:fs';
+import { VERSION } from '../../platform/package.js';
+import type { Services } from '../services.js';
+import { seriesHash } from './data-hash.js';
+import { reportPath, writeReport } from './regime-report-builder.js';
+import type { RegimeHistory, TrainAnswer, TrainRequest } from './regime-service.js';
+import type { RunManifest } from './run-store.js';
+
+export interface RegimeRun {
+  readonly training: TrainAnswer;
+  readonly history: RegimeHistory;
+  readonly run: RunManifest;
+  readonly report: string;
+  /** Milliseconds of each step. */
+  readonly timing: { readonly train: number; readonly history: number; readonly report: number };
+}
+
+export async function runRegime(
+  services: Services,
+  request: TrainRequest,
+  sampleData: boolean,
+  signal: AbortSignal,
+): Promise<RegimeRun> {
+  const { regimes, clock, home } = services;
+  const began = clock.now();
+  const training = await regimes.train(request, signal);
+  signal.throwIfAborted();
+  const trained = clock.now();
+  const history = await regimes.history({ modelId: training.regime.stored.id, kind: 'filtered' });
+  signal.throwIfAborted();
+  const computed = clock.now();
+  const run = recordRun(services, request, history);
+  const report = reportPath(home.reports, run.run_id);
+  if (!existsSync(report)) writeReport(report, { history, run, sampleData, generatedAt: run.created_at });
+  return {
+    training,
+    history,
+    run,
+    report,
+    timing: { train: trained - began, history: computed - trained, report: clock.now() - computed },
+  };
+}
+
+function recordRun(services: Services, request: TrainRequest, history: RegimeHistory): RunManifest {
+  const { series, source, regime } = history;
+  return services.runs.record({
+    kind: 'regime',
+    created_at: services.clock.now(),
+    version: VERSION,
+    seed: request.options.seed,
+    config: {
+      instrument_id: request.instrument.id,
+      timeframe: request.timeframe,
+      from: request.from ?? null,
+      to: request.to ?? null,
+      options: JSON.parse(JSON.stringify(request.options)),
+    },
+    data: {
+      instrument_id: request.instrument.id,
+      timeframe: request.timeframe,
+      source,
+      rows: series.length,
+      first_ts: series.time[0]!,
+      last_ts: series.time[series.length - 1]!,
+      hash: seriesHash(series),
+    },
+    model_id: regime.stored.id,
+  });
+}
