@@ -258,8 +258,9 @@ export function startRegimeChart(): void {
     );
   }
 
-  function moveCursor(row: number): void {
-    cursor = Math.max(0, Math.min(view.level.rows - 1, row));
+  function moveCursor(wanted: number): void {
+    const row = Math.max(0, Math.min(view.level.rows - 1, wanted));
+    cursor = row;
     const position = view.axis.positionOf[cursor]!;
     const visible = chart.timeScale().getVisibleLogicalRange();
     if (visible && (position < visible.from || position > visible.to)) {
@@ -267,7 +268,10 @@ export function startRegimeChart(): void {
       const from = position < visible.from ? position - 1 : position + 1 - width;
       chart.timeScale().setVisibleLogicalRange({ from, to: from + width });
     }
-    chart.setCrosshairPosition(view.level.close[cursor]!, view.axis.times[position]! as never, candles);
+    // a range that was just set holds from the next frame on
+    requestAnimationFrame(() =>
+      chart.setCrosshairPosition(view.level.close[row]!, view.axis.times[position]! as never, candles),
+    );
     describe(cursor);
   }
 
@@ -337,8 +341,10 @@ export function startRegimeChart(): void {
   });
   element('as-table').addEventListener('click', () => showTable(true));
   element('as-chart').addEventListener('click', () => showTable(false));
-  chart.subscribeCrosshairMove(({ logical }) => {
+  chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
     if (logical === undefined || logical === null) return describe(cursor < 0 ? view.level.rows - 1 : cursor);
+    // without a pointer the keys moved it and have said so
+    if (!sourceEvent) return;
     const row = view.axis.rowAt[Math.max(0, Math.min(view.axis.times.length - 1, logical))]!;
     if (row >= 0) describe(row);
   });
