@@ -72,11 +72,7 @@ async function timeOf(
 ): Promise<{ sql: string; rules: readonly RowRule[] }> {
   const { table, timeKind, timeColumn, source, file } = staged;
   if (staged.rows === 0) return { sql: 'NULL::BIGINT', rules: [NO_TIME] };
-  if (timeKind === 'number') {
-    const unit = source.timeUnit ?? (await unitOf(connection, staged));
-    const sql = `CASE WHEN ${fitsUnitSql('t', unit)} THEN ${millisecondsSql('t', unit)} END`;
-    return { sql, rules: [NO_TIME, { code: 'ambiguous_time_unit', column: 'ts', broken: 'ts IS NULL' }] };
-  }
+  if (timeKind === 'number') return numberTime(connection, staged);
   if (timeKind === 'text') {
     const [mixed] = await rowsOf(
       connection,
@@ -84,7 +80,11 @@ async function timeOf(
          count(t) AS texts, any_value(t) FILTER (try_cast(t AS DOUBLE) IS NULL) AS text FROM ${table}`,
     );
     const numbers = Number(mixed!.numbers);
-    if (numbers > 0 && numbers < Number(mixed!.texts)) {
+    if (numbers > 0 && numbers === Number(mixed!.texts)) {
+      await connection.run(`ALTER TABLE ${table} ALTER t TYPE DOUBLE`);
+      return numberTime(connection, staged);
+    }
+    if (numbers > 0) {
       throw new TidewatchError(
         'ambiguous_time_unit',
         `column "${timeColumn}" of ${file.name} mixes numbers ("${mixed!.number}") and texts ("${String(mixed!.text).slice(0, 60)}")`,
@@ -120,6 +120,15 @@ async function timeOf(
     }
   }
   return { sql: 't::BIGINT', rules: [NO_TIME] };
+}
+
+async function numberTime(
+  connection: DuckDBConnection,
+  staged: StagedFile,
+): Promise<{ sql: string; rules: readonly RowRule[] }> {
+  const unit = staged.source.timeUnit ?? (await unitOf(connection, staged));
+  const sql = `CASE WHEN ${fitsUnitSql('t', unit)} THEN ${millisecondsSql('t', unit)} END`;
+  return { sql, rules: [NO_TIME, { code: 'ambiguous_time_unit', column: 'ts', broken: 'ts IS NULL' }] };
 }
 
 async function unitOf(connection: DuckDBConnection, staged: StagedFile): Promise<TimeUnit> {

@@ -302,17 +302,11 @@ async function stageJson(
   const from = `(SELECT json FROM ${lines} WHERE json_type(json) = '${record}')`;
   const marksCells = await createFromCells(connection, table, from, source, extract(timeAt), subject, cells);
   await connection.run(`DROP TABLE ${lines}`);
-  const [kinds] = await rowsOf(
-    connection,
-    `SELECT count(*) AS n FROM ${table} WHERE t IS NOT NULL AND try_cast(t AS DOUBLE) IS NULL`,
-  );
-  const timeKind = Number(kinds!.n) === 0 ? 'number' : 'text';
-  if (timeKind === 'number') await connection.run(`ALTER TABLE ${table} ALTER t TYPE DOUBLE`);
   return {
     file,
     source,
     table,
-    timeKind,
+    timeKind: 'text',
     timeColumn: header[timeAt]!,
     hasSubject: subject !== undefined,
     columns: numbers,
