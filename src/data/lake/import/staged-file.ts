@@ -204,8 +204,8 @@ async function stageParquet(
   const cells = numbers.map((name) => {
     const index = at.get(name)!;
     const type = types[index]!;
-    if (NUMERIC_TYPE.test(type)) return { name, value: `${quoted(index)}::DOUBLE`, text: undefined };
-    if (type === 'VARCHAR') return textCell(name, quoted(index));
+    if (NUMERIC_TYPE.test(type)) return { name, sql: quoted(index), isText: false };
+    if (type === 'VARCHAR') return { name, sql: quoted(index), isText: true };
     throw new TidewatchError(
       'unreadable_value',
       `column "${names[index]}" of ${file.name} is of type ${type} · ${name} needs numbers`,
@@ -291,7 +291,7 @@ async function stageJson(
   };
   const timeAt = at.get('ts')!;
   const numbers = target.columns.map(({ name }) => name).filter((name) => at.has(name));
-  const cells = numbers.map((name) => textCell(name, extract(at.get(name)!)));
+  const cells = numbers.map((name) => ({ name, sql: extract(at.get(name)!), isText: true }));
   const subjectAt = at.get(target.subject);
   const subject = subjectAt === undefined ? undefined : extract(subjectAt);
   const record = isNamed ? 'OBJECT' : 'ARRAY';
@@ -321,18 +321,14 @@ async function stageJson(
   };
 }
 
+/** A cell of the source as SQL: a number already, or text that has to become one. */
 interface Cell {
   readonly name: string;
-  readonly value: string;
-  /** The text that `value` is cast from, when it may not be a number. */
-  readonly text: string | undefined;
+  readonly sql: string;
+  readonly isText: boolean;
 }
 
-function textCell(name: string, text: string): Cell {
-  const cell = `CASE WHEN ${text} IN (${NULL_TEXTS.map(quote).join(', ')}) THEN NULL ELSE ${text} END`;
-  return { name, value: `try_cast(${cell} AS DOUBLE)`, text: cell };
-}
-
+/** Text is taken from the source once, then cast, then compared with what the cast made of it. */
 async function createFromCells(
   connection: DuckDBConnection,
   table: string,
@@ -342,17 +338,26 @@ async function createFromCells(
   subject: string | undefined,
   cells: readonly Cell[],
 ): Promise<boolean> {
-  const marks = cells.flatMap(({ name, value, text }) =>
-    text === undefined ? [] : [`WHEN ${text} IS NOT NULL AND ${value} IS NULL THEN '${name}'`],
+  const nulls = NULL_TEXTS.map(quote).join(', ');
+  const own = subject === undefined ? [] : [`${subject} AS subject`];
+  const kept = subject === undefined ? ['t'] : ['t', 'subject'];
+  const texts = cells.filter(({ isText }) => isText).map(({ name }) => name);
+  const taken = [`${time} AS t`, ...own, ...cells.map(({ name, sql }) => `${sql} AS x_${name}`)];
+  const cast = cells.map(({ name, isText }) =>
+    isText ? `try_cast(x_${name} AS DOUBLE) AS v_${name}` : `x_${name}::DOUBLE AS v_${name}`,
+  );
+  const marks = texts.map(
+    (name) =>
+      `WHEN v_${name} IS NULL AND x_${name} IS NOT NULL AND x_${name} NOT IN (${nulls}) THEN '${name}'`,
   );
   const picked = [
-    `${time} AS t`,
-    ...(subject === undefined ? [] : [`${subject} AS subject`]),
-    ...cells.map(({ name, value }) => `CASE WHEN isnan(${value}) THEN NULL ELSE ${value} END AS ${name}`),
+    ...kept,
+    ...cells.map(({ name }) => `CASE WHEN isnan(v_${name}) THEN NULL ELSE v_${name} END AS ${name}`),
     ...(marks.length === 0 ? [] : [`CASE ${marks.join(' ')} END AS bad`]),
   ];
   await connection.run(
-    `CREATE TABLE ${table} AS SELECT ${picked.join(', ')} FROM ${from}${symbolFilter(source, subject)}`,
+    `CREATE TABLE ${table} AS SELECT ${picked.join(', ')} FROM (SELECT ${[...kept, ...texts.map((name) => `x_${name}`), ...cast].join(', ')}
+     FROM (SELECT ${taken.join(', ')} FROM ${from}${symbolFilter(source, subject)}))`,
   );
   return marks.length > 0;
 }
