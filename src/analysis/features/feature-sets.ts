@@ -2,9 +2,11 @@
 import { TidewatchError } from '../../errors.js';
 import type { FeatureSet } from './feature-table.js';
 import { regimeFeatureSet } from './regime-features.js';
+import { taFeatureSet } from './ta-features.js';
 
 export const featureSets: Readonly<Record<string, FeatureSet>> = {
   hmm: regimeFeatureSet(),
+  ta: taFeatureSet(),
 };
 
 /** @throws TidewatchError `bad_parameter` */

@@ -74,12 +74,19 @@ export function buildRegimeFeatures(series: Series, options: RegimeFeatureOption
   return assembleFeatureTable(series, timeframeMs, REGIME_FEATURES, columns, REGIME_FEATURE_WARM_UP);
 }
 
+/** `close` is null when the bar had none. */
+const lastBarSchema = z.strictObject({
+  time: z.number(),
+  close: z.number().nullable(),
+  segment_open: z.boolean(),
+});
+
 const streamSnapshotSchema = z.strictObject({
   schema_version: z.literal(1),
   timeframe: z.enum(Object.keys(TIMEFRAME_MS) as [Timeframe, ...Timeframe[]]),
   flavour: z.enum(TA_FLAVOURS),
-  last: z.nullable(z.strictObject({ time: z.number(), close: z.number(), segment_open: z.boolean() })),
-  before: z.nullable(z.strictObject({ time: z.number(), close: z.number(), segment_open: z.boolean() })),
+  last: z.nullable(lastBarSchema),
+  before: z.nullable(lastBarSchema),
   volatility: indicatorSnapshotSchema,
   volume_z: indicatorSnapshotSchema,
   adx: indicatorSnapshotSchema,
@@ -171,7 +178,7 @@ export class RegimeFeatureStream implements FeatureStream {
   private step(bar: FeatureBar, action: 'next' | 'replaceLast'): FeatureRow | null {
     const { volatility, volumeZ, adx, rsi } = this.indicators;
     const previous = this.before;
-    const logReturn = previous === null ? Number.NaN : Math.log(bar.close / previous.close);
+    const logReturn = Math.log(bar.close / (previous?.close ?? Number.NaN));
     const gap = previous !== null && bar.time - previous.time > TIMEFRAME_MS[this.timeframe];
     volatility[action](logReturn);
     const values = Float64Array.of(
@@ -183,7 +190,8 @@ export class RegimeFeatureStream implements FeatureStream {
     );
     const defined = values.every(Number.isFinite);
     const continues = previous?.segment_open === true && !gap;
-    this.last = { time: bar.time, close: bar.close, segment_open: defined || continues };
+    const close = Number.isFinite(bar.close) ? bar.close : null;
+    this.last = { time: bar.time, close, segment_open: defined || continues };
     if (!defined) return null;
     const availableAt = bar.time + TIMEFRAME_MS[this.timeframe];
     return { time: bar.time, availableAt, values, startsSegment: !continues };

@@ -60,6 +60,12 @@ const BATCH_ROWS = 4096;
  */
 const RUN_ROWS = 512;
 
+/**
+ * The first instance of each class, kept because V8 drops the compiled code of a class with the collection of its last
+ * instance, and the next batch would start slowly again.
+ */
+const KEPT = new Map<unknown, unknown>();
+
 /** Stands for a line that the caller of `batch` did not ask for: writes to it go nowhere. */
 const UNWANTED = new Float64Array(0);
 
@@ -96,6 +102,7 @@ export abstract class Indicator<Columns, Line extends string> {
     stateSize: number,
     ringSize = 0,
   ) {
+    if (!KEPT.has(this.constructor)) KEPT.set(this.constructor, this);
     this.values = new Float64Array(lines.length).fill(Number.NaN);
     this.single = lines.map(() => new Float64Array(1));
     this.ring = new Float64Array(ringSize);
