@@ -13,7 +13,8 @@ import type { CovarianceType, ExpectationEngineFactory, Observations } from './g
 import type { FitReport } from './gaussian-hmm/fit.js';
 import { type GaussianHmm, trainGaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
 import { gaussianHmmSchema } from './gaussian-hmm/gaussian-hmm-json.js';
-import { createScaledEngine } from './gaussian-hmm/scaled-engine.js';
+import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
+import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
 import { labelColour, labelStates, labelVolatility } from './labels.js';
 import { REGIME_RECORD_VERSION, type RecordedStatistics, type RegimeRecord } from './regime-record.js';
 import { bicReference, informationCriteria, totalEntropy } from './selection.js';
@@ -43,7 +44,7 @@ export interface TrainRegimeOptions {
   /** For annualised numbers; a market that never closes unless said. */
   readonly barsPerYear?: number;
   readonly engineFactory?: ExpectationEngineFactory;
-  /** Name of that engine, kept in the record. */
+  /** Name of that engine, kept in the record; give it with `engineFactory`. */
   readonly engineName?: string;
 }
 
@@ -106,7 +107,7 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   const stats = recordStatistics(statistics, best.model, options.signAware ?? false);
   return {
     schema_version: REGIME_RECORD_VERSION,
-    engine: options.engineName ?? 'typescript-scaled',
+    engine: options.engineName ?? (kernelsAvailable() ? 'wasm' : 'typescript'),
     config: {
       profile,
       covariance_type: options.covarianceType ?? rules.covarianceType,
@@ -181,7 +182,7 @@ function fitCandidate(
     returnColumn: Math.max(0, names.indexOf(options.returnFeature ?? 'log_ret')),
     ...(volatilityColumn >= 0 ? { volatilityColumn } : {}),
     featureNames: names,
-    engineFactory: options.engineFactory ?? createScaledEngine,
+    engineFactory: options.engineFactory ?? createWasmEngine,
     ...(restarts === undefined ? {} : { restarts }),
   });
   const stateCounts = new Array<number>(states).fill(0);
@@ -312,7 +313,7 @@ function oneStateGain(
     states: 1,
     covarianceType: options.covarianceType ?? rules.covarianceType,
     mode: rules.mode,
-    engineFactory: options.engineFactory ?? createScaledEngine,
+    engineFactory: options.engineFactory ?? createWasmEngine,
   });
   return model.score(all) - report.logLikelihood;
 }

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/analysis/models/gaussian-hmm/expectation.js';
 import { createReferenceEngine } from '../../../src/analysis/models/gaussian-hmm/reference-engine.js';
 import { createScaledEngine } from '../../../src/analysis/models/gaussian-hmm/scaled-engine.js';
+import { createWasmEngine } from '../../../src/analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 import { type Deviation, goldenCsv, hasGoldenFile } from '../golden-files.js';
 
 export const FOLDER = 'hmm';
@@ -15,6 +16,7 @@ export const FOLDER = 'hmm';
 export const ENGINES: readonly [string, ExpectationEngineFactory][] = [
   ['log space', createReferenceEngine],
   ['scaled', createScaledEngine],
+  ['WASM', createWasmEngine],
 ];
 
 type Nested = number | null | readonly Nested[];
@@ -70,11 +72,12 @@ export function readColumns(dataset: string, names: readonly string[]): Float64A
   return names.map((name) => table.numbers(name));
 }
 
-/** Mean and population deviation of the first rows: the scaler of the runs. */
+/** Mean and population deviation + 1e-8 of the first rows: the scaler of the runs (spec §4). */
 export function trainScaling(columns: readonly Float64Array[], rows: number): Scaling {
   const means = columns.map((column) => column.subarray(0, rows).reduce((a, b) => a + b, 0) / rows);
-  const deviations = columns.map((column, d) =>
-    Math.sqrt(column.subarray(0, rows).reduce((a, b) => a + (b - means[d]!) ** 2, 0) / rows),
+  const deviations = columns.map(
+    (column, d) =>
+      1e-8 + Math.sqrt(column.subarray(0, rows).reduce((a, b) => a + (b - means[d]!) ** 2, 0) / rows),
   );
   return { scaler_mean: means, scaler_std: deviations };
 }

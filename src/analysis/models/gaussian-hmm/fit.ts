@@ -1,8 +1,6 @@
 /**
  * Fits a Gaussian HMM: checks the input, starts EM many times, follows the most promising starts to convergence.
  *
- * Why restarts: a single start misses the best known optimum by up to hundreds of nats (HMM spec §11.2). Every start
- * runs ten iterations; the best few run on until they converge; the highest objective wins (the first on ties).
  * Degenerate input follows the table of §5.8. `hmmlearn` mode repeats the library's arithmetic from given starting
  * parameters and refuses only what the library refuses.
  * Numerics: features whose mean is far from zero compared with their deviation are shifted before EM and back after
@@ -30,6 +28,7 @@ import {
   withoutMissing,
 } from './prepared-observations.js';
 import { createReferenceEngine } from './reference-engine.js';
+import { type Candidate, effortFor, searchBest } from './restart-search.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
 export interface FitOptions {
@@ -43,11 +42,11 @@ export interface FitOptions {
   readonly tolerance?: number;
   /** Seed of the starting points; 42 unless said. */
   readonly seed?: number;
-  /** Number of starts; 36, 16 or 12 by the number of rows, 1 for one state or given parameters. */
+  /** Number of starts; 64, 16 or 12 by the number of rows, 1 for one state or given parameters. */
   readonly restarts?: number;
-  /** How many starts are followed to convergence; 6, 4 or 3 by the number of rows. */
+  /** How many starts are followed to convergence; 8, 4 or 3 by the number of rows. */
   readonly finalists?: number;
-  /** Rounds of moving single states afterwards, at most; 16, 2 or 0 by the number of rows. */
+  /** Rounds of moving single states afterwards, at most; 30, 2 or 0 by the number of rows. */
   readonly rounds?: number;
   /** Start from these instead of making starting points; D counts the features of the rows. */
   readonly initial?: GaussianHmmParameters;
@@ -108,39 +107,6 @@ export interface FitResult {
   readonly report: FitReport;
 }
 
-/** Iterations that every start gets before the best are chosen. */
-const SHORT_RUN = 10;
-/** Moves per round of improvement; the first ones move one state, the others two. */
-const MOVES_PER_ROUND = 8;
-const SINGLE_MOVES = 5;
-/** How many moves of a round are followed to convergence. */
-const MOVES_FOLLOWED = 2;
-
-/** Objectives further apart than this, nats, are different optima; improvement starts from the best of them. */
-const DISTINCT = 0.1;
-const BASINS = 3;
-
-interface Effort {
-  readonly starts: number;
-  readonly finalists: number;
-  /** Rounds of improvement at most. */
-  readonly rounds: number;
-  /** Rounds without success after which improvement ends. */
-  readonly patience: number;
-}
-
-/** Few rows make many optima and cheap iterations; many rows the opposite. */
-function effortFor(rows: number, options: FitOptions): Effort {
-  const single = options.states === 1 || options.initial !== undefined;
-  const [starts, finalists, rounds] = rows <= 5_000 ? [36, 6, 30] : rows <= 50_000 ? [16, 4, 2] : [12, 3, 0];
-  return {
-    starts: single ? 1 : (options.restarts ?? starts),
-    finalists: options.finalists ?? finalists,
-    rounds: single || options.restarts === 1 ? 0 : (options.rounds ?? rounds),
-    patience: 7,
-  };
-}
-
 /**
  * @throws TidewatchError `non_finite_input`, `too_few_rows`, `degenerate_data`, `invalid_parameters`
  */
@@ -167,124 +133,29 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
       tolerance: options.tolerance ?? (mode === 'map' ? 1e-6 * observations.rows : 1e-2),
       ...(options.sticky ? { sticky: options.sticky } : {}),
     };
-    const effort = effortFor(prepared.observations.rows, options);
-    const start = (family: StartFamily, parameters: GaussianHmmParameters): Candidate => ({
-      family,
-      finalist: false,
-      run: new EmRun(parameters, prepared.observations, engine, settings),
-    });
     const random = new Random(options.seed ?? 42);
-    const candidates = makeStarts(prepared, options, effort.starts, random).map((point) =>
-      start(point.family, point.parameters),
-    );
-    const finished = converge(candidates, effort.finalists, options);
-    if (finished.length === 0) {
-      throw new TidewatchError('degenerate_data', 'no start of the fit led to a usable model', {
-        hint: 'ask for fewer states, a simpler covariance, or give more varied rows',
-        details: { restarts: candidates.length },
-      });
-    }
-    const search: Search = { prepared, options, effort, random, start };
-    const basins = finished.filter(
-      ({ run }, i) => i === 0 || run!.objective < finished[i - 1]!.run!.objective - DISTINCT,
-    );
-    const best = basins
-      .slice(0, effort.rounds > 0 ? BASINS : 1)
-      .map((candidate) => improve(candidate, search, candidates))
-      .reduce((a, b) => (compareCandidates(b, a, options.minimumShare ?? 0) < 0 ? b : a)).run!;
+    const effort = effortFor(observations.rows, options);
+    const { best, tried } = searchBest({
+      starts: makeStarts(prepared, options, effort.starts, random),
+      begin: (parameters) => new EmRun(parameters, prepared.observations, engine, settings),
+      move: (parameters, state) => {
+        const row = random.below(prepared.observations.rows);
+        return relocateState(parameters, state, prepared.observations, row, moments);
+      },
+      random,
+      effort,
+      maxIterations: options.maxIterations ?? 100,
+      minimumShare: options.minimumShare ?? 0,
+    });
     const { logLikelihood } = engine.filter(best.parameters);
     return {
       parameters: validateResult(shiftMeans(best.parameters, prepared.shift, 1), mode),
       usedFeatures: prepared.usedFeatures,
-      report: report(prepared, candidates, best, logLikelihood),
+      report: report(prepared, tried, best, logLikelihood),
     };
   } finally {
     engine.dispose();
   }
-}
-
-interface Candidate {
-  readonly family: StartFamily;
-  run: EmRun | undefined;
-  finalist: boolean;
-}
-
-/** Advances one candidate; a start that cannot go on is dropped, anything unexpected is passed on. */
-function advance(candidate: Candidate, iterations: number): void {
-  try {
-    candidate.run?.advance(iterations);
-  } catch (error) {
-    if (
-      !(error instanceof TidewatchError) ||
-      !['degenerate_data', 'invalid_parameters'].includes(error.code)
-    ) {
-      throw error;
-    }
-    candidate.run = undefined;
-  }
-}
-
-/** Everything one search needs. */
-interface Search {
-  readonly prepared: Prepared;
-  readonly options: FitOptions;
-  readonly effort: Effort;
-  readonly random: Random;
-  readonly start: (family: StartFamily, parameters: GaussianHmmParameters) => Candidate;
-}
-
-/** Orders candidates: no thin state before thin states, then by objective. */
-function compareCandidates(a: Candidate, b: Candidate, minimumShare: number): number {
-  const thin = ({ run }: Candidate): number => (run!.smallestShare < minimumShare ? 1 : 0);
-  return thin(a) - thin(b) || b.run!.objective - a.run!.objective;
-}
-
-/** Short runs for all, then the most promising to convergence; the survivors, best first. */
-function converge(candidates: readonly Candidate[], finalists: number, options: FitOptions): Candidate[] {
-  const maxIterations = options.maxIterations ?? 100;
-  if (candidates.length > 1) {
-    for (const candidate of candidates) advance(candidate, Math.min(SHORT_RUN, maxIterations));
-  }
-  const waiting = candidates.filter(({ run }) => run).sort((a, b) => b.run!.objective - a.run!.objective);
-  const finished: Candidate[] = [];
-  for (const candidate of waiting) {
-    if (finished.length === finalists) break;
-    advance(candidate, maxIterations);
-    if (!candidate.run) continue;
-    candidate.finalist = true;
-    finished.push(candidate);
-  }
-  return finished.sort((a, b) => compareCandidates(a, b, options.minimumShare ?? 0));
-}
-
-/**
- * Tries to leave the optimum found: moves one or two states to random rows and converges again, until several
- * rounds in a row bring nothing.
- */
-function improve(best: Candidate, search: Search, tried: Candidate[]): Candidate {
-  const { prepared, options, effort, random } = search;
-  const { states } = options;
-  let current = best;
-  let failures = 0;
-  for (let round = 0; round < effort.rounds && failures < effort.patience; round += 1) {
-    const moves = Array.from({ length: MOVES_PER_ROUND }, (_, move) => {
-      let { parameters } = current.run!;
-      for (let moved = 0; moved < (move < SINGLE_MOVES ? 1 : 2); moved += 1) {
-        const row = random.below(prepared.observations.rows);
-        const state = random.below(states);
-        parameters = relocateState(parameters, state, prepared.observations, row, prepared.moments);
-      }
-      return search.start('relocated', parameters);
-    });
-    const [found] = converge(moves, MOVES_FOLLOWED, options);
-    tried.push(...moves);
-    const better = found !== undefined && compareCandidates(found, current, options.minimumShare ?? 0) < 0;
-    if (better && found.run!.objective > current.run!.objective + 0.05) {
-      current = found;
-      failures = 0;
-    } else failures += 1;
-  }
-  return current;
 }
 
 function makeStarts(

@@ -1,0 +1,169 @@
+/**
+ * The search for a good optimum of the likelihood.
+ *
+ * Why: a single start misses the best known optimum by up to hundreds of nats (HMM spec §11.2), and on a few hundred
+ * rows the best optimum is found by one start in fifty. Method: every start runs ten iterations, the most promising
+ * run on until they converge; then, from the three best different optima, single states and pairs of states are moved
+ * to random rows and converged again, as long as that helps (in the spirit of split-and-merge EM, Ueda et al. 2000).
+ * The highest objective wins, the first one on ties. Limit: a heuristic; nothing proves the optimum global.
+ */
+import { TidewatchError } from '../../../errors.js';
+import type { Random } from '../../../market/random.js';
+import type { GaussianHmmParameters } from './expectation.js';
+import type { EmRun } from './expectation-maximisation.js';
+import type { StartFamily, StartingPoint } from './initialisation.js';
+
+/** Iterations that every start gets before the best are chosen. */
+const SHORT_RUN = 10;
+/** Moves per round of improvement; the first ones move one state, the others two. */
+const MOVES_PER_ROUND = 8;
+const SINGLE_MOVES = 5;
+/** How many moves of a round are followed to convergence. */
+const MOVES_FOLLOWED = 2;
+/** Objectives further apart than this, nats, are different optima. */
+const DISTINCT = 0.1;
+/** How many different optima are improved. */
+const BASINS = 3;
+/** Gain, nats, that counts as an improvement. */
+const IMPROVEMENT = 0.05;
+
+export interface Effort {
+  readonly starts: number;
+  readonly finalists: number;
+  /** Rounds of improvement at most. */
+  readonly rounds: number;
+  /** Rounds without success after which improvement ends. */
+  readonly patience: number;
+}
+
+export interface EffortOptions {
+  readonly states: number;
+  readonly initial?: GaussianHmmParameters;
+  readonly restarts?: number;
+  readonly finalists?: number;
+  readonly rounds?: number;
+}
+
+/** Few rows make many optima and cheap iterations; many rows the opposite. */
+export function effortFor(rows: number, options: EffortOptions): Effort {
+  const single = options.states === 1 || options.initial !== undefined;
+  const [starts, finalists, rounds] = rows <= 5_000 ? [64, 8, 30] : rows <= 50_000 ? [16, 4, 2] : [12, 3, 0];
+  return {
+    starts: single ? 1 : (options.restarts ?? starts),
+    finalists: options.finalists ?? finalists,
+    rounds: single || options.restarts === 1 ? 0 : (options.rounds ?? rounds),
+    patience: 9,
+  };
+}
+
+export interface Candidate {
+  readonly family: StartFamily;
+  /** Undefined once the start was dropped. */
+  run: EmRun | undefined;
+  /** It was followed to convergence. */
+  finalist: boolean;
+}
+
+type Survivor = Candidate & { run: EmRun };
+
+export interface Search {
+  readonly starts: readonly StartingPoint[];
+  readonly begin: (parameters: GaussianHmmParameters) => EmRun;
+  /** The parameters with one state moved to a random row. */
+  readonly move: (parameters: GaussianHmmParameters, state: number) => GaussianHmmParameters;
+  readonly random: Random;
+  readonly effort: Effort;
+  readonly maxIterations: number;
+  /** A result in which a state holds a smaller share of the rows comes last. */
+  readonly minimumShare: number;
+}
+
+/** @throws TidewatchError `degenerate_data` when no start leads to a usable model */
+export function searchBest(search: Search): { best: EmRun; tried: Candidate[] } {
+  const { starts, effort } = search;
+  const tried = starts.map(({ family, parameters }) => candidate(search, family, parameters));
+  const finished = converge(search, tried, effort.finalists);
+  if (finished.length === 0) {
+    throw new TidewatchError('degenerate_data', 'no start of the fit led to a usable model', {
+      hint: 'ask for fewer states, a simpler covariance, or give more varied rows',
+      details: { restarts: tried.length },
+    });
+  }
+  const basins = finished
+    .filter(({ run }, i) => i === 0 || run.objective < finished[i - 1]!.run.objective - DISTINCT)
+    .slice(0, effort.rounds > 0 ? BASINS : 1);
+  const best = basins
+    .map((basin) => improve(search, basin, tried))
+    .reduce((a, b) => (compare(search, b, a) < 0 ? b : a));
+  return { best: best.run, tried };
+}
+
+function candidate(search: Search, family: StartFamily, parameters: GaussianHmmParameters): Candidate {
+  return { family, finalist: false, run: search.begin(parameters) };
+}
+
+/** Advances one candidate; a start that cannot go on is dropped, anything unexpected is passed on. */
+function advance(candidate: Candidate, iterations: number): void {
+  try {
+    candidate.run?.advance(iterations);
+  } catch (error) {
+    const expected = ['degenerate_data', 'invalid_parameters'];
+    if (!(error instanceof TidewatchError) || !expected.includes(error.code)) throw error;
+    candidate.run = undefined;
+  }
+}
+
+const isThin = ({ minimumShare }: Search, { run }: Survivor): boolean => run.smallestShare < minimumShare;
+
+/** No thin state before thin states, then by objective. */
+function compare(search: Search, a: Survivor, b: Survivor): number {
+  const thin = Number(isThin(search, a)) - Number(isThin(search, b));
+  return thin || b.run.objective - a.run.objective;
+}
+
+/** Short runs for all, then the most promising to convergence; the survivors, best first. */
+function converge(search: Search, candidates: readonly Candidate[], finalists: number): Survivor[] {
+  if (candidates.length > 1) {
+    for (const each of candidates) advance(each, Math.min(SHORT_RUN, search.maxIterations));
+  }
+  const alive = (each: Candidate): each is Survivor => each.run !== undefined;
+  const waiting = candidates.filter(alive).sort((a, b) => b.run.objective - a.run.objective);
+  const finished: Survivor[] = [];
+  for (const each of waiting) {
+    if (finished.length === finalists) break;
+    advance(each, search.maxIterations);
+    if (!alive(each)) continue;
+    each.finalist = true;
+    finished.push(each);
+  }
+  return finished.sort((a, b) => compare(search, a, b));
+}
+
+/** Tries to leave an optimum by moving states, until several rounds in a row bring nothing. */
+function improve(search: Search, from: Survivor, tried: Candidate[]): Survivor {
+  const { effort, random } = search;
+  const { states } = from.run.parameters;
+  let current = from;
+  let failures = 0;
+  for (let round = 0; round < effort.rounds && failures < effort.patience; round += 1) {
+    const moves = Array.from({ length: MOVES_PER_ROUND }, (_, index) => {
+      let { parameters } = current.run;
+      for (let moved = 0; moved < (index < SINGLE_MOVES ? 1 : 2); moved += 1) {
+        parameters = search.move(parameters, random.below(states));
+      }
+      return candidate(search, 'relocated', parameters);
+    });
+    const [found] = converge(search, moves, MOVES_FOLLOWED);
+    tried.push(...moves);
+    if (found && isBetter(search, found, current)) {
+      current = found;
+      failures = 0;
+    } else failures += 1;
+  }
+  return current;
+}
+
+function isBetter(search: Search, found: Survivor, current: Survivor): boolean {
+  if (isThin(search, found) !== isThin(search, current)) return isThin(search, current);
+  return found.run.objective > current.run.objective + IMPROVEMENT;
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { goldenFiles } from '../golden-files.js';
+import { FOLDER } from './golden-hmm.js';
+
+/** Golden files that a suite in this folder, or the indicators suite (features), judges. */
+const COVERED = [
+  /^hmm_runs.*\.json$/,
+  /^hmm_best_known.*\.json$/,
+  /^degenerate.*\.json$/,
+  /^labels.*\.json$/,
+  /^kmeans.*\.json$/,
+  /^X_.+\.csv$/,
+  /^ohlcv_.+\.csv$/,
+  /^resampled_.+\.csv$/,
+  /^data_summary.*\.json$/,
+  /^merge_partials.*\.csv$/,
+  /^features_.+\.csv$/,
+];
+
+/** Models of the next part: named here so that nobody takes silence for success. */
+const NOT_YET_COVERED = [
+  /^alignment.*\.json$/,
+  /^markov_regression.*\.json$/,
+  /^jump_model.*\.json$/,
+  /^changepoint.*\.json$/,
+];
+
+const files = goldenFiles(FOLDER, /^(?!README)/);
+const matching = (patterns: readonly RegExp[]): string[] =>
+  files.filter((file) => patterns.some((pattern) => pattern.test(file)));
+
+describe(`golden hmm files (not yet covered: alignment, markov_regression, jump_model, changepoint)`, () => {
+  it('holds at least one case that a suite judges', () => {
+    expect(matching(COVERED).length).toBeGreaterThan(0);
+  });
+
+  it('holds no file that is neither judged nor listed as not yet covered', () => {
+    const known = new Set([...matching(COVERED), ...matching(NOT_YET_COVERED)]);
+    expect(files.filter((file) => !known.has(file))).toEqual([]);
+    const waiting = matching(NOT_YET_COVERED);
+    if (waiting.length > 0) console.info(`golden hmm: not yet covered: ${waiting.join(', ')}`);
+  });
+});
