@@ -1,10 +1,137 @@
-/** The public surface of the library: everything a program that depends on `tidewatch` may import. */
-export * from './errors.js';
-export * from './market/calendar.js';
-export * from './market/clock.js';
-export * from './market/instrument.js';
-export * from './market/random.js';
-export * from './market/resample.js';
-export * from './market/series.js';
-export * from './market/timeframe.js';
-export * from './market/validation.js';
+/**
+ * The public surface of the library: everything a program that depends on `tidewatch` may import. Explicit names only;
+ * what is not listed here may change at any time.
+ */
+
+// Features
+export { featureSet, featureSets } from './analysis/features/feature-sets.js';
+export type {
+  FeatureBar,
+  FeatureRow,
+  FeatureSet,
+  FeatureStream,
+  FeatureTable,
+} from './analysis/features/feature-table.js';
+export {
+  buildRegimeFeatures,
+  REGIME_FEATURES,
+  type RegimeFeatureOptions,
+  RegimeFeatureStream,
+} from './analysis/features/regime-features.js';
+export { Scaler } from './analysis/features/scaler.js';
+// Indicators
+export { Adx, type AdxFlavour } from './analysis/indicators/adx.js';
+export { Atr, type AtrFlavour } from './analysis/indicators/atr.js';
+export { Avwap } from './analysis/indicators/avwap.js';
+export { Bollinger } from './analysis/indicators/bollinger.js';
+export { CutlerRsi } from './analysis/indicators/cutler-rsi.js';
+export { Ema, type EmaSeed } from './analysis/indicators/ema.js';
+export { EmaBank } from './analysis/indicators/ema-bank.js';
+export type { BarInput, IndicatorSnapshot } from './analysis/indicators/indicator.js';
+export { Macd } from './analysis/indicators/macd.js';
+export { Mfi } from './analysis/indicators/mfi.js';
+export { Natr } from './analysis/indicators/natr.js';
+export { Obv } from './analysis/indicators/obv.js';
+export { OlsSlope } from './analysis/indicators/ols-slope.js';
+export { Rma } from './analysis/indicators/rma.js';
+export { RollingMoments } from './analysis/indicators/rolling-moments.js';
+export { Rsi } from './analysis/indicators/rsi.js';
+export { TA_FLAVOURS, type TaFlavour } from './analysis/indicators/ta-flavour.js';
+export { ZScore } from './analysis/indicators/z-score.js';
+// Regime models
+export {
+  type AppliedRegime,
+  applyRegimeModel,
+  OpenedRegime,
+  openRegimeRecord,
+} from './analysis/models/apply-regime-model.js';
+export type {
+  CovarianceType,
+  ExpectationEngine,
+  ExpectationEngineFactory,
+  GaussianHmmParameters,
+  Observations,
+} from './analysis/models/gaussian-hmm/expectation.js';
+export type { FitOptions, FitReport } from './analysis/models/gaussian-hmm/fit.js';
+export { GaussianHmm, trainGaussianHmm } from './analysis/models/gaussian-hmm/gaussian-hmm.js';
+export { createReferenceEngine } from './analysis/models/gaussian-hmm/reference-engine.js';
+export { createScaledEngine } from './analysis/models/gaussian-hmm/scaled-engine.js';
+export { createWasmEngine } from './analysis/models/gaussian-hmm/wasm/wasm-engine.js';
+export { labelColour, labelStates, labelVolatility } from './analysis/models/labels.js';
+export type {
+  DecodedPath,
+  FilteredProbability,
+  FilterStart,
+  Json,
+  OnlineFilter,
+  OnlineRow,
+  RegimeModel,
+  SmoothedProbability,
+} from './analysis/models/regime-model.js';
+export { parseRegimeRecord, type RegimeRecord } from './analysis/models/regime-record.js';
+export {
+  mostProbablePath,
+  type StateStatistics,
+  stateStatistics,
+} from './analysis/models/state-statistics.js';
+export { type TrainRegimeOptions, trainRegimeModel } from './analysis/models/train-regime-model.js';
+// A home: stored models, regimes per bar, runs, reports
+export type { ModelStore, StoredModel } from './app/regime/model-store.js';
+export { type RegimeRun, runRegime } from './app/regime/regime-run.js';
+export type {
+  HistoryRequest,
+  ModelChoice,
+  RegimeHistory,
+  RegimeService,
+  TrainAnswer,
+  TrainRequest,
+} from './app/regime/regime-service.js';
+export type { TrainedRegime, TrainingOptions } from './app/regime/trained-regime.js';
+export { buildRegimeReport } from './app/report/regime-report.js';
+export type { RegimeReportInput } from './app/report/regime-report-input.js';
+export type { Services } from './app/services.js';
+export { openTidewatch, type TidewatchOptions } from './app/tidewatch.js';
+// The lake
+export { type ImportContext, importFiles } from './data/lake/import/import-files.js';
+export type { ImportReport, ImportRequest, ImportSource } from './data/lake/import/request.js';
+export { type ColumnsAnswer, type ColumnsRequest, Lake, type LakeOptions } from './data/lake/lake.js';
+export { type AppendOptions, type CompactionReport, LakeWriter } from './data/lake/lake-writer.js';
+export { importSample, type SampleReport } from './data/lake/sample.js';
+export type { SeriesRequest, StoredSeries } from './data/lake/stored-series.js';
+// Errors
+export { ERROR_CATALOGUE, type ErrorCode, type ErrorContext, EXIT, TidewatchError } from './errors.js';
+// Market vocabulary
+export { type Calendar, CONTINUOUS, calendarOf, expectedBars, FOREX, US_EQUITY } from './market/calendar.js';
+export { type Clock, FixedClock } from './market/clock.js';
+export {
+  displaySymbol,
+  type Instrument,
+  type InstrumentKind,
+  parseInstrument,
+  resolveInstrument,
+} from './market/instrument.js';
+export { Random } from './market/random.js';
+export { type Resampled, type ResampleOptions, resample } from './market/resample.js';
+export {
+  BAR_COLUMNS,
+  type BarColumn,
+  type BarColumns,
+  between,
+  lowerBound,
+  makeSeries,
+  type Series,
+  slice,
+} from './market/series.js';
+export {
+  barClose,
+  barsPer,
+  bucketOpen,
+  divides,
+  parseTimeframe,
+  TIMEFRAME_MS,
+  TIMEFRAMES,
+  type Timeframe,
+} from './market/timeframe.js';
+export { dropInvalid, type TolerantResult, type Violation, validate } from './market/validation.js';
+export { type RunOptions, runInWorker } from './platform/compute/run-in-worker.js';
+export { systemClock } from './platform/system-clock.js';

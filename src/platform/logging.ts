@@ -46,7 +46,8 @@ export function openLog(component: Component, options: LogOptions): Logger {
         for (const secret of secrets) line = line.replaceAll(secret, '****');
         const record = JSON.parse(line) as { level: keyof typeof LEVEL_VALUE; msg?: string };
         const value = LEVEL_VALUE[record.level] ?? LEVEL_VALUE.error;
-        if (value >= fileFrom) file.write(line);
+        // written anew: a name given twice (child loggers) stands once
+        if (value >= fileFrom) file.write(`${JSON.stringify(record)}\n`);
         if (value >= consoleFrom)
           options.console?.(`${record.level.padEnd(5)} ${component}  ${record.msg ?? ''}`);
       },

@@ -3,7 +3,7 @@
  * Reading is open to whoever reaches the port; changing needs the token where one is set (security.ts).
  */
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from '../../platform/logging.js';
 import { VERSION } from '../../platform/package.js';
@@ -44,7 +44,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     // Ctrl-C must not wait for browsers that keep their connections open.
     forceCloseConnections: true,
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 256 },
   }) as unknown as FastifyInstance;
   server.setValidatorCompiler(validatorCompiler);
