@@ -54,12 +54,17 @@ function unpacked(): string {
 /** The font that comes with the browser first, the host's for whatever it lacks: pictures look alike everywhere. */
 function fontConfiguration(folder: string): string {
   const file = join(folder, 'fonts', 'tidewatch.conf');
-  const prefer = (family: string): string =>
-    `<alias binding="strong"><family>${family}</family><prefer><family>Open Sans</family></prefer></alias>`;
+  const prefer = (family: string, font: string): string =>
+    `<alias binding="strong"><family>${family}</family><prefer><family>${font}</family></prefer></alias>`;
+  const aliases = [
+    prefer('sans-serif', 'Open Sans'),
+    prefer('system-ui', 'Open Sans'),
+    prefer('monospace', 'DejaVu Sans Mono'),
+  ].join('');
   writeFileSync(
     file,
     `<?xml version="1.0"?><fontconfig><dir>${join(folder, 'fonts', 'fonts')}</dir><dir>/usr/share/fonts</dir>` +
-      `<cachedir>${join(folder, 'fonts-cache')}</cachedir>${['sans-serif', 'system-ui'].map(prefer).join('')}</fontconfig>`,
+      `<cachedir>${join(folder, 'fonts-cache')}</cachedir>${aliases}</fontconfig>`,
   );
   return file;
 }

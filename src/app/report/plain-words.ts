@@ -15,6 +15,7 @@ import {
   formatSigned,
   formatTime,
 } from './number-format.js';
+import { readingOrder } from './reading-order.js';
 import type { RegimeReportInput, ReportState } from './regime-report-input.js';
 
 /** The regime at the last bar. */
@@ -109,12 +110,14 @@ export function chartSummary(input: RegimeReportInput, present: PresentRegime | 
     if (series.high[bar]! > series.high[highest]!) highest = bar;
   }
   const unit = quote ? ` ${quote}` : '';
-  const shares = states.map((state) => `${state.label} ${formatPercent(state.share)}`).join(', ');
+  const shares = readingOrder(states)
+    .map((index) => `${states[index]!.label} ${formatPercent(states[index]!.share)}`)
+    .join(', ');
   return [
     `${symbol} went from ${formatPrice(first)} to ${formatPrice(close)}${unit} (${formatReturn(close / first - 1, 1)}),`,
     `lowest ${formatPrice(series.low[lowest])} on ${formatDate(series.time[lowest])},`,
     `highest ${formatPrice(series.high[highest])} on ${formatDate(series.time[highest])}.`,
-    `Share of bars: ${shares}.`,
+    `Share of ${input.statisticsScope}: ${shares}.`,
     present
       ? `${present.state.label} since ${formatTime(present.since)}; data to ${formatTime(barClose(series.time[last]!, series.timeframe))}.`
       : `Data to ${formatTime(barClose(series.time[last]!, series.timeframe))}.`,

@@ -66,7 +66,7 @@ section:has(>.tiles){margin-top:12px}
 .smoothed .chart-frame{border-top:2px solid var(--bad)}
 .chart{height:500px;touch-action:pan-y}
 .chart[hidden]{display:none}.chart-print{display:block;width:100%!important;height:auto!important}
-.chart:focus-visible{outline-offset:-3px;border-radius:8px}
+.chart:focus-visible{outline:none}.chart-frame:has(.chart:focus-visible){outline:2px solid var(--focus);outline-offset:2px}
 .chart table,.chart td,.chart tr{border:0;padding:0;margin:0}
 .chart-legend{position:absolute;z-index:3;top:8px;left:8px;max-width:calc(100% - 90px);padding:2px 7px;border-radius:4px;background:color-mix(in srgb,var(--panel) 82%,transparent);font-size:12px;line-height:18px;color:var(--muted);pointer-events:none}
 .chart-legend:empty{display:none}
@@ -115,7 +115,7 @@ th{font-weight:500;font-size:11px;color:var(--faint);text-align:left}
 .matrix th[scope=col]:first-child{text-align:left}
 .matrix th[scope=row]{font-size:12px;font-weight:400;color:var(--text);padding-right:16px;white-space:nowrap}
 .matrix td{padding:2px;text-align:center}
-.matrix .end{text-align:right;padding-left:18px;white-space:nowrap}
+.matrix .end,.matrix th.end[scope=col]{text-align:right;padding-left:18px;white-space:nowrap}
 .heat{display:block;height:30px;line-height:30px;border-radius:4px;background:color-mix(in srgb,var(--accent) var(--heat),var(--panel))}
 .facts{margin-top:6px}
 .warnings{margin-top:8px;padding-left:16px;font-size:12px;color:var(--text)}
@@ -128,7 +128,7 @@ ${stateStyles}
 @media print{.badge{color:var(--text)}.controls,#palette-choice{display:none!important}.state,.chart-section,.columns>*{break-inside:avoid}body{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @media (pointer:coarse){.segments button{height:44px;min-width:44px}.chart-note select{height:44px}}
 @media (max-width:900px){.tiles{grid-template-columns:repeat(3,1fr)}.tiles>div:nth-child(n+4){border-top:1px solid var(--border)}.tiles>div:nth-child(4){border-left:0}.columns{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:600px){main{padding:12px 12px 20px}h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles>div{padding:8px 12px}.tiles>div:nth-child(n+3){border-top:1px solid var(--border)}.tiles>div:nth-child(odd){border-left:0}.tiles>div:nth-child(4){border-left:1px solid var(--border)}.tiles dd{font-size:18px}.controls{margin-left:0}.brand code{display:none}.chart{height:360px}.chart-legend{position:static;display:block;max-width:none;min-height:40px;padding:6px 12px 0;background:none}.verdict p:first-child{flex-basis:100%}.matrix th[scope=col]{min-width:52px}.matrix .end{padding-left:8px}}
+@media (max-width:600px){.overview .tight{display:none}main{padding:12px 12px 20px}h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles>div{padding:8px 12px}.tiles>div:nth-child(n+3){border-top:1px solid var(--border)}.tiles>div:nth-child(odd){border-left:0}.tiles>div:nth-child(4){border-left:1px solid var(--border)}.tiles dd{font-size:18px}.controls{margin-left:0}.brand code{display:none}.chart{height:360px}.chart-legend{position:static;display:block;max-width:none;min-height:40px;padding:6px 12px 0;background:none}.verdict p:first-child{flex-basis:100%}.matrix th[scope=col]{min-width:52px}.matrix .end{padding-left:8px}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important;scroll-behavior:auto!important}}
 `;
 

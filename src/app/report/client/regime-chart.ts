@@ -83,7 +83,7 @@ export function startRegimeChart(): void {
       fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
       panes: { enableResize: false },
     },
-    rightPriceScale: { minimumWidth: 64, scaleMargins: { top: 0.16, bottom: 0.04 } },
+    rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.16, bottom: 0.04 } },
     timeScale: { rightOffset: 2, minBarSpacing: 0.5, timeVisible: true, secondsVisible: false },
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
     localization: { locale: 'en-GB', timeFormatter: (time: Time) => formatTime(Number(time) * 1000) },
@@ -377,7 +377,8 @@ export function startRegimeChart(): void {
   keepPrintLight(chart, host, paint);
   let width = host.clientWidth;
   new ResizeObserver(() => {
-    if (Math.abs(host.clientWidth - width) < 80) return;
+    // hidden behind the table it has no width
+    if (host.clientWidth === 0 || Math.abs(host.clientWidth - width) < 80) return;
     width = host.clientWidth;
     arrangePanes();
     showRange(range);

@@ -2,9 +2,9 @@
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import { html, type Markup } from '../markup.js';
 import { formatDuration, formatProbability } from '../number-format.js';
+import { readingOrder } from '../reading-order.js';
 import type { RegimeReportInput } from '../regime-report-input.js';
 import { swatch } from './badge.js';
-import { readingOrder } from './state-cards.js';
 
 /** Narrower segments carry no number; the spoken text and the legend do. */
 const LABELLED_SHARE = 0.07;

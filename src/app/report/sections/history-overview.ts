@@ -10,8 +10,9 @@ import type { RegimeReportInput } from '../regime-report-input.js';
 const WIDTH = 1000;
 const HEIGHT = 60;
 const PADDING = 4;
-/** The train end's words take the side that has room for them. */
-const NARROW_SIDE = 16;
+/** Percent of the width below which a side has no room for its words, on a desk and on a phone. */
+const NARROW_SIDE = 12;
+const NARROW_SIDE_ON_PHONE = 30;
 
 /** @param level a coarse level that reaches over all of history */
 export function historyOverview(
@@ -37,7 +38,10 @@ ${boundary !== null && boundaryMark(boundary)}
 }
 
 function boundaryMark(percent: number): Markup {
-  const left = percent > NARROW_SIDE && html`<span class="before">← in sample</span>`;
-  const right = percent < 100 - NARROW_SIDE && html`<span class="after">out of sample →</span>`;
+  const words = (room: number, side: string, text: string): Markup | false =>
+    room > NARROW_SIDE &&
+    html`<span class="${side} ${room < NARROW_SIDE_ON_PHONE && 'tight'}">${text}</span>`;
+  const left = words(percent, 'before', '← in sample');
+  const right = words(100 - percent, 'after', 'out of sample →');
   return html`<span class="boundary" style="left:${percent.toFixed(2)}%">${left}${right}</span>`;
 }

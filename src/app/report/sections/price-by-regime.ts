@@ -3,10 +3,10 @@ import { barClose } from '../../../market/timeframe.js';
 import type { DetailLevel } from '../level-of-detail.js';
 import { html, type Markup } from '../markup.js';
 import { chartSummary, type PresentRegime } from '../plain-words.js';
+import { readingOrder } from '../reading-order.js';
 import type { RegimeReportInput } from '../regime-report-input.js';
 import { swatch } from './badge.js';
 import { historyOverview } from './history-overview.js';
-import { readingOrder } from './state-cards.js';
 
 export function priceByRegime(
   input: RegimeReportInput,

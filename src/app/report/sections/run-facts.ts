@@ -34,7 +34,7 @@ export function runFacts(input: RegimeReportInput): Markup {
       'Restarts',
       diagnostics.restartSpread === null
         ? formatNumber(diagnostics.restarts)
-        : `${formatNumber(diagnostics.restarts)}, spread ${formatNumber(diagnostics.restartSpread, 2)}`,
+        : `${formatNumber(diagnostics.restarts)} · spread ${formatNumber(diagnostics.restartSpread, diagnostics.restartSpread < 10 ? 2 : 0)} nats`,
     ],
     [
       'Filtered ≠ smoothed',

@@ -9,22 +9,9 @@ import {
   formatSigned,
 } from '../number-format.js';
 import { nextBarSentence, returnDecimals } from '../plain-words.js';
-import {
-  type MeanWithT,
-  REGIME_COLORS,
-  type RegimeReportInput,
-  type ReportState,
-} from '../regime-report-input.js';
+import { readingOrder } from '../reading-order.js';
+import type { MeanWithT, RegimeReportInput, ReportState } from '../regime-report-input.js';
 import { swatch } from './badge.js';
-
-/** Positions of the states in reading order: bear side first. */
-export function readingOrder(states: readonly ReportState[]): number[] {
-  return states
-    .map((_, index) => index)
-    .sort(
-      (a, b) => REGIME_COLORS.indexOf(states[a]!.color) - REGIME_COLORS.indexOf(states[b]!.color) || a - b,
-    );
-}
 
 export function stateCards(input: RegimeReportInput): Markup {
   const barLength = TIMEFRAME_MS[input.series.timeframe];

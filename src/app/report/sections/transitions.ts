@@ -2,9 +2,9 @@
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import { html, type Markup } from '../markup.js';
 import { formatBarsAsTime } from '../number-format.js';
+import { readingOrder } from '../reading-order.js';
 import type { RegimeReportInput } from '../regime-report-input.js';
 import { swatch } from './badge.js';
-import { readingOrder } from './state-cards.js';
 
 /** `.936`, `0` below half a thousandth, `> .999` where rounding would claim certainty. */
 export function formatTransition(probability: number): string {

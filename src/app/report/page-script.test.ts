@@ -1,0 +1,27 @@
+import { Script } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { classicScript, pageScript } from './page-script.js';
+
+describe('page script', () => {
+  it('is the chart library with its licence and our modules, both valid as classic scripts', () => {
+    const [library, client] = pageScript();
+    expect(library).toContain('Licensed under Apache License 2.0');
+    for (const source of [library!, client!]) {
+      // a name declared in two modules would be a syntax error here
+      expect(() => new Script(source)).not.toThrow();
+      expect(source).not.toMatch(/<\/script|<!--/i);
+    }
+    expect(client).not.toMatch(/^\s*(import|export)\b/m);
+    expect(client).not.toMatch(/\beval\b|new Function|\bfetch\(|XMLHttpRequest|WebSocket|importScripts/);
+  });
+
+  it('is read once', () => {
+    expect(pageScript()).toBe(pageScript());
+  });
+
+  it('drops imports over several lines, exports, comments and the source map', () => {
+    const compiled =
+      "/** Why. */\nimport {\n  a,\n} from './a.js';\nimport './b.js';\nexport const one = a;\n  // note\nexport function two() {}\n//# sourceMappingURL=x.js.map\n";
+    expect(classicScript(compiled)).toBe('const one = a;\nfunction two() {}\n');
+  });
+});
