@@ -67,6 +67,10 @@ export function assembleFeatureTable(
   warmUp: number,
 ): FeatureTable {
   const { length, time } = series;
+  const defined = new Uint8Array(length).fill(1);
+  for (const column of columns) {
+    for (let bar = 0; bar < length; bar++) if (!Number.isFinite(column[bar]!)) defined[bar] = 0;
+  }
   const bars = new Uint32Array(length);
   const lengths: number[] = [];
   let rows = 0;
@@ -76,14 +80,18 @@ export function assembleFeatureTable(
       lengths.push(inSegment);
       inSegment = 0;
     }
-    if (columns.every((column) => Number.isFinite(column[bar]!))) {
+    if (defined[bar] === 1) {
       bars[rows++] = bar;
       inSegment++;
     }
   }
   if (inSegment > 0) lengths.push(inSegment);
   const bar = bars.slice(0, rows);
-  const pick = (column: Float64Array): Float64Array => Float64Array.from(bar, (index) => column[index]!);
+  const pick = (column: Float64Array): Float64Array => {
+    const picked = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) picked[row] = column[bar[row]!]!;
+    return picked;
+  };
   const opens = pick(time);
   return {
     names,

@@ -47,7 +47,7 @@ describe.each([
       const window = Array.from(volumes.subarray(Math.max(0, row + 1 - options.window), row + 1));
       const exact = directly(window, options.winsorise);
       expect(Math.abs(vo_z[row]! - exact.z), `row ${row}: ${vo_z[row]} for ${exact.z}`).toBeLessThan(1e-9);
-      expect(cluster[row], `cluster at row ${row}`).toBe(exact.cluster);
+      expect(cluster[row], `cluster at row ${row}`).toBe(options.winsorise ? exact.cluster : Number.NaN);
     }
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Volume surprise (spec uptrend-engine §1.3, vo_z): how far the logarithm of the last volume stands above its
- * exponentially weighted mean, in deviations, clipped to [−4, 6]; `cluster` is 1 when surprises crowd in the last 30.
+ * exponentially weighted mean, in deviations, clipped to [−4, 6]; `cluster` is 1 when surprises crowd in the last 30 (winsorised only, NaN otherwise).
  *
  * x = ln(1 + max(0, volume)) of the last `window` rows, from ten on clipped to their 2 % and 98 % order statistics.
  * Mean and variance with α = 2/65 start at the first x: μ' = αx + (1−α)μ, var = (1−α)(var + α(x−μ)(x−μ')).
@@ -76,12 +76,12 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
       this.follow(x);
       if (state[TRADED] === 0) {
         scores[row] = 0;
-        clusters[row] = 0;
+        clusters[row] = this.winsorise ? 0 : Number.NaN;
         continue;
       }
       const unit = Math.sqrt(Math.max(state[VARIANCE]!, LEAST_VARIANCE));
       scores[row] = Math.min(6, Math.max(-4, (this.clip(x) - state[MEAN]!) / unit));
-      clusters[row] = this.crowded(unit) ? 1 : 0;
+      clusters[row] = this.winsorise ? this.crowded(unit) : Number.NaN;
     }
   }
 
@@ -144,12 +144,26 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
       this.weigh(this.clip(x));
       return;
     }
-    const rows = Math.min(size, RERUN);
-    const first = state[COUNT]! - rows;
-    state[MEAN] = this.clip(this.ring[first % this.ring.length]!);
-    state[VARIANCE] = 0;
-    for (let row = first + 1; row < first + rows; row++)
-      this.weigh(this.clip(this.ring[row % this.ring.length]!));
+    this.weighAgain(Math.min(size, RERUN));
+  }
+
+  /** Mean and variance of the last `rows` values, from scratch. */
+  private weighAgain(rows: number): void {
+    const { state, ring } = this;
+    const low = state[LOW]!;
+    const high = state[HIGH]!;
+    let slot = (state[COUNT]! - rows) % ring.length;
+    let mean = Math.min(high, Math.max(low, ring[slot]!));
+    let variance = 0;
+    for (let row = 1; row < rows; row++) {
+      slot = slot + 1 === ring.length ? 0 : slot + 1;
+      const x = Math.min(high, Math.max(low, ring[slot]!));
+      const next = ALPHA * x + KEEP * mean;
+      variance = KEEP * (variance + ALPHA * (x - mean) * (x - next));
+      mean = next;
+    }
+    state[MEAN] = mean;
+    state[VARIANCE] = variance;
   }
 
   private weigh(x: number): void {
@@ -164,18 +178,23 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
     return Math.min(this.state[HIGH]!, Math.max(this.state[LOW]!, x));
   }
 
-  private crowded(unit: number): boolean {
+  /** 1 when three of the last 30 stand at least two deviations high, or their positive surprises add up to six. */
+  private crowded(unit: number): 0 | 1 {
     const { state, ring } = this;
-    const count = state[COUNT]!;
-    const rows = Math.min(count, this.window, CLUSTER_ROWS);
-    let high = 0;
+    const mean = state[MEAN]!;
+    const low = state[LOW]!;
+    const high = state[HIGH]!;
+    const rows = Math.min(state[COUNT]!, this.window, CLUSTER_ROWS);
+    let slot = (state[COUNT]! - 1) % ring.length;
+    let outstanding = 0;
     let sum = 0;
-    for (let row = count - rows; row < count; row++) {
-      const z = (this.clip(ring[row % ring.length]!) - state[MEAN]!) / unit;
-      if (z >= 2) high++;
+    for (let row = 0; row < rows; row++) {
+      const z = (Math.min(high, Math.max(low, ring[slot]!)) - mean) / unit;
+      if (z >= 2) outstanding++;
       if (z > 0) sum += z;
+      slot = slot === 0 ? ring.length - 1 : slot - 1;
     }
-    return high >= 3 || sum >= 6;
+    return outstanding >= 3 || sum >= 6 ? 1 : 0;
   }
 
   private grow(): void {
@@ -188,12 +207,14 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   }
 
   private insertSorted(x: number, size: number): void {
+    if (!this.winsorise) return;
     const position = this.position(x, size);
     this.sorted.copyWithin(position + 1, position, size);
     this.sorted[position] = x;
   }
 
   private removeSorted(x: number, size: number): void {
+    if (!this.winsorise) return;
     const position = this.position(x, size);
     this.sorted.copyWithin(position, position + 1, size);
   }

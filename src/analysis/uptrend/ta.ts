@@ -85,6 +85,10 @@ const FLOOR = 1e-9;
 const ATR_PERIOD = 14;
 const LEAST_ADX_BARS = 16;
 
+// The averages are the first lines; their slopes and slope changes follow in the order of SLOPED.
+const SLOPE_LINES = TA_LINES.indexOf('ema20_slope');
+const DELTA_LINES = TA_LINES.indexOf('d_ema60_slope');
+
 /** EMAs whose slope is in the record: position in TA_SPANS. */
 const SLOPED = [0, 3, 4, 5, 6] as const;
 
@@ -98,6 +102,8 @@ const SLOPES = AVERAGES + SLOPED.length * HISTORY; // per sloped span: its OLS s
 const ATRS = SLOPES + SLOPED.length * HISTORY;
 const ADXS = ATRS + ATR_HISTORY;
 const STATE = ADXS + HISTORY;
+
+type NamedColumns = Record<TaLine, Float64Array>;
 
 /** Weights of the window's seed correction, constants of the span and the window length. */
 interface SpanWeights {
@@ -146,6 +152,9 @@ export class UptrendTa extends BarIndicator<TaLine> {
   private readonly surprise: VolumeSurprise;
   private readonly plainSurprise: VolumeSurprise;
   private readonly columns = Array.from({ length: 8 }, () => new Scratch());
+  private lastOut: readonly Float64Array[] | undefined;
+  private lastNamed: NamedColumns | undefined;
+  private readonly corrections = new Float64Array(TA_SPANS.length);
   private readonly seedColumns = TA_SPANS.map(() => new Scratch());
 
   constructor(
@@ -175,11 +184,8 @@ export class UptrendTa extends BarIndicator<TaLine> {
 
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {
     const clean = this.sanitise(bars, from, to);
-    const column = Object.fromEntries(TA_LINES.map((name, index) => [name, out[index]!])) as Record<
-      TaLine,
-      Float64Array
-    >;
-    const emas = TA_SPANS.map((span) => column[`ema${span}`]);
+    const column = this.named(out);
+    const emas = out.slice(0, TA_SPANS.length);
     const seeds = this.seedColumns.map((scratch) => scratch.of(to));
     const [delayed, rsiSlopeInput, unused] = this.columns.slice(4).map((scratch) => scratch.of(to)) as [
       Float64Array,
@@ -203,15 +209,24 @@ export class UptrendTa extends BarIndicator<TaLine> {
     this.surprise.run(clean.volume, [column.vo_z, column.vo_z_cluster], from, to);
     this.plainSurprise.run(clean.volume, [column.vo_z_nowinsor, unused], from, to);
     for (let row = from; row < to; row++) {
-      if (Number.isFinite(clean.close[row]!)) this.finish(column, emas, seeds, delayed, row);
+      if (Number.isFinite(clean.close[row]!)) this.finish(column, out, seeds, delayed, row);
       else for (const line of out) line[row] = Number.NaN;
     }
   }
 
+  /** The output columns by name; the one-row columns of `next` are the same at every call. */
+  private named(out: readonly Float64Array[]): NamedColumns {
+    if (out !== this.lastOut) {
+      this.lastOut = out;
+      this.lastNamed = Object.fromEntries(TA_LINES.map((name, index) => [name, out[index]!])) as NamedColumns;
+    }
+    return this.lastNamed!;
+  }
+
   /** Turns the parts' values at a row into the record, in place. */
   private finish(
-    column: Record<TaLine, Float64Array>,
-    emas: readonly Float64Array[],
+    column: NamedColumns,
+    out: readonly Float64Array[],
     seeds: readonly Float64Array[],
     delayed: Float64Array,
     row: number,
@@ -219,50 +234,59 @@ export class UptrendTa extends BarIndicator<TaLine> {
     const { state, weights } = this;
     const count = ++state[COUNT]!;
     const slot = (count - 1) & (HISTORY - 1);
-    this.remember(column, emas, row, count);
+    this.remember(column, out, row, count);
     if (count <= this.firstRow) {
-      for (const name of TA_LINES) column[name][row] = Number.NaN;
+      for (const line of out) line[row] = Number.NaN;
       return;
     }
+    const { corrections } = this;
     const seeded = Number.isFinite(delayed[row]!);
-    const correction = (span: number): number => (seeded ? delayed[row]! - seeds[span]![row]! : 0);
-    const lag = (ago: number): number => (count - 1 - ago) & (HISTORY - 1);
-    const past = (sloped: number, ago: number): number =>
-      state[AVERAGES + sloped * HISTORY + lag(ago)]! +
-      correction(SLOPED[sloped]!) * weights[SLOPED[sloped]!]!.power[ago]!;
-
+    for (let span = 0; span < TA_SPANS.length; span++) {
+      corrections[span] = seeded ? delayed[row]! - seeds[span]![row]! : 0;
+    }
     for (let sloped = 0; sloped < SLOPED.length; sloped++) {
       const span = SLOPED[sloped]!;
       const weight = weights[span]!;
-      const seed = correction(span);
-      const average = past(sloped, 0);
+      const average = this.average(sloped, count, 0);
       let slope = 0;
       let delta = 0;
       if (count >= SLOPE_ROWS && average > 0) {
-        slope = (state[SLOPES + sloped * HISTORY + slot]! + seed * weight.slope) / Math.max(average, FLOOR);
+        const base = SLOPES + sloped * HISTORY;
+        slope = (state[base + slot]! + corrections[span]! * weight.slope) / Math.max(average, FLOOR);
         if (count >= 2 * SLOPE_ROWS) {
-          const earlier = state[SLOPES + sloped * HISTORY + lag(SLOPE_ROWS)]! + seed * weight.earlierSlope;
-          delta = slope - earlier / Math.max(past(sloped, SLOPE_ROWS), FLOOR);
+          const earlier =
+            state[base + ((slot - SLOPE_ROWS) & (HISTORY - 1))]! + corrections[span]! * weight.earlierSlope;
+          delta = slope - earlier / Math.max(this.average(sloped, count, SLOPE_ROWS), FLOOR);
         }
       }
-      const name = `ema${TA_SPANS[span]!}` as 'ema20';
-      column[`${name}_slope`][row] = slope;
-      if (sloped > 0) column[`d_${name}_slope` as 'd_ema60_slope'][row] = delta;
+      out[SLOPE_LINES + sloped]![row] = slope;
+      if (sloped > 0) out[DELTA_LINES + sloped - 1]![row] = delta;
     }
-    const fast = (ago: number): number => separation(past(0, ago), past(1, ago));
-    const middle = (ago: number): number => separation(past(1, ago), past(2, ago));
-    column.sep_fast[row] = fast(0);
-    column.sep_mid[row] = middle(0);
-    const lagged = count > SEPARATION_LAG;
-    column.dsep_fast_5[row] = lagged ? fast(0) - fast(SEPARATION_LAG) : 0;
-    column.dsep_mid_5[row] = lagged ? middle(0) - middle(SEPARATION_LAG) : 0;
+    const fast = separation(this.average(0, count, 0), this.average(1, count, 0));
+    const middle = separation(this.average(1, count, 0), this.average(2, count, 0));
+    column.sep_fast[row] = fast;
+    column.sep_mid[row] = middle;
+    column.dsep_fast_5[row] = 0;
+    column.dsep_mid_5[row] = 0;
+    if (count > SEPARATION_LAG) {
+      const before = this.average(1, count, SEPARATION_LAG);
+      column.dsep_fast_5[row] = fast - separation(this.average(0, count, SEPARATION_LAG), before);
+      column.dsep_mid_5[row] = middle - separation(before, this.average(2, count, SEPARATION_LAG));
+    }
     for (let span = 0; span < TA_SPANS.length; span++) {
-      emas[span]![row]! += correction(span) * weights[span]!.power[0]!;
+      out[span]![row]! += corrections[span]! * weights[span]!.power[0]!;
     }
     this.finishVolatility(column, row, count);
   }
 
-  private finishVolatility(column: Record<TaLine, Float64Array>, row: number, count: number): void {
+  /** The window's own average of a sloped span, `ago` rows before the last. */
+  private average(sloped: number, count: number, ago: number): number {
+    const span = SLOPED[sloped]!;
+    const value = this.state[AVERAGES + sloped * HISTORY + ((count - 1 - ago) & (HISTORY - 1))]!;
+    return value + this.corrections[span]! * this.weights[span]!.power[ago]!;
+  }
+
+  private finishVolatility(column: NamedColumns, row: number, count: number): void {
     const { state } = this;
     const atr = count > 1 ? column.atr[row]! : 0;
     column.atr[row] = atr;
@@ -284,17 +308,12 @@ export class UptrendTa extends BarIndicator<TaLine> {
   }
 
   /** Writes the bar into the circular histories. */
-  private remember(
-    column: Record<TaLine, Float64Array>,
-    emas: readonly Float64Array[],
-    row: number,
-    count: number,
-  ): void {
+  private remember(column: NamedColumns, out: readonly Float64Array[], row: number, count: number): void {
     const { state } = this;
     const slot = (count - 1) & (HISTORY - 1);
     for (let sloped = 0; sloped < SLOPED.length; sloped++) {
       const base = AVERAGES + sloped * HISTORY;
-      state[base + slot] = emas[SLOPED[sloped]!]![row]!;
+      state[base + slot] = out[SLOPED[sloped]!]![row]!;
       state[SLOPES + sloped * HISTORY + slot] = count >= SLOPE_ROWS ? historySlope(state, base, count) : 0;
     }
     // Both series are padded in front with their seed, which is complete at the fifteenth bar.
