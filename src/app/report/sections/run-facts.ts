@@ -44,7 +44,7 @@ export function runFacts(input: RegimeReportInput): Markup {
     ],
     ['Seed', String(manifest.seed)],
     ['Model', html`<code>${manifest.modelId}</code>`],
-    ['Data', html`<code>${manifest.dataHash}</code>`],
+    ['Data', html`<code title="${manifest.dataHash}">${shortHash(manifest.dataHash)}</code>`],
     ['Made', `${formatTime(input.generatedAt)}, v${manifest.version}`],
   ];
   return html`<section aria-labelledby="run-title">
@@ -54,6 +54,9 @@ export function runFacts(input: RegimeReportInput): Markup {
 ${diagnostics.warnings.length > 0 && html`<ul class="warnings">${diagnostics.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
 </section>`;
 }
+
+/** Enough of a hash to tell two apart; the whole is in the title. */
+const shortHash = (hash: string): string => (hash.length > 20 ? `${hash.slice(0, 16)}…` : hash);
 
 function fitBadge(drop: number): Markup {
   if (drop > NOTABLE_DROP) return badge('warn', `drops ${formatNumber(drop, 2)} per row`);
