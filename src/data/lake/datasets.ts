@@ -40,7 +40,10 @@ interface DatasetShape {
   readonly extraKey: readonly string[];
   /** Whether `timeframe=` holds a timeframe (else `none`). */
   readonly hasTimeframe: boolean;
+  /** Rules one by one, to say which one a row breaks. */
   readonly checks: readonly RowCheck[];
+  /** The same rules put together for speed: what holds of a good row. A part counts when its columns are there. */
+  readonly sound: readonly { readonly needs: readonly string[]; readonly sql: string }[];
 }
 
 const PRICES = ['open', 'high', 'low', 'close'];
@@ -57,10 +60,23 @@ const barChecks: readonly RowCheck[] = [
   { code: 'negative_volume', violation: 'volume < 0' },
 ];
 
+// NaN is above every number to DuckDB, so a finite high bounds the other prices
+const barSound = [
+  {
+    needs: PRICES,
+    sql:
+      'low > 0 AND low <= open AND low <= close AND open <= high AND close <= high ' +
+      "AND high < 'Infinity'::DOUBLE",
+  },
+  { needs: ['volume'], sql: "(volume IS NULL OR (volume >= 0 AND volume < 'Infinity'::DOUBLE))" },
+];
+
 const finite = (...names: string[]): RowCheck => ({
   code: 'non_finite_value',
   violation: names.map((name) => `NOT isfinite(${name})`).join(' OR '),
 });
+const finiteSound = (...names: string[]) =>
+  names.map((name) => ({ needs: [name], sql: `(${name} IS NULL OR isfinite(${name}))` }));
 
 /** Column order is the order in the files. */
 export const DATASETS = {
@@ -96,6 +112,7 @@ export const DATASETS = {
     extraKey: [],
     hasTimeframe: true,
     checks: barChecks,
+    sound: barSound,
   },
   funding_rates: {
     columns: {
@@ -110,6 +127,7 @@ export const DATASETS = {
     extraKey: [],
     hasTimeframe: false,
     checks: [finite('funding_rate')],
+    sound: finiteSound('funding_rate'),
   },
   open_interest: {
     columns: {
@@ -125,6 +143,7 @@ export const DATASETS = {
     extraKey: [],
     hasTimeframe: true,
     checks: [finite('open_interest', 'open_interest_value')],
+    sound: finiteSound('open_interest', 'open_interest_value'),
   },
   liquidations: {
     columns: {
@@ -142,6 +161,7 @@ export const DATASETS = {
     extraKey: ['event_id'],
     hasTimeframe: false,
     checks: [finite('price', 'quantity')],
+    sound: finiteSound('price', 'quantity'),
   },
   dominance_samples: {
     columns: {
@@ -157,6 +177,7 @@ export const DATASETS = {
     extraKey: [],
     hasTimeframe: false,
     checks: [finite('value')],
+    sound: finiteSound('value'),
   },
   regime_bars: {
     columns: {
@@ -180,6 +201,7 @@ export const DATASETS = {
     extraKey: ['book_id'],
     hasTimeframe: true,
     checks: barChecks,
+    sound: barSound,
   },
   regime_probabilities: {
     columns: {
@@ -197,6 +219,7 @@ export const DATASETS = {
     extraKey: ['model_id', 'kind'],
     hasTimeframe: true,
     checks: [],
+    sound: [],
   },
 } as const satisfies Record<string, DatasetShape>;
 
@@ -215,6 +238,23 @@ export function parseDataset(name: string): DatasetName {
 /** The shape of a dataset without its literal types. */
 export function shapeOf(dataset: DatasetName): DatasetShape {
   return DATASETS[dataset];
+}
+
+/**
+ * The column of that name; `timeframe` too, which lies in the folder name.
+ * @throws TidewatchError `bad_parameter`
+ */
+export function columnOf(dataset: DatasetName, name: string): Column {
+  const shape = shapeOf(dataset);
+  if (name === 'timeframe' && shape.hasTimeframe) return { type: 'text', nullable: false };
+  const column = shape.columns[name];
+  if (!column) {
+    throw new TidewatchError('bad_parameter', `${dataset} has no column "${name}"`, {
+      hint: `its columns are ${Object.keys(shape.columns).join(', ')}`,
+      details: { dataset, column: name },
+    });
+  }
+  return column;
 }
 
 /** Columns that name one row within a folder (venue and timeframe are fixed there). */

@@ -78,3 +78,11 @@ it('touches nothing when no row fits', async () => {
   expect(await (await lake.writer()).deleteRows('regime_probabilities', FILTER, "model_id = 'x'")).toBe(0);
   expect(await lake.activeFiles('regime_probabilities')).toEqual(before);
 });
+
+it('loses nothing that is appended meanwhile', async () => {
+  await store('a', [0, 1, 2]);
+  const writer = await lake.writer();
+  const deleting = writer.deleteRows('regime_probabilities', FILTER, "model_id = 'a' AND ts > 0");
+  await Promise.all([deleting, store('b', [0]), store('b', [1]), store('b', [2]), lake.compact()]);
+  expect(await stored()).toEqual([['b', 3]]);
+});

@@ -1,5 +1,7 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
+import { type Batch, dropBatch, loadBatch } from './batch.js';
 import type { ChecksumMemory } from './checksum.js';
 import { deleteReplaced, mergedPart, planMerges, withoutRows } from './compaction.js';
 import { DATASET_NAMES, type DatasetName } from './datasets.js';
@@ -9,7 +11,7 @@ import { splitActive } from './part-name.js';
 import { deleteLeftovers, type PendingPart, Publisher } from './publish.js';
 import { scan } from './relation.js';
 import type { Session } from './session.js';
-import { type Batch, dropStaging, loadBatch, stage } from './staging.js';
+import { dropStaging, stage } from './staging.js';
 
 export interface AppendOptions {
   /** ws, rest, archive, backfill, rollup, points …: decides which row of a key wins. Rows may carry their own. */
@@ -35,7 +37,10 @@ interface WriterParts {
 
 export class LakeWriter {
   private readonly publisher: Publisher;
-  private compacting: Promise<CompactionReport> | undefined;
+  private compacting: Promise<unknown> = Promise.resolve();
+  /** Publications under way, and the rewrite that they wait for. */
+  private readonly running = new Set<Promise<unknown>>();
+  private rewriting: Promise<void> | undefined;
 
   constructor(private readonly parts: WriterParts) {
     deleteLeftovers(parts.root, parts.fileSystem);
@@ -54,14 +59,12 @@ export class LakeWriter {
     options: AppendOptions,
   ): Promise<readonly LakeFile[]> {
     if (batch.length === 0) return [];
-    return this.parts.session.use(async (connection) => {
-      try {
-        const select = await loadBatch(connection, dataset, batch);
-        return await this.publish(connection, await stage(connection, dataset, select, this.origin(options)));
-      } finally {
-        await dropStaging(connection);
-      }
-    });
+    return this.besideOthers((connection) =>
+      loadBatch(connection, dataset, batch)
+        .then((select) => stage(connection, dataset, select, this.origin(options)))
+        .then((parts) => this.publish(connection, parts))
+        .finally(() => dropBatch(connection)),
+    );
   }
 
   /**
@@ -76,26 +79,15 @@ export class LakeWriter {
     selectSql: string,
     options: AppendOptions,
   ): Promise<readonly LakeFile[]> {
-    return this.parts.session.use(async (connection) => {
-      try {
-        return await this.publish(
-          connection,
-          await stage(connection, dataset, selectSql, this.origin(options)),
-        );
-      } finally {
-        await dropStaging(connection);
-      }
-    });
+    return this.besideOthers(async (connection) =>
+      this.publish(connection, await stage(connection, dataset, selectSql, this.origin(options))),
+    );
   }
 
   /** Merges what the policy says and deletes replaced files whose 15 minutes are over. One at a time. */
   compact(dataset?: DatasetName): Promise<CompactionReport> {
-    const before = this.compacting ?? Promise.resolve();
-    const next = before.then(
-      () => this.compactNow(dataset),
-      () => this.compactNow(dataset),
-    );
-    this.compacting = next;
+    const next = this.compacting.then(() => this.shared(() => this.compactNow(dataset)));
+    this.compacting = next.catch(() => undefined);
     return next;
   }
 
@@ -106,7 +98,12 @@ export class LakeWriter {
    * @returns rows taken out
    * @throws TidewatchError `corrupt_file` when a file of such a folder is damaged, `disk_full`, `write_failed`
    */
-  async deleteRows(dataset: DatasetName, filter: FileFilter, condition: string): Promise<number> {
+  deleteRows(dataset: DatasetName, filter: FileFilter, condition: string): Promise<number> {
+    // its interval ends at the newest number: a part published meanwhile would be covered unread
+    return this.alone(() => this.rewriteWithout(dataset, filter, condition));
+  }
+
+  private async rewriteWithout(dataset: DatasetName, filter: FileFilter, condition: string): Promise<number> {
     let deleted = 0;
     for (const folder of listFolders(this.parts.root, dataset, filter)) {
       const { active, covered } = splitActive(listFolder(folder));
@@ -139,14 +136,48 @@ export class LakeWriter {
     return deleted;
   }
 
+  /** A publication with its own connection; its staging table goes with it. */
+  private besideOthers(
+    work: (connection: DuckDBConnection) => Promise<readonly LakeFile[]>,
+  ): Promise<readonly LakeFile[]> {
+    return this.shared(() =>
+      this.parts.session.use((connection) => work(connection).finally(() => dropStaging(connection))),
+    );
+  }
+
+  /** Runs beside other publications and merges, never beside a rewrite. */
+  private async shared<T>(work: () => Promise<T>): Promise<T> {
+    while (this.rewriting) await this.rewriting;
+    const run = work();
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
+  }
+
+  /** Runs when nothing else does, and holds up the rest. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.rewriting) await this.rewriting;
+    let done = (): void => {};
+    this.rewriting = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      await Promise.allSettled(this.running);
+      return await work();
+    } finally {
+      this.rewriting = undefined;
+      done();
+    }
+  }
+
   private origin({ source }: AppendOptions): { source: string; ingestedAt: number } {
     return { source, ingestedAt: this.parts.clock.now() };
   }
 
-  private async publish(
-    connection: Parameters<Publisher['publish']>[0],
-    parts: readonly PendingPart[],
-  ): Promise<LakeFile[]> {
+  private async publish(connection: DuckDBConnection, parts: readonly PendingPart[]): Promise<LakeFile[]> {
     const files = await this.publisher.publish(connection, parts);
     for (const file of files) this.parts.checksums.trust(file);
     return files;

@@ -1,0 +1,110 @@
+/** A batch in JavaScript, rows or columns, becomes a temporary table: the way in for live writers. */
+import {
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  type DuckDBType,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { TidewatchError } from '../../errors.js';
+import { type Column, columnOf, type DatasetName, type RowOf, rowSchema, sqlType } from './datasets.js';
+
+/** Columns of equal length by name (snake_case as stored), or rows. */
+export type Batch<D extends DatasetName> =
+  | readonly RowOf<D>[]
+  | { readonly columns: Readonly<Record<string, ArrayLike<unknown>>>; readonly length: number };
+
+const INCOMING = 'incoming';
+const CHUNK_ROWS = 2048;
+
+/** Type in which a value of JavaScript arrives; integers come as doubles and are cast, exact below 2⁵³. */
+function arrivalType(column: Column): DuckDBType {
+  if (column.type === 'text') return VARCHAR;
+  if (column.type === 'boolean') return BOOLEAN;
+  if (column.type === 'doubles') return LIST(DOUBLE);
+  return DOUBLE;
+}
+
+/** Checks rows against the dataset's schema and turns them into columns. */
+function toColumns(dataset: DatasetName, rows: readonly object[]): Record<string, unknown[]> {
+  const schema = rowSchema(dataset);
+  const columns: Record<string, unknown[]> = {};
+  for (const [index, row] of rows.entries()) {
+    const parsed = schema.safeParse(row);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      const name = issue.path.join('.') || 'row';
+      const value = (row as Record<string, unknown>)[name];
+      const code =
+        typeof value === 'number' && !Number.isFinite(value) ? 'non_finite_value' : 'bad_parameter';
+      throw new TidewatchError(code, `${dataset} row ${index}: ${name} is not valid · ${issue.message}`, {
+        hint: 'mend the row; nothing of the batch was stored',
+        details: { dataset, row: index, column: name },
+      });
+    }
+    for (const [name, value] of Object.entries(row)) {
+      columns[name] ??= new Array<unknown>(rows.length).fill(null);
+      columns[name][index] = value ?? null;
+    }
+  }
+  return columns;
+}
+
+/** Puts a batch into a temporary table and returns the SELECT that reads it. */
+export async function loadBatch<D extends DatasetName>(
+  connection: DuckDBConnection,
+  dataset: D,
+  batch: Batch<D>,
+): Promise<string> {
+  const columns = 'columns' in batch ? batch.columns : toColumns(dataset, batch);
+  const names = Object.keys(columns);
+  for (const name of names) {
+    if (columns[name]!.length !== batch.length) {
+      throw new TidewatchError(
+        'column_length_mismatch',
+        `column ${name} of a ${dataset} batch has ${columns[name]!.length} rows, the batch ${batch.length}`,
+        { hint: 'give every column one value per row', details: { dataset, column: name } },
+      );
+    }
+  }
+  const shapes = names.map((name) => columnOf(dataset, name));
+  const types = shapes.map(arrivalType);
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${INCOMING} (${names.map((name, at) => `${name} ${types[at]}`).join(', ')})`,
+  );
+  const appender = await connection.createAppender(INCOMING, null, 'temp');
+  try {
+    for (let from = 0; from < batch.length; from += CHUNK_ROWS) {
+      const rows = Math.min(CHUNK_ROWS, batch.length - from);
+      const chunk = DuckDBDataChunk.create(types, rows);
+      for (const [at, name] of names.entries()) {
+        const source = columns[name]!;
+        const values = new Array<DuckDBValue>(rows);
+        for (let row = 0; row < rows; row += 1) values[row] = arrival(source[from + row], shapes[at]!);
+        chunk.setColumnValues(at, values);
+      }
+      appender.appendDataChunk(chunk);
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+  return `SELECT ${names.map((name, at) => `${name}::${sqlType(shapes[at]!)} AS ${name}`).join(', ')} FROM ${INCOMING}`;
+}
+
+function arrival(value: unknown, column: Column): DuckDBValue {
+  if (value === null || value === undefined) return null;
+  if (column.type === 'doubles') return listValue(value as readonly number[]);
+  if (column.type === 'boolean' && typeof value === 'number') return value !== 0;
+  // NaN is how typed arrays say "missing"
+  if (column.nullable && typeof value === 'number' && Number.isNaN(value)) return null;
+  return value as DuckDBValue;
+}
+
+export async function dropBatch(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`DROP TABLE IF EXISTS temp.${INCOMING}`);
+}
