@@ -78,7 +78,7 @@ export const indicatorCases: readonly BenchCase[] = Object.entries(WORKS).map(([
   async setup(dataFolder) {
     const run = work(readBars(dataFolder));
     // The compiler needs several calls, more on a busy machine than the harness's own two warm-up calls.
-    for (let call = 0; call < 12; call++) run();
+    for (let call = 0; call < 20; call++) run();
     return {
       run,
       check: (result) =>

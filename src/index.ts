@@ -25,18 +25,25 @@ export { Atr, type AtrFlavour } from './analysis/indicators/atr.js';
 export { Avwap } from './analysis/indicators/avwap.js';
 export { Bollinger } from './analysis/indicators/bollinger.js';
 export { CutlerRsi } from './analysis/indicators/cutler-rsi.js';
+export { DelayLine } from './analysis/indicators/delay-line.js';
 export { Ema, type EmaSeed } from './analysis/indicators/ema.js';
 export { EmaBank } from './analysis/indicators/ema-bank.js';
-export type { BarInput, IndicatorSnapshot } from './analysis/indicators/indicator.js';
+export type { BarInput } from './analysis/indicators/indicator.js';
+export type { IndicatorSnapshot } from './analysis/indicators/indicator-snapshot.js';
 export { Macd } from './analysis/indicators/macd.js';
 export { Mfi } from './analysis/indicators/mfi.js';
 export { Natr } from './analysis/indicators/natr.js';
+export { NormalisedSlope } from './analysis/indicators/normalised-slope.js';
 export { Obv } from './analysis/indicators/obv.js';
 export { OlsSlope } from './analysis/indicators/ols-slope.js';
 export { Rma } from './analysis/indicators/rma.js';
 export { RollingMoments } from './analysis/indicators/rolling-moments.js';
+export { RollingSum } from './analysis/indicators/rolling-sum.js';
+export { RollingVwap } from './analysis/indicators/rolling-vwap.js';
 export { Rsi } from './analysis/indicators/rsi.js';
 export { TA_FLAVOURS, type TaFlavour } from './analysis/indicators/ta-flavour.js';
+export { TrueRange } from './analysis/indicators/true-range.js';
+export { VolumeSurprise, type VolumeSurpriseOptions } from './analysis/indicators/volume-surprise.js';
 export { ZScore } from './analysis/indicators/z-score.js';
 // Regime models
 export {
@@ -75,6 +82,9 @@ export {
   stateStatistics,
 } from './analysis/models/state-statistics.js';
 export { type TrainRegimeOptions, trainRegimeModel } from './analysis/models/train-regime-model.js';
+// The uptrend engine's technical record
+export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';
+export { TA_LINES, type TaRecord } from './analysis/uptrend/ta-record.js';
 // A home: stored models, regimes per bar, runs, reports
 export type { ModelStore, StoredModel } from './app/regime/model-store.js';
 export { type RegimeRun, runRegime } from './app/regime/regime-run.js';

@@ -37,14 +37,6 @@ export function goldenJson<T>(folder: string, name: string): T {
   return JSON.parse(goldenText(folder, name)) as T;
 }
 
-/** One value per line. */
-export function goldenJsonLines<T>(folder: string, name: string): T[] {
-  return goldenText(folder, name)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as T);
-}
-
 export interface GoldenTable {
   readonly length: number;
   readonly names: readonly string[];

@@ -19,7 +19,7 @@ import { TidewatchError } from '../../errors.js';
 import type { Series } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { Adx } from '../indicators/adx.js';
-import { indicatorSnapshotSchema } from '../indicators/indicator.js';
+import { indicatorSnapshotSchema } from '../indicators/indicator-snapshot.js';
 import { RollingMoments } from '../indicators/rolling-moments.js';
 import { Rsi } from '../indicators/rsi.js';
 import { TA_FLAVOURS, type TaFlavour } from '../indicators/ta-flavour.js';

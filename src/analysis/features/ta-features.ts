@@ -6,8 +6,9 @@
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
-import { indicatorSnapshotSchema } from '../indicators/indicator.js';
-import { TA_LINES, UptrendTa } from '../uptrend/ta.js';
+import { indicatorSnapshotSchema } from '../indicators/indicator-snapshot.js';
+import { UptrendTa } from '../uptrend/ta.js';
+import { TA_LINES } from '../uptrend/ta-record.js';
 import {
   assembleFeatureTable,
   type FeatureBar,

@@ -13,7 +13,9 @@
  * The first three are spec hmm-regimes §4, `first_dx` is the uptrend engine's (spec uptrend-engine §1.2, divisors
  * floored at 1e-9). `ewm_adjusted` is undefined where DX is 0/0.
  */
-import { BarIndicator, type BarInputColumns, memory, requireLength } from './indicator.js';
+import { BarIndicator, type BarInputColumns } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 import type { TaFlavour } from './ta-flavour.js';
 
 const COUNT = 0; // bars seen

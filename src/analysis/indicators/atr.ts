@@ -11,7 +11,9 @@
  * The first three are spec hmm-regimes §4; `partial` is the uptrend engine's short-window rule (spec uptrend-engine
  * §1.2: seed of min(14, count) values).
  */
-import { BarIndicator, type BarInputColumns, memory, requireLength } from './indicator.js';
+import { BarIndicator, type BarInputColumns } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 import type { TaFlavour } from './ta-flavour.js';
 
 export type AtrFlavour = TaFlavour | 'partial';

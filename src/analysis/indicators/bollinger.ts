@@ -2,8 +2,9 @@
  * Bollinger bands: mean of the last `length` values ± `width` population deviations; `band_width` = (upper − lower) /
  * mean (spec hmm-regimes §4, numerical approach in rolling-moments.ts).
  */
-import { Scratch, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
 import { RollingMoments } from './rolling-moments.js';
+import { Scratch } from './scratch.js';
 
 export class Bollinger extends ValueIndicator<'middle' | 'upper' | 'lower' | 'band_width'> {
   readonly firstRow: number;

@@ -3,8 +3,10 @@
  * the last `period` changes, L replaced by 1e-9 when it is exactly 0, so a flat price gives 0 and a straight rise
  * just under 100 (spec uptrend-engine §1.2). It forgets everything older than its window.
  */
-import { requireLength, Scratch, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 import { RollingSum } from './rolling-sum.js';
+import { Scratch } from './scratch.js';
 
 const SEEN = 0;
 const PREVIOUS = 1;

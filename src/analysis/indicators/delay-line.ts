@@ -1,5 +1,6 @@
 /** The value of `lag` rows ago. */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 
 const COUNT = 0; // values ever stored
 const OVERWRITTEN = 1;

@@ -4,7 +4,9 @@
  * Why: an EMA waits for its own last value, so a single chain leaves most of the processor idle. Four chains in one
  * loop overlap; a bank takes its spans four at a time, repeating the last to fill up the group.
  */
-import { memory, requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 
 const GROUP = 4;
 

@@ -5,7 +5,9 @@
  * `sma` starts at row span − 1 with the mean of the first `span` values (TA-Lib, spec hmm-regimes §4). The two
  * converge as (1 − α)^n. The form with two products keeps one multiply and one add between a value and the next.
  */
-import { memory, requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 
 export type EmaSeed = 'first' | 'sma';
 

@@ -12,13 +12,8 @@ import { CutlerRsi } from './cutler-rsi.js';
 import { DelayLine } from './delay-line.js';
 import { Ema } from './ema.js';
 import { EmaBank } from './ema-bank.js';
-import {
-  type BarIndicator,
-  type BarInputColumns,
-  Indicator,
-  type IndicatorSnapshot,
-  ValueIndicator,
-} from './indicator.js';
+import { type BarIndicator, type BarInputColumns, Indicator, ValueIndicator } from './indicator.js';
+import type { IndicatorSnapshot } from './indicator-snapshot.js';
 import { Macd } from './macd.js';
 import { Mfi } from './mfi.js';
 import { Natr } from './natr.js';

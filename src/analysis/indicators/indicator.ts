@@ -10,10 +10,12 @@
  *
  * Missing values: a row whose needed input is not finite gives NaN in every line and leaves the state untouched, so
  * the other rows have the values they would have had without it.
+ *
+ * The file is long because the base class and its two kinds of input, values and bars, are one contract.
  */
-import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import type { BarColumns } from '../../market/series.js';
+import { decode, encode, type IndicatorSnapshot, indicatorSnapshotSchema } from './indicator-snapshot.js';
 
 /** Prices and volume of one bar; an indicator reads only what it needs. */
 export interface BarInput {
@@ -22,35 +24,6 @@ export interface BarInput {
   readonly close: number;
   readonly volume: number;
 }
-
-export interface IndicatorSnapshot {
-  /** Rows seen so far. */
-  readonly rows: number;
-  /** State after the last row; null stands for NaN, which JSON lacks. */
-  readonly state: readonly (number | null)[];
-  /** State before the last row, for `replaceLast`. */
-  readonly before: readonly (number | null)[];
-  /** Values of all lines at the last row. */
-  readonly values: readonly (number | null)[];
-  /** Long windows of raw values, empty for most indicators. */
-  readonly ring: readonly (number | null)[];
-  readonly parts: readonly IndicatorSnapshot[];
-}
-
-const numbers = z.array(z.number().nullable());
-export const indicatorSnapshotSchema: z.ZodType<IndicatorSnapshot> = z.lazy(() =>
-  z.strictObject({
-    rows: z.int().nonnegative(),
-    state: numbers,
-    before: numbers,
-    values: numbers,
-    ring: numbers,
-    parts: z.array(indicatorSnapshotSchema),
-  }),
-);
-
-const encode = (values: Float64Array): (number | null)[] =>
-  Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
 /** Rows of a batch between two passes of a composed indicator, few enough to stay in the processor's cache. */
 const BATCH_ROWS = 4096;
@@ -271,7 +244,6 @@ export abstract class Indicator<Columns, Line extends string> {
   }
 
   private load(snapshot: IndicatorSnapshot): void {
-    const decode = (value: number | null): number => value ?? Number.NaN;
     this.rows = snapshot.rows;
     this.state.set(snapshot.state.map(decode));
     this.before.set(snapshot.before.map(decode));
@@ -355,37 +327,4 @@ export abstract class BarIndicator<Line extends string> extends Indicator<BarInp
     this.row.close[0] = bar.close;
     this.row.volume[0] = bar.volume;
   }
-}
-
-/** A column to work in, kept between calls and grown when needed. */
-export class Scratch {
-  private column = new Float64Array(1);
-
-  of(length: number): Float64Array {
-    if (this.column.length < length) this.column = new Float64Array(length);
-    return this.column;
-  }
-}
-
-/**
- * Rows until a recursion y ← keep·y + … has forgotten its start to `tolerance`.
- * @param keep weight of the previous value, in (0, 1)
- */
-export function memory(keep: number, tolerance = 1e-9): number {
-  return Math.ceil(Math.log(tolerance) / Math.log(keep));
-}
-
-/** @throws TidewatchError `bad_parameter` unless `value` is an integer ≥ `least` */
-export function requireLength(name: string, value: number, least = 1): number {
-  if (!Number.isInteger(value) || value < least) {
-    throw new TidewatchError(
-      'bad_parameter',
-      `${name} is ${value}, not a whole number of at least ${least}`,
-      {
-        hint: `give ${name} as a number of bars`,
-        details: { parameter: name, value },
-      },
-    );
-  }
-  return value;
 }

@@ -7,7 +7,9 @@
  * row slow + signal − 2. `first` seeds all three with their first value, from row 0.
  */
 import type { EmaSeed } from './ema.js';
-import { memory, requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 
 const COUNT = 0;
 const FAST = 1;

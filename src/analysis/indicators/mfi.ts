@@ -3,8 +3,10 @@
  * came with a rising typical price (TA-Lib; spec hmm-regimes §4). 0 where nothing flowed. TA-Lib also gives 0 where the
  * flow is below 1.0 in whatever unit it has; that threshold is not a property of the market and is left out.
  */
-import { BarIndicator, type BarInputColumns, requireLength, Scratch } from './indicator.js';
+import { BarIndicator, type BarInputColumns } from './indicator.js';
+import { requireLength } from './require-length.js';
 import { RollingSum } from './rolling-sum.js';
+import { Scratch } from './scratch.js';
 
 const SEEN = 0;
 const TYPICAL = 1;

@@ -4,8 +4,9 @@
  * the window that ended `length` rows ago. Both are 0 where the last value is not positive; the delta is 0 until
  * 2 · `length` values exist. Meant for EMAs of prices, fraction per bar.
  */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
 import { olsSlope } from './ols-slope.js';
+import { requireLength } from './require-length.js';
 
 const COUNT = 0;
 const WINDOW = 1;

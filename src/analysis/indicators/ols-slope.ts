@@ -2,7 +2,8 @@
  * Ordinary least-squares slope of the last values against 0, 1, 2 …, units per row (spec uptrend-engine §1.2,
  * linSlope). The window is summed again at every row, about its last value, so a price level does not cost digits.
  */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 
 /** Slope of `count` values that end before `end`; 0 for fewer than two. */
 export function olsSlope(values: ArrayLike<number>, end: number, count: number): number {

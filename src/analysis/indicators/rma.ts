@@ -2,7 +2,9 @@
  * Wilder's running moving average: mean of the first `period` values, then (r·(p − 1) + x) / p, computed as
  * r·(1 − 1/p) + x/p (Wilder 1978; spec hmm-regimes §4).
  */
-import { memory, requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 
 const COUNT = 0;
 const AVERAGE = 1;

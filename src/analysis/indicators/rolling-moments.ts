@@ -8,7 +8,8 @@
  * (mean − origin)² ≤ length · variance and the subtraction in the variance loses at most log10(length) digits,
  * whatever the price level: relative error of the deviation about length · 1e-16. A constant window gives exactly 0.
  */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 
 // Layout of the state.
 const POSITION = 0; // values in the current block

@@ -3,7 +3,8 @@
  * `length` rows plus the running sum of the current one (see rolling-moments.ts). Nothing is subtracted, so a window
  * of zeros sums to exactly 0 whatever came before.
  */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 
 const POSITION = 0;
 const FULL = 1;

@@ -2,8 +2,9 @@
  * Volume-weighted average of the typical price (h + l + c)/3 over the last `length` bars (spec hmm-regimes §4,
  * catalogue column vwap30). Undefined where the whole window traded nothing.
  */
-import { BarIndicator, type BarInputColumns, Scratch } from './indicator.js';
+import { BarIndicator, type BarInputColumns } from './indicator.js';
 import { RollingSum } from './rolling-sum.js';
+import { Scratch } from './scratch.js';
 
 export class RollingVwap extends BarIndicator<'vwap'> {
   readonly firstRow: number;

@@ -9,7 +9,9 @@
  *
  * Spec hmm-regimes §4. The simple-mean form is in cutler-rsi.ts.
  */
-import { memory, requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { memory } from './recursion-memory.js';
+import { requireLength } from './require-length.js';
 import type { TaFlavour } from './ta-flavour.js';
 
 const PREVIOUS = 0;

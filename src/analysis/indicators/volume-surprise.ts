@@ -11,7 +11,8 @@
  * again over the window, or over its last 1,500 rows when it is longer ((1−α)^1500 is below 1e-20). Windows too short
  * to forget their first row run again at every row.
  */
-import { requireLength, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
+import { requireLength } from './require-length.js';
 
 const ALPHA = 2 / 65;
 const KEEP = 1 - ALPHA;

@@ -3,8 +3,9 @@
  * (x − mean) / (std + floor). Causal: only the last `length` values count (a whole-sample z-score is a lookahead,
  * spec hmm-regimes §4).
  */
-import { Scratch, ValueIndicator } from './indicator.js';
+import { ValueIndicator } from './indicator.js';
 import { RollingMoments } from './rolling-moments.js';
+import { Scratch } from './scratch.js';
 
 /**
  * Standard score of `value` against a whole window, population deviation; 0 for fewer than two values or a constant

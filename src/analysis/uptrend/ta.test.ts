@@ -3,7 +3,8 @@ import { Random } from '../../market/random.js';
 import { makeSeries, type Series, slice } from '../../market/series.js';
 import { Ema } from '../indicators/ema.js';
 import { olsSlope } from '../indicators/ols-slope.js';
-import { minimumTaBars, UptrendTa } from './ta.js';
+import { UptrendTa } from './ta.js';
+import { minimumTaBars } from './ta-record.js';
 
 function market(length: number): Series {
   const random = new Random(21);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { TA_LINES, type TaLine, UptrendTa } from '../../../src/analysis/uptrend/ta.js';
+import { UptrendTa } from '../../../src/analysis/uptrend/ta.js';
+import { TA_LINES, type TaLine } from '../../../src/analysis/uptrend/ta-record.js';
 import { makeSeries, type Series } from '../../../src/market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
 import { Deviation, goldenCsv, goldenFiles } from '../golden-files.js';
