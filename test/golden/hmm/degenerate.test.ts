@@ -54,7 +54,7 @@ function ourAnswer({ X = [], n_states: states = 2, init, ...rest }: Degenerate):
   const covariance = {
     full: (states * features * (features + 1)) / 2,
     diag: states * features,
-    tied: 3,
+    tied: (features * (features + 1)) / 2,
     spherical: states,
   };
   if (values.length < states * states - 1 + states * features + covariance[type]) return 'too_few_rows';

@@ -1,0 +1,190 @@
+/** What every regime model promises (regime-model.ts), held for each family. */
+import fc from 'fast-check';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { Random } from '../../market/random.js';
+import { gaussianHmmFamily } from './gaussian-hmm/gaussian-hmm.js';
+import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fixture.js';
+import { kmeansFamily } from './kmeans-model.js';
+import type {
+  Causal,
+  DecodedPath,
+  FilteredProbability,
+  Json,
+  Observations,
+  RegimeModel,
+} from './regime-model.js';
+
+const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 300 : 30;
+const HOUR = 3_600_000;
+
+const rows = sampleObservations(new Random(1), randomModel(new Random(9), 3, 4, 'full'), [150, 90]);
+
+const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = [
+  [
+    'gaussian_hmm',
+    () => gaussianHmmFamily.fit(rows, { states: 3, covarianceType: 'full', restarts: 3, rounds: 0 }).model,
+    gaussianHmmFamily.fromJson,
+  ],
+  ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
+];
+
+function prefix({ data, features, lengths }: Observations, keep: number): Observations {
+  const kept: number[] = [];
+  let left = keep;
+  for (const length of lengths) {
+    if (left > 0) kept.push(Math.min(left, length));
+    left -= length;
+  }
+  return { data: data.slice(0, keep * features), rows: keep, features, lengths: kept };
+}
+
+const rowOf = (row: number): Float64Array => rows.data.slice(row * rows.features, (row + 1) * rows.features);
+const startsSegment = (row: number): boolean => row === rows.lengths[0];
+
+describe.each(families)('regime model %s', (kind, make, fromJson) => {
+  const model = make();
+  const filtered = model.filter(rows);
+
+  it('says its kind and shape', () => {
+    expect(model.kind).toBe(kind);
+    expect([model.states, model.features]).toEqual([3, 4]);
+  });
+
+  it('gives probabilities', () => {
+    for (const { probability } of [filtered, model.smooth(rows)]) {
+      expect(probability.length).toBe(rows.rows * 3);
+      for (let row = 0; row < rows.rows; row += 1) {
+        const of = probability.subarray(row * 3, row * 3 + 3);
+        expect(of.every((p) => p >= 0 && p <= 1)).toBe(true);
+        expect(of.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+      }
+    }
+  });
+
+  it('tags what looks ahead, in the value and in the type', () => {
+    expect(filtered.lookahead).toBe(false);
+    expect(model.smooth(rows).lookahead).toBe(true);
+    expect(model.decode(rows).lookahead).toBe(true);
+    expectTypeOf<FilteredProbability>().toExtend<Causal>();
+    expectTypeOf<ReturnType<RegimeModel['smooth']>>().not.toExtend<Causal>();
+    expectTypeOf<DecodedPath>().not.toExtend<Causal>();
+  });
+
+  it('filters causally: a prefix is the same bit for bit, and later rows change nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: rows.rows - 1 }),
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        (keep, spoil) => {
+          const expected = filtered.probability.slice(0, keep * 3);
+          expect(model.filter(prefix(rows, keep)).probability).toEqual(expected);
+          const data = rows.data.map((value, i) => (i < keep * rows.features ? value : spoil));
+          expect(model.filter({ ...rows, data }).probability.slice(0, keep * 3)).toEqual(expected);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('gives bar by bar what it gives in one go', () => {
+    const online = model.online();
+    let worst = 0;
+    for (let row = 0; row < rows.rows; row += 1) {
+      const probability = online.next(row * HOUR, rowOf(row), startsSegment(row));
+      probability.forEach((p, k) => {
+        worst = Math.max(worst, Math.abs(p - filtered.probability[row * 3 + k]!));
+      });
+    }
+    expect(worst).toBeLessThan(1e-9);
+    expect(online.lastTime).toBe((rows.rows - 1) * HOUR);
+  });
+
+  it('resumes from a snapshot bit for bit, wherever it was taken', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: rows.rows - 1 }), (stop) => {
+        const through = model.online();
+        for (let row = 0; row < stop; row += 1) through.next(row * HOUR, rowOf(row), startsSegment(row));
+        const resumed = model.online(JSON.parse(JSON.stringify(through.snapshot())) as Json);
+        for (let row = stop; row < Math.min(stop + 20, rows.rows); row += 1) {
+          const expected = through.next(row * HOUR, rowOf(row), startsSegment(row));
+          expect(resumed.next(row * HOUR, rowOf(row), startsSegment(row))).toEqual(expected);
+        }
+        expect(resumed.snapshot()).toEqual(through.snapshot());
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('rewrites history from a corrected bar as if it had always been so, under a new revision', () => {
+    const corrected = (row: number): Float64Array => (row === 140 ? rowOf(3) : rowOf(row));
+    const expected = model.online();
+    const online = model.online();
+    for (let row = 0; row < 160; row += 1) {
+      online.next(row * HOUR, rowOf(row), startsSegment(row));
+      expected.next(row * HOUR, corrected(row), startsSegment(row));
+    }
+    const again = Array.from({ length: 20 }, (_, i) => ({
+      time: (140 + i) * HOUR,
+      values: corrected(140 + i),
+      startsSegment: startsSegment(140 + i),
+    }));
+    const { revision, probability } = online.revise(again);
+    expect([revision, online.revision, probability.length]).toEqual([1, 1, 20]);
+    expect(online.probability).toEqual(expected.probability);
+  });
+
+  it('refuses rows out of order or not finite, and keeps its state', () => {
+    const online = model.online();
+    online.next(HOUR, rowOf(0));
+    const before = online.snapshot();
+    expect(() => online.next(HOUR, rowOf(1))).toThrow(
+      expect.objectContaining({ code: 'time_not_increasing' }),
+    );
+    const broken = rowOf(1);
+    broken[2] = Number.NaN;
+    expect(() => online.next(2 * HOUR, broken)).toThrow(
+      expect.objectContaining({ code: 'non_finite_input' }),
+    );
+    const rewriting = [
+      { time: HOUR, values: rowOf(2) },
+      { time: 2 * HOUR, values: broken },
+    ];
+    expect(() => online.revise(rewriting)).toThrow(expect.objectContaining({ code: 'non_finite_input' }));
+    expect(online.snapshot()).toEqual(before);
+    expect(() => model.online({ kind: 'something else' })).toThrow(/snapshot/);
+  });
+
+  it('forecasts a distribution; no bars ahead is now', () => {
+    const now = filtered.probability.slice(-3);
+    expect(model.forecast(now, 0)).toEqual(now);
+    expect(model.forecast(now, 7).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    expect(() => model.forecast(now, -1)).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
+    expect(() => model.forecast(now, 1.5)).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
+  });
+
+  it('survives JSON: same bytes, same answers; equal input gives equal bytes', () => {
+    const text = JSON.stringify(model);
+    const again = fromJson(JSON.parse(text));
+    expect(JSON.stringify(again)).toBe(text);
+    expect(again.filter(rows).probability).toEqual(filtered.probability);
+    expect(JSON.stringify(make())).toBe(text);
+  });
+
+  it('refuses JSON of another schema version, of another model, or damaged', () => {
+    const json = JSON.parse(JSON.stringify(model)) as Record<string, unknown>;
+    const unknown = expect.objectContaining({ code: 'unsupported_schema_version' });
+    expect(() => fromJson({ ...json, schema_version: 99 })).toThrow(unknown);
+    expect(() => fromJson(null)).toThrow(unknown);
+    const damaged = expect.objectContaining({ code: 'invalid_parameters' });
+    expect(() => fromJson({ ...json, kind: 'other' })).toThrow(damaged);
+    expect(() => fromJson({ ...json, transition_matrix: [] })).toThrow(damaged);
+  });
+
+  it('refuses rows of another width, and rows that are not finite by name of row and column', () => {
+    const narrow = { data: new Float64Array(6), rows: 2, features: 3, lengths: [2] };
+    expect(() => model.filter(narrow)).toThrow(expect.objectContaining({ code: 'column_length_mismatch' }));
+    const data = rows.data.slice();
+    data[4 * 7 + 2] = Number.POSITIVE_INFINITY;
+    expect(() => model.filter({ ...rows, data })).toThrow(/row 7, column 2 is Infinity/);
+  });
+});
