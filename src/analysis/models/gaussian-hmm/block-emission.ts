@@ -1,8 +1,9 @@
 /**
- * Log densities of a block of rows under every state, from column-major centred data.
+ * Log densities of a block of rows under every state, from column-major data.
  *
  * Method: ln b_k(x) = c_k − ½‖L_k⁻¹(x − μ_k)‖² with the inverse Cholesky factor computed once per E step
- * (HMM spec §5.1). Columns whose mean is far from zero are shifted by it once, so that L⁻¹x − L⁻¹μ does not cancel.
+ * (HMM spec §5.1). Features far from zero are shifted by the model before they come here, by a constant that does not
+ * depend on the rows: a centre taken from the rows would let late rows change the last bits of early answers.
  */
 import { covarianceFactor, invertLower, logDeterminant } from '../cholesky.js';
 import { addSquaredAffine } from './block-kernels.js';
@@ -14,31 +15,20 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
 /** Rows of a block; part of the numerical identity of the engine (it fixes the order of summation). */
 export const BLOCK_ROWS = 512;
 
-/** Observations stored feature by feature, shifted by `centre`. */
+/** Observations stored feature by feature. */
 export interface Columns {
   readonly data: Float64Array;
   readonly stride: number;
-  /** What was subtracted from each feature; 0 unless its mean exceeds its standard deviation. */
-  readonly centre: Float64Array;
 }
 
 export function makeColumns({ data, rows, features }: Observations): Columns {
   // Strides that are multiples of 4,096 bytes put every feature on the same cache lines.
   const stride = rows % 512 === 0 ? rows + 8 : rows;
   const columns = new Float64Array(stride * features);
-  const centre = new Float64Array(features);
   for (let d = 0; d < features; d += 1) {
-    let sum = 0;
-    for (let row = 0; row < rows; row += 1) sum += data[row * features + d]!;
-    const mean = sum / rows;
-    let squares = 0;
-    for (let row = 0; row < rows; row += 1) squares += (data[row * features + d]! - mean) ** 2;
-    const shift = Number.isFinite(mean) && mean * mean > squares / rows ? mean : 0;
-    centre[d] = shift;
-    const base = d * stride;
-    for (let row = 0; row < rows; row += 1) columns[base + row] = data[row * features + d]! - shift;
+    for (let row = 0; row < rows; row += 1) columns[d * stride + row] = data[row * features + d]!;
   }
-  return { data: columns, stride, centre };
+  return { data: columns, stride };
 }
 
 export class BlockEmission {
@@ -67,7 +57,7 @@ export class BlockEmission {
       for (let i = 0; i < features; i += 1) {
         let shift = 0;
         for (let d = 0; d <= i; d += 1) {
-          shift -= inverse[i * features + d]! * (means[k * features + d]! - columns.centre[d]!);
+          shift -= inverse[i * features + d]! * means[k * features + d]!;
         }
         this.shifts[k * features + i] = shift;
       }

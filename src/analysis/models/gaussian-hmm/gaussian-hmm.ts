@@ -35,8 +35,8 @@ import { type FitOptions, type FitReport, fitGaussianHmm } from './fit.js';
 import { gaussianHmmToJson, parseGaussianHmm } from './gaussian-hmm-json.js';
 import { LogEmission } from './log-emission.js';
 import { GaussianHmmFilter } from './online-filter.js';
-import { validateObservations, validateParameters } from './parameters.js';
-import { selectFeatures } from './prepared-observations.js';
+import { covarianceMatrix, validateObservations, validateParameters } from './parameters.js';
+import { FAR_DEVIATIONS, selectFeatures, shiftMeans } from './prepared-observations.js';
 import { createReferenceEngine, logSumExp } from './reference-engine.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
@@ -54,6 +54,8 @@ export class GaussianHmm implements RegimeModel {
   readonly capabilities;
   readonly features: number;
   readonly usedFeatures: readonly number[];
+  /** What is subtracted from rows and means before the recursions, so that products of far features do not cancel. */
+  private readonly origin: Float64Array | undefined;
   /** πA = π; K probabilities. */
   readonly stationary: Float64Array;
 
@@ -75,6 +77,7 @@ export class GaussianHmm implements RegimeModel {
       likelihood: true,
       missing: shape.allowMissing ?? false,
     };
+    this.origin = originOf(parameters);
     this.stationary = stationaryDistribution(parameters.transitionMatrix, parameters.states);
   }
 
@@ -103,7 +106,7 @@ export class GaussianHmm implements RegimeModel {
       );
     }
     validateObservations(observations, this.capabilities.missing);
-    const selected = selectFeatures(observations, this.usedFeatures);
+    const selected = selectFeatures(observations, this.usedFeatures, this.origin);
     const incomplete = this.capabilities.missing && selected.data.some(Number.isNaN);
     const engine = (incomplete ? createReferenceEngine : this.engineFactory)(selected);
     try {
@@ -130,9 +133,15 @@ export class GaussianHmm implements RegimeModel {
       probability.set(tail.probability, head.probability.length);
       return { ...base, probability, logLikelihood: head.logLikelihood + tail.logLikelihood };
     }
-    const parameters = { ...this.parameters, startProbability: this.startOf(start) };
+    const parameters = this.shiftedFrom(start);
     const { probabilities, logLikelihood } = this.withEngine(observations, (e) => e.filter(parameters));
     return { ...base, probability: probabilities, logLikelihood };
+  }
+
+  /** The parameters about the origin, with the start distribution that was asked for. */
+  private shiftedFrom(start: FilterStart): GaussianHmmParameters {
+    const parameters = { ...this.parameters, startProbability: this.startOf(start) };
+    return this.origin ? shiftMeans(parameters, this.origin, -1) : parameters;
   }
 
   private startOf(start: FilterStart): Float64Array {
@@ -142,7 +151,7 @@ export class GaussianHmm implements RegimeModel {
   }
 
   smooth(observations: Observations, start: StudyStart = { from: 'stationary' }): SmoothedProbability {
-    const parameters = { ...this.parameters, startProbability: this.startOf(start) };
+    const parameters = this.shiftedFrom(start);
     const { probabilities, logLikelihood } = this.withEngine(observations, (e) => e.smooth(parameters));
     return {
       kind: 'smoothed',
@@ -155,7 +164,7 @@ export class GaussianHmm implements RegimeModel {
   }
 
   decode(observations: Observations, start: StudyStart = { from: 'stationary' }): DecodedPath {
-    const parameters = { ...this.parameters, startProbability: this.startOf(start) };
+    const parameters = this.shiftedFrom(start);
     const { path, logProbability } = this.withEngine(observations, (e) => e.viterbi(parameters));
     return { kind: 'viterbi', lookahead: true, path, logProbability };
   }
@@ -208,6 +217,25 @@ export class GaussianHmm implements RegimeModel {
     const { parameters, shape } = parseGaussianHmm(json);
     return new GaussianHmm(parameters, shape, engineFactory);
   }
+}
+
+/**
+ * The mean of the states' means for features that lie far from zero, or undefined when none does. It comes from the
+ * parameters alone: an origin taken from the rows would let late rows change the last bits of early answers.
+ */
+function originOf(parameters: GaussianHmmParameters): Float64Array | undefined {
+  const { states, features, means } = parameters;
+  const variances = Array.from({ length: states }, (_, k) => covarianceMatrix(parameters, k));
+  const origin = Float64Array.from({ length: features }, (_, d) => {
+    let mean = 0;
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < states; k += 1) {
+      mean += means[k * features + d]! / states;
+      smallest = Math.min(smallest, variances[k]![d * features + d]!);
+    }
+    return mean * mean > FAR_DEVIATIONS ** 2 * smallest ? mean : 0;
+  });
+  return origin.some((value) => value !== 0) ? origin : undefined;
 }
 
 function splitFirst({ data, rows, features, lengths }: Observations): [Observations, Observations] {

@@ -7,7 +7,7 @@ import { validateObservations } from './parameters.js';
 import { type TrainingMoments, trainingMoments } from './training-moments.js';
 
 /** A mean beyond this many deviations costs digits in Σγxx − S²/N. */
-const FAR_DEVIATIONS = 10;
+export const FAR_DEVIATIONS = 10;
 
 export interface Prepared {
   /** Used features only, shifted. */

@@ -183,13 +183,13 @@ export class ScaledEngine implements ExpectationEngine {
         continue;
       }
       for (let i = 0; i < states * states; i += 1) part.transition[i]! *= transitionMatrix[i]!;
-      this.restoreCentre(parameters, part);
+      this.completeSymmetry(parameters, part);
       addStatistics(total, part);
     }
     return total;
   }
 
-  /** Adds a block's Σγ, Σγx, Σγxxᵀ (of centred x; lower triangle) to the statistics. */
+  /** Adds a block's Σγ, Σγx, Σγxxᵀ (lower triangle) to the statistics. */
   private accumulate(
     parameters: GaussianHmmParameters,
     into: SufficientStatistics,
@@ -218,27 +218,15 @@ export class ScaledEngine implements ExpectationEngine {
     }
   }
 
-  /** Completes the symmetric half and moves the moments from the centred to the given origin. */
-  private restoreCentre(parameters: GaussianHmmParameters, part: SufficientStatistics): void {
-    const { states, features, covarianceType } = parameters;
-    const diagonal = covarianceType === 'diag' || covarianceType === 'spherical';
-    const { centre } = this.columns;
+  /** Copies the lower triangle of each Σγxxᵀ to the upper one. */
+  private completeSymmetry({ states, features }: GaussianHmmParameters, part: SufficientStatistics): void {
     for (let k = 0; k < states; k += 1) {
-      const mass = part.mass[k]!;
-      const at = k * features;
       for (let d = 0; d < features; d += 1) {
-        for (let e = diagonal ? d : 0; e <= d; e += 1) {
-          const index = (at + d) * features + e;
-          const value =
-            part.weightedOuter[index]! +
-            centre[d]! * part.weightedSum[at + e]! +
-            part.weightedSum[at + d]! * centre[e]! +
-            mass * centre[d]! * centre[e]!;
-          part.weightedOuter[index] = value;
-          part.weightedOuter[(at + e) * features + d] = value;
+        for (let e = 0; e < d; e += 1) {
+          const at = k * features * features;
+          part.weightedOuter[at + e * features + d] = part.weightedOuter[at + d * features + e]!;
         }
       }
-      for (let d = 0; d < features; d += 1) part.weightedSum[at + d]! += mass * centre[d]!;
     }
   }
 

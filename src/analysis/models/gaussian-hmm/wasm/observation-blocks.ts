@@ -2,43 +2,20 @@
 import type { Observations } from '../expectation.js';
 import { BLOCK_ROWS, type MemoryLayout, STRIDE } from './memory-layout.js';
 
-/** Rows looked at to decide what is subtracted from a feature. */
-const SAMPLED_ROWS = 4_096;
 const DOUBLES_PER_COLUMN = STRIDE / 8;
 
 /**
- * What to subtract from each feature: its mean over evenly spaced rows when that exceeds its deviation (products of
- * raw prices would cancel), else 0. Any value serves, so a sample is enough.
+ * Writes the blocks and returns what was subtracted from each feature: nothing. A centre taken from the rows would let
+ * late rows change the last bits of early answers; the model shifts far features by its own means instead.
+ * Rows beyond the last one of the last block repeat it.
  */
-function chooseCentre({ data, rows, features }: Observations): Float64Array {
-  const centre = new Float64Array(features);
-  const step = Math.max(1, Math.floor(rows / SAMPLED_ROWS));
-  for (let d = 0; d < features; d += 1) {
-    const origin = data[d]!;
-    let count = 0;
-    let sum = 0;
-    let squares = 0;
-    for (let row = 0; row < rows; row += step) {
-      const value = data[row * features + d]! - origin;
-      sum += value;
-      squares += value * value;
-      count += 1;
-    }
-    const mean = origin + sum / count;
-    const variance = squares / count - (sum / count) ** 2;
-    if (Number.isFinite(mean) && mean * mean > variance) centre[d] = mean;
-  }
-  return centre;
-}
-
-/** Writes the blocks and returns the centre. Rows beyond the last one of the last block repeat it. */
 export function loadObservations(
   observations: Observations,
   layout: MemoryLayout,
   doubles: Float64Array,
 ): Float64Array {
   const { data, rows, features } = observations;
-  const centre = chooseCentre(observations);
+  const centre = new Float64Array(features);
   for (let block = 0; block < layout.blocks; block += 1) {
     const first = block * BLOCK_ROWS;
     const count = Math.min(BLOCK_ROWS, rows - first);

@@ -82,14 +82,6 @@ describe('the WebAssembly engine', () => {
     expect(engine.expectation(parameters).transition[2]).toBe(0);
   });
 
-  it('is as exact on prices far from zero as on returns', () => {
-    const random = new Random(3);
-    const parameters = randomModel(random, 2, 3, 'full');
-    const observations = sampleObservations(random, parameters, [1500]);
-    const far = { ...observations, data: observations.data.map((value) => value + 100_000) };
-    compare({ ...parameters, means: parameters.means.map((mean) => mean + 100_000) }, far);
-  });
-
   it('answers as the TypeScript engine does when scaled arithmetic loses a state', () => {
     const random = new Random(1);
     const parameters = randomModel(random, 2, 1, 'spherical');
