@@ -69,12 +69,13 @@ function fontConfiguration(folder: string): string {
   return file;
 }
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param flags further flags; emulating a screen's pixel ratio alone leaves canvases at one pixel per pixel */
+export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const folder = unpacked();
   const libraries = [join(folder, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: libraries,

@@ -24,7 +24,6 @@ const SHOTS: Readonly<Record<string, BrowserContextOptions>> = {
 
 it('pictures the report of the sample', { timeout: 300_000 }, async () => {
   const home = mkdtempSync(join(tmpdir(), 'tidewatch-pictures-'));
-  const browser = await launchBrowser();
   try {
     const start = ['dist/src/app/cli/main.js', 'start', '--no-serve', '--quiet', '--home', home];
     const made = spawnSync(process.execPath, start, { encoding: 'utf8' });
@@ -33,19 +32,27 @@ it('pictures the report of the sample', { timeout: 300_000 }, async () => {
     const report = readdirSync(reports).find((name) => name.endsWith('.html'))!;
     mkdirSync(IMAGES, { recursive: true });
     for (const [name, options] of Object.entries(SHOTS)) {
-      // a fresh context per picture: a second load in one context paints a little differently
+      // a fresh browser per picture: its pixel ratio is a flag, and a second load paints a little differently
+      const browser = await launchBrowser([`--force-device-scale-factor=${options.deviceScaleFactor ?? 1}`]);
       const context = await browser.newContext({ ...options, locale: 'en-GB', timezoneId: 'UTC' });
       const page = await context.newPage();
       await page.goto(pathToFileURL(join(reports, report)).href);
       await page.waitForSelector('#chart-legend b');
-      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      await page.evaluate(`new Promise((done) => {
+        const look = () => {
+          const canvases = [...document.querySelectorAll('#chart canvas')];
+          const sharp = canvases.every((canvas) => Math.abs(canvas.width - canvas.clientWidth * devicePixelRatio) < 2);
+          if (sharp) requestAnimationFrame(done);
+          else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      })`);
       const path = join(IMAGES, `${name}.png`);
       await page.screenshot({ path, fullPage: name !== 'report-phone', animations: 'disabled' });
       expect(statSync(path).size).toBeLessThan(LARGEST);
-      await context.close();
+      await browser.close();
     }
   } finally {
-    await browser.close();
     rmSync(home, { recursive: true, force: true });
   }
 });

@@ -70,7 +70,7 @@ section:has(>.tiles){margin-top:12px}
 .chart table,.chart td,.chart tr{border:0;padding:0;margin:0}
 .chart-legend{position:absolute;z-index:3;top:8px;left:8px;max-width:calc(100% - 90px);padding:2px 7px;border-radius:4px;background:color-mix(in srgb,var(--panel) 82%,transparent);font-size:12px;line-height:18px;color:var(--muted);pointer-events:none}
 .chart-legend:empty{display:none}
-.chart-legend b{font-weight:600;color:var(--text);margin-right:8px}.chart-legend span{margin-right:10px;white-space:nowrap}
+.chart-legend b{font-weight:600;color:var(--text)}.chart-legend span,.chart-legend>b{display:inline-block;margin-right:10px;white-space:nowrap}.chart-legend>b:last-child{margin-right:0}
 .chart-legend .up{color:var(--up)}.chart-legend .down{color:var(--down)}.chart-legend .swatch{margin-right:4px}
 .overview{position:relative;height:60px;margin-top:8px;border:1px solid var(--border);border-radius:8px;overflow:hidden;cursor:pointer;touch-action:pan-y}
 .overview svg{position:absolute;inset:0;width:100%;height:100%}

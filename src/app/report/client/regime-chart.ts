@@ -239,10 +239,11 @@ export function startRegimeChart(): void {
     };
     const time = formatTime(level.time[row]! * 1000);
     const state = level.state[row]!;
-    const prices = (['open', 'high', 'low', 'close'] as const).flatMap((name) => [
-      `${name[0]!.toUpperCase()} `,
-      part('b', formatPrice(level[name][row])),
-    ]);
+    const prices = (['open', 'high', 'low', 'close'] as const).map((name) => {
+      const pair = part('span', `${name[0]!.toUpperCase()} `, 'pair');
+      pair.append(part('b', formatPrice(level[name][row])));
+      return pair;
+    });
     const regime = part('b', '');
     regime.append(part('i', '', `swatch ${state === 255 ? 'unobserved' : names[state]!}`), regimeWords(row));
     legend.replaceChildren(
