@@ -26,7 +26,7 @@ export interface Measurement {
 }
 
 setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+export const collectGarbage = runInNewContext('gc') as () => void;
 
 function statusMegabytes(key: 'VmHWM' | 'VmRSS'): number {
   if (!existsSync('/proc/self/status')) return process.memoryUsage().rss / 1_048_576;

@@ -57,6 +57,18 @@ function runCase(work: string, data: string): Outcome {
   }
 }
 
+/** In a process of its own, with a young generation of fixed size (see memory.ts). */
+function runMemory(): Record<string, unknown> {
+  const script = fileURLToPath(new URL('./memory.js', import.meta.url));
+  const flags = ['--expose-gc', '--min-semi-space-size=2', '--max-semi-space-size=2'];
+  const child = spawnSync(process.execPath, [...flags, script], { encoding: 'utf8' });
+  const lines = child.stdout.trim().split('\n');
+  const result = lines.pop() ?? '';
+  for (const line of lines) print(line);
+  if (child.status !== 0) throw new Error(child.stderr);
+  return JSON.parse(result) as Record<string, unknown>;
+}
+
 function cells(outcome: Outcome): string[] {
   const [bench, ...rest] = outcome.work.split('.');
   if ('error' in outcome) return [bench, rest.join('.'), '', '', `FAILED: ${outcome.error}`, '', '', ''];
@@ -77,10 +89,24 @@ const print = (line: string): void => {
   if (!values.json) console.log(line);
 };
 
+function writeReport(content: Record<string, unknown>): void {
+  const when = new Date().toISOString();
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memory_mb: Math.round(totalmem() / 1_048_576),
+  };
+  const report = JSON.stringify({ when, ...machine, ...content }, null, 1);
+  mkdirSync(join('bench', 'results'), { recursive: true });
+  const file = join('bench', 'results', `${when.slice(0, 19).replaceAll(':', '')}.json`);
+  writeFileSync(file, `${report}\n`);
+  console.log(values.json ? report : `written: ${file}`);
+}
+
 async function main(): Promise<void> {
   if (positionals.includes('memory')) {
-    const file = './memory.js';
-    await import(file);
+    writeReport(runMemory());
     return;
   }
   const cases = await selectCases(positionals);
@@ -98,20 +124,7 @@ async function main(): Promise<void> {
     outcomes.push(outcome);
     print(`| ${cells(outcome).join(' | ')} |`);
   }
-  const report = {
-    when: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    memory_mb: Math.round(totalmem() / 1_048_576),
-    input: values.data === '' ? 'generated' : 'peers',
-    results: outcomes,
-  };
-  mkdirSync(join('bench', 'results'), { recursive: true });
-  const file = join('bench', 'results', `${report.when.slice(0, 19).replaceAll(':', '')}.json`);
-  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
-  if (values.json) console.log(JSON.stringify(report, null, 1));
-  else console.log(`written: ${file}`);
+  writeReport({ input: values.data === '' ? 'generated' : 'peers', results: outcomes });
   if (outcomes.some((outcome) => 'error' in outcome)) process.exitCode = 1;
 }
 

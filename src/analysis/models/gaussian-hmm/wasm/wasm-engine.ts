@@ -83,6 +83,9 @@ export class WasmEngine implements ExpectationEngine {
   private readonly centre: Float64Array;
   private readonly runner: PassRunner | undefined;
   private fallback: ExpectationEngine | undefined;
+  /** What the workspace is prepared for. */
+  private layout: MemoryLayout;
+  private diagonal: boolean | undefined;
   private disposed = false;
   /** A round failed: threads may still write to the memory, so nobody else may have it. */
   private abandoned = false;
@@ -93,10 +96,10 @@ export class WasmEngine implements ExpectationEngine {
     makeRunner?: PassRunnerFactory,
   ) {
     this.scratchThreads = threads;
-    const layout = layoutMemory(observations, 1, threads);
-    this.memory = acquireMemory(layout.pages);
+    this.layout = layoutMemory(observations, 1, threads);
+    this.memory = acquireMemory(this.layout.pages);
     this.segments = cutSegments(observations.lengths);
-    this.centre = loadObservations(observations, layout, new Float64Array(this.memory.buffer));
+    this.centre = loadObservations(observations, this.layout, new Float64Array(this.memory.buffer));
     this.workspace = new Workspace(this.memory, this.segments, 0);
     this.runner = makeRunner?.({ memory: this.memory, lengths: observations.lengths });
   }
@@ -105,12 +108,16 @@ export class WasmEngine implements ExpectationEngine {
 
   private prepare(parameters: GaussianHmmParameters): MemoryLayout {
     if (this.disposed) throw new Error('the engine was disposed');
-    const layout = layoutMemory(this.observations, parameters.states, this.scratchThreads);
-    growTo(this.memory, layout.pages);
-    this.workspace.prepare(layout, isDiagonal(parameters));
+    const diagonal = isDiagonal(parameters);
+    if (this.layout.states !== parameters.states || this.diagonal !== diagonal) {
+      this.layout = layoutMemory(this.observations, parameters.states, this.scratchThreads);
+      this.diagonal = diagonal;
+      growTo(this.memory, this.layout.pages);
+      this.workspace.prepare(this.layout, diagonal);
+    }
     writeParameters(parameters, this.centre, this.workspace.view);
     this.workspace.reset();
-    return layout;
+    return this.layout;
   }
 
   private get typescript(): ExpectationEngine {

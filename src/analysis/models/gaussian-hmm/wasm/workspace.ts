@@ -32,7 +32,14 @@ export class Workspace {
   private layout!: MemoryLayout;
   private states = 0;
   private doubles!: Float64Array;
+  private offsets!: ReturnType<typeof partialOffsets>;
+  private moments = 0;
   private readonly scratch: number;
+  /** Columns of a second pass. */
+  private readonly alpha: number;
+  private readonly u: number;
+  private readonly beta: number;
+  private readonly v: number;
 
   constructor(
     private readonly memory: WebAssembly.Memory,
@@ -41,6 +48,10 @@ export class Workspace {
   ) {
     this.all = instantiate(memory);
     this.scratch = SHARED.end + thread * SCRATCH.bytes;
+    this.alpha = this.scratch + SCRATCH.forwardOut;
+    this.u = this.scratch + SCRATCH.forwardKept;
+    this.beta = this.scratch + SCRATCH.backwardOut;
+    this.v = this.scratch + SCRATCH.backwardKept;
   }
 
   /** Binds the workspace to a size; call after the memory has grown to `layout.pages`. */
@@ -48,6 +59,8 @@ export class Workspace {
     this.layout = layout;
     this.states = layout.states;
     this.kernels = selectKernels(this.all, layout.features, layout.states, diagonal);
+    this.offsets = partialOffsets(layout.states);
+    this.moments = momentCount(layout.features);
     this.doubles = new Float64Array(this.memory.buffer);
     this.doubles[(SHARED.least >> 3) + this.thread] = NOTHING_MET;
   }
@@ -256,25 +269,15 @@ export class Workspace {
     this.doubles[this.partialOf(forwardBlock) + 1] = this.leaveForward(segment);
   }
 
-  private get keptForward() {
-    return { out: this.scratch + SCRATCH.forwardOut, kept: this.scratch + SCRATCH.forwardKept };
-  }
-
-  private get keptBackward() {
-    return { out: this.scratch + SCRATCH.backwardOut, kept: this.scratch + SCRATCH.backwardKept };
-  }
-
   /** Second pass of the first half: β and v, then the sums of the block. */
   finishBackward(block: number, sink?: PosteriorSink): void {
-    const { out, kept } = this.keptBackward;
-    this.backward(block, this.emissionOf(block), out, kept);
+    this.backward(block, this.emissionOf(block), this.beta, this.v);
     this.sumBackward(block, sink);
   }
 
   /** Second pass of the second half: α and u, then the sums of the block. */
   finishForward(block: number, sink?: PosteriorSink): void {
-    const { out, kept } = this.keptForward;
-    const terms = this.forward(block, this.emissionOf(block), out, kept);
+    const terms = this.forward(block, this.emissionOf(block), this.alpha, this.u);
     this.doubles[this.partialOf(block) + 1] = terms;
     this.sumForward(block, sink);
   }
@@ -288,16 +291,14 @@ export class Workspace {
     const segment = this.segments.first[forwardBlock]!;
     this.enterForward(segment);
     this.enterBackward(this.segments.first[backwardBlock]!);
-    const f = this.keptForward;
-    const b = this.keptBackward;
     this.kernels.bothKeep(
       this.emissionOf(forwardBlock),
-      f.out,
-      f.kept,
+      this.alpha,
+      this.u,
       this.scratch + SCRATCH.forwardState,
       this.emissionOf(backwardBlock),
-      b.out,
-      b.kept,
+      this.beta,
+      this.v,
       this.scratch + SCRATCH.backwardState,
       SHARED.transitions,
       BLOCK_ROWS * 8,
@@ -308,26 +309,26 @@ export class Workspace {
   }
 
   private sumBackward(block: number, sink?: PosteriorSink): void {
-    const { out, kept } = this.keptBackward;
+    const { beta, v } = this;
     const gamma = this.scratch + SCRATCH.posterior;
     const a = this.scratch + SCRATCH.weighted;
     const bytes = this.paddedBytes(block);
-    this.fillPadding(block, 0, [kept]);
-    this.fillPadding(block, 1, [out, this.storedOf(block)]);
-    this.met(this.kernels.posteriorBackward(this.storedOf(block), out, gamma, a, bytes));
-    this.sum(block, gamma, a, kept, a, sink);
+    this.fillPadding(block, 0, [v]);
+    this.fillPadding(block, 1, [beta, this.storedOf(block)]);
+    this.met(this.kernels.posteriorBackward(this.storedOf(block), beta, gamma, a, bytes));
+    this.sum(block, gamma, a, v, a, sink);
   }
 
   private sumForward(block: number, sink?: PosteriorSink): void {
-    const { out, kept } = this.keptForward;
+    const { alpha, u } = this;
     const gamma = this.scratch + SCRATCH.posterior;
     const b = this.scratch + SCRATCH.weighted;
     const bytes = this.paddedBytes(block);
-    this.fillPadding(block, 0, [kept]);
-    this.fillPadding(block, 1, [out, this.storedOf(block)]);
+    this.fillPadding(block, 0, [u]);
+    this.fillPadding(block, 1, [alpha, this.storedOf(block)]);
     const e = this.emissionOf(block);
-    this.met(this.kernels.posteriorForward(out, this.storedOf(block), gamma, b, e, bytes));
-    this.sum(block, gamma, kept, b, b, sink);
+    this.met(this.kernels.posteriorForward(alpha, this.storedOf(block), gamma, b, e, bytes));
+    this.sum(block, gamma, u, b, b, sink);
   }
 
   /** Rows beyond the last one of the last block: 1 where they are divided by, 0 where they are summed. */
@@ -358,13 +359,12 @@ export class Workspace {
     }
     const { states } = this;
     const bytes = this.paddedBytes(block);
-    const offsets = partialOffsets(states);
+    const { offsets, moments } = this;
     const partial = this.partialOf(block);
     this.kernels.transitions(left, right, (partial + offsets.transition) * 8, bytes);
     const x = this.observationsOf(block);
-    const count = momentCount(this.layout.features);
     for (let k = 0; k < states; k += 1) {
-      this.kernels.moments(gamma + k * STRIDE, x, (partial + offsets.moments + k * count) * 8, bytes);
+      this.kernels.moments(gamma + k * STRIDE, x, (partial + offsets.moments + k * moments) * 8, bytes);
     }
     this.doubles.fill(0, partial + offsets.start, partial + offsets.start + states);
     const { first, from, starts } = this.segments;
@@ -398,7 +398,7 @@ export class Workspace {
 
   /** K columns of a block to row-major; the address of the copy. */
   interleaved(columns: number, block: number): number {
-    const out = this.scratch + SCRATCH.forwardOut;
+    const out = this.alpha;
     this.kernels.interleave(columns, out, this.rowsOf(block) * 8);
     return out;
   }
