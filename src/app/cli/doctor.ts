@@ -7,8 +7,9 @@ import { reasonOf } from '../../platform/atomic-file.js';
 import { mask, PREFIX, PROVIDER_KEYS } from '../../platform/environment.js';
 import { homeExists } from '../../platform/home.js';
 import { SAMPLE_FOLDER } from '../../platform/package.js';
+import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
-import { bytes } from './output.js';
+import { bytes, count } from './output.js';
 import type { CommandResult } from './run-command.js';
 
 type Status = 'ok' | 'warn' | 'fail';
@@ -24,6 +25,7 @@ export async function runDoctor(context: CommandContext): Promise<CommandResult>
     nodeVersion(),
     homeWritable(context),
     diskFree(context),
+    await lakeReadable(context),
     sample(),
     webAssembly(),
     await portFree(context),
@@ -92,6 +94,30 @@ function diskFree({ home }: CommandContext): Check {
     status,
     message: `disk ${bytes(free)} free${status === 'ok' ? '' : ' · free some space'}`,
   };
+}
+
+async function lakeReadable(context: CommandContext): Promise<Check> {
+  const data = await HomeLake.open(context.home, context.config, context.clock);
+  try {
+    const files = await data.lake.activeFiles('bars');
+    if (files.length === 0) {
+      return { name: 'lake', status: 'warn', message: 'lake empty · run: tidewatch start' };
+    }
+    const series = await data.lake.status('bars');
+    return {
+      name: 'lake',
+      status: 'ok',
+      message: `lake ${count(files.length)} files, ${count(series.length)} series of bars`,
+    };
+  } catch (error) {
+    return {
+      name: 'lake',
+      status: 'fail',
+      message: `lake · ${reasonOf(error)} · run: tidewatch lake verify`,
+    };
+  } finally {
+    await data.close();
+  }
 }
 
 function sample(): Check {

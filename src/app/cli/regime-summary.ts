@@ -44,7 +44,9 @@ export function regimeNow(history: RegimeHistory): string {
   const state = rows.regime[last]!;
   const probability = rows.probability[last * rows.states + state]!;
   const run = barsInState(history);
-  return `now ${regime.record.labels[state]} ${probability.toFixed(2)}, for ${run} ${run === 1 ? 'bar' : 'bars'}`;
+  // the whole window: the stay may have begun before it
+  const least = run === rows.rows ? 'at least ' : '';
+  return `now ${regime.record.labels[state]} ${probability.toFixed(2)}, for ${least}${run} ${run === 1 ? 'bar' : 'bars'}`;
 }
 
 /** Uninterrupted bars up to the newest in which its state was the most probable. */

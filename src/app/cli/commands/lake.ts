@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ExportFlags } from '../lake-export.js';
 import type { ImportFlags } from '../lake-import.js';
 import { runCommand } from '../run-command.js';
 
@@ -48,6 +49,46 @@ export function registerLake(program: Command): void {
     .action((query: string, options: { format: string; out?: string; limit: string }, command: Command) =>
       runCommand(command, 'lake sql', async (context) =>
         (await import('../lake-sql.js')).runLakeSql(context, query, options),
+      ),
+    );
+  lake
+    .command('gaps')
+    .description('missing bars, by the calendar of each market')
+    .option('--symbol <symbol>', 'only this instrument')
+    .option('--tf <timeframe>', 'only this timeframe')
+    .addHelpText('after', '\nExample:\n  tidewatch lake gaps --symbol BTC/USDT --tf 1h')
+    .action((options: Selection, command: Command) =>
+      runCommand(command, 'lake gaps', async (context) =>
+        (await import('../lake-checks.js')).runLakeGaps(context, options),
+      ),
+    );
+  lake
+    .command('verify')
+    .description('integrity of files, keys and series')
+    .option('--dataset <name>', 'only this dataset')
+    .addHelpText('after', '\nExample:\n  tidewatch lake verify --json')
+    .action((options: Selection, command: Command) =>
+      runCommand(command, 'lake verify', async (context) =>
+        (await import('../lake-checks.js')).runLakeVerify(context, options),
+      ),
+    );
+  lake
+    .command('export')
+    .description('rows into one file: CSV, Parquet, JSON or NDJSON by its ending')
+    .requiredOption('--out <file>', 'file to write; .gz packs CSV and JSON')
+    .option('--as <dataset>', 'dataset to read', 'bars')
+    .option('--symbol <symbol>', 'only this instrument or driver')
+    .option('--tf <timeframe>', 'only this timeframe')
+    .option('--from <time>', 'first row')
+    .option('--to <time>', 'end of the range, not included')
+    .option('--format <format>', 'csv, parquet, json or ndjson')
+    .addHelpText('after', '\nExample:\n  tidewatch lake export --symbol BTC/USDT --tf 1h --out btc-1h.csv')
+    .action((options: ExportFlags, command: Command) =>
+      runCommand(
+        command,
+        'lake export',
+        async (context) => (await import('../lake-export.js')).runLakeExport(context, options),
+        { finishesWrites: true },
       ),
     );
   lake
