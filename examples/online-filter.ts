@@ -17,7 +17,7 @@ export function onlineAgainstBatch(series: Series): number {
   const opened = openRegimeRecord(trainRegimeModel(table, { states: 2 }));
   const batch = applyRegimeModel(opened, table).probability;
 
-  const features = new RegimeFeatureStream(series.timeframe);
+  const features = new RegimeFeatureStream(series);
   let filter = opened.model.online();
   let row = 0;
   let largest = 0;

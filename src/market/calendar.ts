@@ -76,6 +76,18 @@ export function* expectedBars(
   }
 }
 
+/** True when at least one expected bar lies between two neighbouring bars of a series (open times, UTC ms). */
+export function missesBars(
+  calendar: Calendar,
+  timeframe: Timeframe,
+  previous: number,
+  next: number,
+): boolean {
+  const length = TIMEFRAME_MS[timeframe];
+  if (next - previous <= length) return false;
+  return !expectedBars(calendar, timeframe, previous + length, next).next().done;
+}
+
 /** Does [from, to) meet the open span of one of the UTC days it touches? */
 function overlapsAnyDay(
   from: number,

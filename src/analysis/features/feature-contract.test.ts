@@ -92,7 +92,7 @@ describe.each(SETS)('feature set %s', (name, set) => {
         const table = set.build(series);
         const starts = segmentStarts(table);
         const choice = new Random(seed);
-        let stream = set.stream('1h');
+        let stream = set.stream(series);
         let row = 0;
         for (let bar = 0; bar < length; bar++) {
           const right = barOf(series, bar);
@@ -157,7 +157,7 @@ describe.each(SETS)('feature set %s', (name, set) => {
 
   it('refuses bars out of order, the replacement of another bar, and foreign snapshots', () => {
     const series = market(3, 3);
-    const stream = set.stream('1h');
+    const stream = set.stream(series);
     expect(() => stream.replaceLast(barOf(series, 0))).toThrow(/not the last/);
     stream.next(barOf(series, 1));
     expect(() => stream.next(barOf(series, 1))).toThrow(/does not follow/);

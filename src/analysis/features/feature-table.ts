@@ -3,8 +3,10 @@
  * known. This is what models are fitted on; a `FeatureSet` says how to make one in batch and bar by bar.
  */
 import { TidewatchError } from '../../errors.js';
+import { calendarOf, missesBars } from '../../market/calendar.js';
+import { parseInstrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
-import type { Timeframe } from '../../market/timeframe.js';
+import { TIMEFRAME_MS } from '../../market/timeframe.js';
 
 export interface FeatureTable {
   readonly names: readonly string[];
@@ -54,19 +56,32 @@ export interface FeatureStream {
   snapshot(): unknown;
 }
 
+/** What a feature set must know of a series: its calendar and its grid. */
+export type Market = Pick<Series, 'instrument' | 'timeframe'>;
+
 /**
- * Joins full-length columns into a table: keeps the bars where all are finite and splits them where at least one bar
- * is missing between two neighbours of the series.
+ * The rule that tells a gap from a closed session: at least one bar is missing that the instrument's calendar
+ * expects between two neighbours. A weekend of an equity is no gap, a missing hour of bitcoin is.
+ * @throws TidewatchError `invalid_instrument`
+ */
+export function gapRule({ instrument, timeframe }: Market): (previous: number, next: number) => boolean {
+  const calendar = calendarOf(parseInstrument(instrument));
+  return (previous, next) => missesBars(calendar, timeframe, previous, next);
+}
+
+/**
+ * Joins full-length columns into a table: keeps the bars where all are finite and splits them at gaps.
  * @param columns one value per bar of the series, NaN where undefined
  */
 export function assembleFeatureTable(
   series: Series,
-  timeframeMs: number,
   names: readonly string[],
   columns: readonly Float64Array[],
   warmUp: number,
 ): FeatureTable {
   const { length, time } = series;
+  const timeframeMs = TIMEFRAME_MS[series.timeframe];
+  const isGap = gapRule(series);
   const defined = new Uint8Array(length).fill(1);
   for (const column of columns) {
     for (let bar = 0; bar < length; bar++) if (!Number.isFinite(column[bar]!)) defined[bar] = 0;
@@ -76,7 +91,7 @@ export function assembleFeatureTable(
   let rows = 0;
   let inSegment = 0;
   for (let bar = 0; bar < length; bar++) {
-    if (bar > 0 && time[bar]! - time[bar - 1]! > timeframeMs && inSegment > 0) {
+    if (bar > 0 && inSegment > 0 && isGap(time[bar - 1]!, time[bar]!)) {
       lengths.push(inSegment);
       inSegment = 0;
     }
@@ -124,5 +139,5 @@ export interface FeatureSet {
   /** Bars of history that a row needs to be independent of where the series began, to 1e-6. */
   readonly warmUp: number;
   build(series: Series): FeatureTable;
-  stream(timeframe: Timeframe): FeatureStream;
+  stream(market: Market): FeatureStream;
 }

@@ -9,7 +9,7 @@
  * | adx        | ADX(14)                                                              | 27        |
  * | rsi        | RSI(14)                                                              | 14        |
  *
- * Gaps: indicators count bars, so they run on across missing bars. The log return over a gap spans more than one bar;
+ * Gaps (bars missing that the instrument's calendar expects): indicators count bars, so they run on across missing bars. The log return over a gap spans more than one bar;
  * its row is dropped and a new segment begins, but volatility, ADX and RSI have seen it, as in the golden columns.
  * Start the series at least `warmUp` bars before the first row that matters: what the series began with must be
  * forgotten by then (never start at the window for live inference).
@@ -31,6 +31,8 @@ import {
   type FeatureSet,
   type FeatureStream,
   type FeatureTable,
+  gapRule,
+  type Market,
 } from './feature-table.js';
 
 export const REGIME_FEATURES = ['log_ret', 'volatility', 'vol_z', 'adx', 'rsi'] as const;
@@ -57,7 +59,7 @@ export const REGIME_FEATURE_WARM_UP = Math.max(
 /** The five features of a whole series. */
 export function buildRegimeFeatures(series: Series, options: RegimeFeatureOptions = {}): FeatureTable {
   const { length, close, time } = series;
-  const timeframeMs = TIMEFRAME_MS[series.timeframe];
+  const isGap = gapRule(series);
   const logReturns = new Float64Array(length).fill(Number.NaN);
   for (let bar = 1; bar < length; bar++) logReturns[bar] = Math.log(close[bar]! / close[bar - 1]!);
   const { volatility, volumeZ, adx, rsi } = indicators(options.flavour ?? 'wilder');
@@ -69,9 +71,9 @@ export function buildRegimeFeatures(series: Series, options: RegimeFeatureOption
     rsi.batch(close).rsi,
   ];
   for (let bar = 1; bar < length; bar++) {
-    if (time[bar]! - time[bar - 1]! > timeframeMs) logReturns[bar] = Number.NaN;
+    if (isGap(time[bar - 1]!, time[bar]!)) logReturns[bar] = Number.NaN;
   }
-  return assembleFeatureTable(series, timeframeMs, REGIME_FEATURES, columns, REGIME_FEATURE_WARM_UP);
+  return assembleFeatureTable(series, REGIME_FEATURES, columns, REGIME_FEATURE_WARM_UP);
 }
 
 /** `close` is null when the bar had none. */
@@ -83,6 +85,7 @@ const lastBarSchema = z.strictObject({
 
 const streamSnapshotSchema = z.strictObject({
   schema_version: z.literal(1),
+  instrument: z.string(),
   timeframe: z.enum(Object.keys(TIMEFRAME_MS) as [Timeframe, ...Timeframe[]]),
   flavour: z.enum(TA_FLAVOURS),
   last: z.nullable(lastBarSchema),
@@ -100,14 +103,16 @@ type LastBar = NonNullable<StreamSnapshot['last']>;
 export class RegimeFeatureStream implements FeatureStream {
   readonly names = REGIME_FEATURES;
   private readonly flavour: TaFlavour;
+  private readonly isGap: (previous: number, next: number) => boolean;
   private readonly indicators: ReturnType<typeof indicators>;
   private last: LastBar | null = null;
   private before: LastBar | null = null;
 
   constructor(
-    readonly timeframe: Timeframe,
+    readonly market: Market,
     options: RegimeFeatureOptions = {},
   ) {
+    this.isGap = gapRule(market);
     this.flavour = options.flavour ?? 'wilder';
     this.indicators = indicators(this.flavour);
   }
@@ -141,7 +146,8 @@ export class RegimeFeatureStream implements FeatureStream {
   snapshot(): StreamSnapshot {
     return {
       schema_version: 1,
-      timeframe: this.timeframe,
+      instrument: this.market.instrument,
+      timeframe: this.market.timeframe,
       flavour: this.flavour,
       last: this.last,
       before: this.before,
@@ -165,7 +171,7 @@ export class RegimeFeatureStream implements FeatureStream {
       });
     }
     const state = parsed.data;
-    const stream = new RegimeFeatureStream(state.timeframe, { flavour: state.flavour });
+    const stream = new RegimeFeatureStream(state, { flavour: state.flavour });
     stream.last = state.last;
     stream.before = state.before;
     stream.indicators.volatility.restore(state.volatility);
@@ -179,7 +185,7 @@ export class RegimeFeatureStream implements FeatureStream {
     const { volatility, volumeZ, adx, rsi } = this.indicators;
     const previous = this.before;
     const logReturn = Math.log(bar.close / (previous?.close ?? Number.NaN));
-    const gap = previous !== null && bar.time - previous.time > TIMEFRAME_MS[this.timeframe];
+    const gap = previous !== null && this.isGap(previous.time, bar.time);
     volatility[action](logReturn);
     const values = Float64Array.of(
       gap ? Number.NaN : logReturn,
@@ -193,7 +199,7 @@ export class RegimeFeatureStream implements FeatureStream {
     const close = Number.isFinite(bar.close) ? bar.close : null;
     this.last = { time: bar.time, close, segment_open: defined || continues };
     if (!defined) return null;
-    const availableAt = bar.time + TIMEFRAME_MS[this.timeframe];
+    const availableAt = bar.time + TIMEFRAME_MS[this.market.timeframe];
     return { time: bar.time, availableAt, values, startsSegment: !continues };
   }
 }
@@ -205,6 +211,6 @@ export function regimeFeatureSet(options: RegimeFeatureOptions = {}): FeatureSet
     columns: REGIME_FEATURES,
     warmUp: REGIME_FEATURE_WARM_UP,
     build: (series) => buildRegimeFeatures(series, options),
-    stream: (timeframe) => new RegimeFeatureStream(timeframe, options),
+    stream: (market) => new RegimeFeatureStream(market, options),
   };
 }

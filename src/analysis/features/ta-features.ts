@@ -15,12 +15,15 @@ import {
   type FeatureRow,
   type FeatureSet,
   type FeatureStream,
+  gapRule,
+  type Market,
 } from './feature-table.js';
 
 const WINDOW = 1000;
 
 const snapshotSchema = z.strictObject({
   schema_version: z.literal(1),
+  instrument: z.string(),
   timeframe: z.enum(TIMEFRAMES as [Timeframe, ...Timeframe[]]),
   last_time: z.number().nullable(),
   before_time: z.number().nullable(),
@@ -33,13 +36,15 @@ const snapshotSchema = z.strictObject({
 export class TaFeatureStream implements FeatureStream {
   readonly names = TA_LINES;
   private readonly ta: UptrendTa;
+  private readonly isGap: (previous: number, next: number) => boolean;
   private lastTime: number | null = null;
   private beforeTime: number | null = null;
   private openSegment = false;
   private openSegmentBefore = false;
 
-  constructor(readonly timeframe: Timeframe) {
-    this.ta = new UptrendTa(timeframe, { window: WINDOW });
+  constructor(readonly market: Market) {
+    this.isGap = gapRule(market);
+    this.ta = new UptrendTa(market.timeframe, { window: WINDOW });
   }
 
   /**
@@ -74,7 +79,8 @@ export class TaFeatureStream implements FeatureStream {
   snapshot(): z.infer<typeof snapshotSchema> {
     return {
       schema_version: 1,
-      timeframe: this.timeframe,
+      instrument: this.market.instrument,
+      timeframe: this.market.timeframe,
       last_time: this.lastTime,
       before_time: this.beforeTime,
       open_segment: this.openSegment,
@@ -96,7 +102,7 @@ export class TaFeatureStream implements FeatureStream {
       });
     }
     const state = parsed.data;
-    const stream = new TaFeatureStream(state.timeframe);
+    const stream = new TaFeatureStream(state);
     stream.lastTime = state.last_time;
     stream.beforeTime = state.before_time;
     stream.openSegment = state.open_segment;
@@ -106,9 +112,9 @@ export class TaFeatureStream implements FeatureStream {
   }
 
   private row(bar: FeatureBar): FeatureRow | null {
-    const step = TIMEFRAME_MS[this.timeframe];
+    const step = TIMEFRAME_MS[this.market.timeframe];
     const values = Float64Array.from(TA_LINES, (line) => this.ta.line(line));
-    const gap = this.beforeTime !== null && bar.time - this.beforeTime > step;
+    const gap = this.beforeTime !== null && this.isGap(this.beforeTime, bar.time);
     const continues = this.openSegmentBefore && !gap;
     const defined = values.every(Number.isFinite);
     this.lastTime = bar.time;
@@ -128,12 +134,11 @@ export function taFeatureSet(): FeatureSet {
       const columns = new UptrendTa(series.timeframe, { window: WINDOW }).batch(series);
       return assembleFeatureTable(
         series,
-        TIMEFRAME_MS[series.timeframe],
         TA_LINES,
         TA_LINES.map((line) => columns[line]),
         WINDOW,
       );
     },
-    stream: (timeframe) => new TaFeatureStream(timeframe),
+    stream: (market) => new TaFeatureStream(market),
   };
 }
