@@ -2,6 +2,9 @@
  * The report's chart: candles in the colour of their regime, the state strip and the stacked probabilities, three
  * panes of one lightweight-charts instance. Ranges pick the level of detail; keys move the crosshair bar by bar and
  * tell a screen reader what stands there; a table shows the same rows. The page works without any of it.
+ *
+ * Long for one file because every control reads and moves the same few things (level, range, cursor, colours): they
+ * live in one closure; whatever needs none of them is in the modules beside it.
  */
 import type { IChartApi, ISeriesApi, Time } from 'lightweight-charts';
 import type { ChartData } from '../chart-data.js';
