@@ -26,12 +26,19 @@ function sync(path: string, flags: 'r' | 'r+'): void {
 }
 
 export const nodeFileSystem: LakeFileSystem = {
+  // not mkdir's `recursive`: on a read-only file system Node reports that as a missing folder
   makeFolder(path) {
-    const first = mkdirSync(path, { recursive: true });
-    if (first === undefined) return;
-    // every folder that is new has to be on disk in its parent, or a power cut takes the file with it
-    for (let folder = path; folder.length >= first.length; folder = dirname(folder))
-      sync(dirname(folder), 'r');
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return;
+      if (code !== 'ENOENT') throw error;
+      this.makeFolder(dirname(path));
+      mkdirSync(path);
+    }
+    // a new folder has to be on disk in its parent, or a power cut takes the file with it
+    sync(dirname(path), 'r');
   },
   syncFile: (path) => sync(path, 'r+'),
   syncFolder: (path) => sync(path, 'r'),
