@@ -25,6 +25,7 @@ const SIGNIFICANT = 2;
 
 /** The ordinal names for `count` states, lowest return first. */
 function ordinalLabels(count: number): string[] {
+  if (count === 0) return [];
   if (count === 1) return ['Chop'];
   if (count === 2) return ['Bear', 'Bull'];
   if (count === 3) return ['Bear', 'Chop', 'Bull'];
