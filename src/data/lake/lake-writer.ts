@@ -11,7 +11,7 @@ import { splitActive } from './part-name.js';
 import { deleteLeftovers, type PendingPart, Publisher } from './publish.js';
 import { scan } from './relation.js';
 import type { Session } from './session.js';
-import { dropStaging, stage } from './staging.js';
+import { dropStaging, type Slice, slicePart, stage } from './staging.js';
 
 export interface AppendOptions {
   /** ws, rest, archive, backfill, rollup, points …: decides which row of a key wins. Rows may carry their own. */
@@ -82,6 +82,25 @@ export class LakeWriter {
     return this.besideOthers(async (connection) =>
       this.publish(connection, await stage(connection, dataset, selectSql, this.origin(options))),
     );
+  }
+
+  /**
+   * Publishes rows that the caller has checked by every rule of the dataset and cut by folder: nothing is checked,
+   * sorted or copied again, and two parts are written at a time. All or none, as `append`.
+   * @throws TidewatchError `disk_full`, `home_not_writable`, `write_failed`
+   */
+  async publishSlices(
+    dataset: DatasetName,
+    slices: readonly Slice[],
+    options: AppendOptions,
+  ): Promise<readonly LakeFile[]> {
+    const origin = this.origin(options);
+    const parts = slices.map((slice) => slicePart(dataset, slice, origin));
+    return this.shared(async () => {
+      const files = await this.publisher.publish((sql) => this.parts.session.run(sql), parts, 2);
+      for (const file of files) this.parts.checksums.trust(file);
+      return files;
+    });
   }
 
   /** Merges what the policy says and deletes replaced files whose 15 minutes are over. One at a time. */
@@ -178,7 +197,7 @@ export class LakeWriter {
   }
 
   private async publish(connection: DuckDBConnection, parts: readonly PendingPart[]): Promise<LakeFile[]> {
-    const files = await this.publisher.publish(connection, parts);
+    const files = await this.publisher.publish((sql) => connection.run(sql), parts);
     for (const file of files) this.parts.checksums.trust(file);
     return files;
   }

@@ -6,7 +6,6 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { fileChecksum } from './checksum.js';
 import type { DatasetName } from './datasets.js';
 import { asWriteError, type LakeFileSystem } from './file-system.js';
@@ -29,6 +28,14 @@ export interface PendingPart {
   readonly interval?: { readonly seqLo: number; readonly seqHi: number | 'next' };
 }
 
+interface WrittenPart {
+  readonly part: PendingPart;
+  readonly folder: string;
+  readonly temporary: string;
+  readonly crc32: number;
+  readonly bytes: number;
+}
+
 export class Publisher {
   /** Next sequence number per folder, continued from the names on disk. */
   private readonly nextSeq = new Map<string, number>();
@@ -41,26 +48,44 @@ export class Publisher {
 
   /**
    * Publishes all parts or none (a kill between the renames aside, which leaves some whole ones).
+   * @param run executes a statement; called `atOnce` times side by side
    * @throws TidewatchError `disk_full`, `home_not_writable`, `write_failed`
    */
-  async publish(connection: DuckDBConnection, parts: readonly PendingPart[]): Promise<LakeFile[]> {
-    const written: { part: PendingPart; folder: string; temporary: string; crc32: number; bytes: number }[] =
-      [];
+  async publish(
+    run: (sql: string) => Promise<unknown>,
+    parts: readonly PendingPart[],
+    atOnce = 1,
+  ): Promise<LakeFile[]> {
+    const written: WrittenPart[] = [];
     let at = this.root;
     try {
-      for (const part of parts) {
-        const folder = join(this.root, part.dataset, ...formatPartition(part.partition).split('/'));
-        this.pending += 1;
-        const temporary = join(folder, `.${process.pid}-${this.pending}.writing`);
-        at = temporary;
-        this.fileSystem.makeFolder(folder);
-        written.push({ part, folder, temporary, crc32: 0, bytes: 0 });
-        await connection.run(`COPY (${part.select}) TO ${quote(temporary)} (${FILE_FORM})`);
-        this.fileSystem.syncFile(temporary);
-        const { size } = statSync(temporary);
-        const crc32 = await fileChecksum(temporary, size);
-        written[written.length - 1] = { part, folder, temporary, crc32, bytes: size };
-      }
+      let next = 0;
+      let failed = false;
+      const writeParts = async (): Promise<void> => {
+        while (next < parts.length && !failed) {
+          const index = next;
+          next += 1;
+          const part = parts[index]!;
+          const folder = join(this.root, part.dataset, ...formatPartition(part.partition).split('/'));
+          this.pending += 1;
+          const temporary = join(folder, `.${process.pid}-${this.pending}.writing`);
+          written[index] = { part, folder, temporary, crc32: 0, bytes: 0 };
+          try {
+            this.fileSystem.makeFolder(folder);
+            await run(`COPY (${part.select}) TO ${quote(temporary)} (${FILE_FORM})`);
+            this.fileSystem.syncFile(temporary);
+            const { size } = statSync(temporary);
+            const crc32 = await fileChecksum(temporary, size);
+            written[index] = { part, folder, temporary, crc32, bytes: size };
+          } catch (error) {
+            failed = true;
+            throw asWriteError(error, temporary);
+          }
+        }
+      };
+      // every writer has stopped before anything is cleaned up
+      const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, writeParts));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
       const files: LakeFile[] = [];
       for (const { part, folder, temporary, crc32, bytes } of written) {
         const seqHi =
@@ -85,7 +110,7 @@ export class Publisher {
       }
       return files;
     } catch (error) {
-      for (const { temporary } of written) {
+      for (const { temporary } of written.filter(Boolean)) {
         try {
           this.fileSystem.remove(temporary);
         } catch {

@@ -228,29 +228,67 @@ async function isSorted(connection: DuckDBConnection, { dataset, constants }: St
   return Number(row!.n) === 0;
 }
 
+/** Every column of the dataset, from rows that have those in `present`, and from constants. */
+function columnList(
+  dataset: DatasetName,
+  present: readonly string[],
+  constants: ReadonlyMap<string, string>,
+  origin: { readonly source: string; readonly ingestedAt: number },
+): string {
+  const fallback = (name: string, column: Column): string => {
+    if (name === 'source') return quote(origin.source);
+    if (name === 'ingested_at') return `${origin.ingestedAt}::BIGINT`;
+    return `${column.default ?? 'NULL'}::${sqlType(column)}`;
+  };
+  const list = Object.entries<Column>(shapeOf(dataset).columns).map(([name, column]) => {
+    const constant = constants.get(name);
+    if (constant !== undefined) return `${constant} AS ${name}`;
+    if (!present.includes(name)) return `${fallback(name, column)} AS ${name}`;
+    return isFilledIn(name, column) ? `coalesce(${name}, ${fallback(name, column)}) AS ${name}` : name;
+  });
+  return list.join(', ');
+}
+
 function selectPart(
   { dataset, present, constants }: Staged,
   origin: { readonly source: string; readonly ingestedAt: number },
   where: string,
   clean: boolean,
 ): string {
-  const { columns, subject } = shapeOf(dataset);
-  const fallback = (name: string, column: Column): string => {
-    if (name === 'source') return quote(origin.source);
-    if (name === 'ingested_at') return `${origin.ingestedAt}::BIGINT`;
-    return `${column.default ?? 'NULL'}::${sqlType(column)}`;
-  };
-  const list = Object.entries<Column>(columns).map(([name, column]) => {
-    const constant = constants.get(name);
-    if (constant !== undefined) return `${constant} AS ${name}`;
-    if (!present.includes(name)) return `${fallback(name, column)} AS ${name}`;
-    return isFilledIn(name, column) ? `coalesce(${name}, ${fallback(name, column)}) AS ${name}` : name;
-  });
-  if (clean) return `SELECT ${list.join(', ')} FROM ${STAGED} WHERE ${where}`;
+  const { subject } = shapeOf(dataset);
+  const list = columnList(dataset, present, constants, origin);
+  if (clean) return `SELECT ${list} FROM ${STAGED} WHERE ${where}`;
   const key = keyOf(dataset).join(', ');
-  const rows = `SELECT ${list.join(', ')}, rowid AS "$row" FROM ${STAGED} WHERE ${where}`;
+  const rows = `SELECT ${list}, rowid AS "$row" FROM ${STAGED} WHERE ${where}`;
   return (
     `SELECT * EXCLUDE ("$row") FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ` +
     `${rankSql(dataset)} DESC, ingested_at DESC, "$row" DESC) = 1 ORDER BY ${subject}, ts`
   );
+}
+
+/** Rows of one folder that need neither a check nor a sort nor a copy: each key once, ascending (subject, ts). */
+export interface Slice {
+  readonly partition: Partition;
+  /** Smallest and largest ts inside. */
+  readonly tsMin: number;
+  readonly tsMax: number;
+  readonly select: string;
+  /** Columns of `select`, all of them columns of the dataset. */
+  readonly columns: readonly string[];
+}
+
+export function slicePart(
+  dataset: DatasetName,
+  { partition, tsMin, tsMax, select, columns }: Slice,
+  origin: { readonly source: string; readonly ingestedAt: number },
+): PendingPart {
+  const casts = columns.map((name) => `${name}::${sqlType(columnOf(dataset, name))} AS ${name}`);
+  const list = columnList(dataset, columns, new Map(), origin);
+  return {
+    dataset,
+    partition,
+    tsMin,
+    tsMax,
+    select: `SELECT ${list} FROM (SELECT ${casts.join(', ')} FROM (${select}))`,
+  };
 }

@@ -3,7 +3,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../../errors.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../../market/timeframe.js';
 import type { DatasetName } from '../datasets.js';
+import { NO_PARTITION, periodOf } from '../part-name.js';
 import { quote, rowsOf } from '../session.js';
+import type { Slice } from '../staging.js';
 import { detectTimeframe, type FileRows, fileRows, goodRowsSql } from './import-rows.js';
 import { countRefusals, firstRefusal, Tally } from './refusals.js';
 import { firstOfEachSql, mergePartialsSql } from './repeated-keys.js';
@@ -15,6 +17,8 @@ import type { ImportTarget } from './target.js';
 
 export interface Plan {
   readonly select: string;
+  /** Set when the rows need no sorting: one per month. */
+  readonly slices: readonly Slice[] | undefined;
   readonly report: Omit<ImportReport, 'parts'>;
 }
 
@@ -59,11 +63,13 @@ export async function checkRows(
       tally.add('time_not_increasing', order.repeated);
     }
   }
+  const isReady = order.backward === 0 && files.length === 1 && files[0]!.subject !== undefined;
   const rowsMerged = isMerging ? order.repeated : 0;
   const rowsWritten = rowsRead - rowsMerged - tally.total;
   if (rowsWritten === 0) throw tally.nothingLeft(nameAll(staged));
   return {
-    select: storedSql(select, target, timeframe, now, order.backward === 0 && isOneSubject(files)),
+    select: storedSql(select, target, timeframe, now),
+    slices: isReady ? await monthSlices(connection, files[0]!, target, broken, timeframe, now) : undefined,
     report: {
       dataset: target.dataset as DatasetName,
       timeframe,
@@ -90,9 +96,6 @@ function usedColumns(target: ImportTarget, staged: readonly StagedFile[]): Impor
   );
   return { ...target, columns };
 }
-
-const isOneSubject = (files: readonly FileRows[]): boolean =>
-  files.length === 1 && files[0]!.subject !== undefined;
 
 function withAllRules(
   file: FileRows,
@@ -122,13 +125,48 @@ function storedSql(
   target: ImportTarget,
   timeframe: Timeframe | undefined,
   now: number,
-  isSorted: boolean,
 ): string {
-  const columns = [`subject AS ${target.subject}`, 'ts', ...target.columns.map(({ name }) => name)];
+  const columns = storedColumns(target, timeframe, now);
   if (timeframe) columns.push(`${quote(timeframe)} AS timeframe`);
-  if (timeframe && target.dataset === 'bars')
+  return `SELECT ${columns.join(', ')} FROM (${rows}) ORDER BY subject, ts`;
+}
+
+function storedColumns(target: ImportTarget, timeframe: Timeframe | undefined, now: number): string[] {
+  const columns = [`subject AS ${target.subject}`, 'ts', ...target.columns.map(({ name }) => name)];
+  if (timeframe && target.dataset === 'bars') {
     columns.push(`ts + ${TIMEFRAME_MS[timeframe]} > ${now} AS partial`);
-  return `SELECT ${columns.join(', ')} FROM (${rows})${isSorted ? '' : ' ORDER BY subject, ts'}`;
+  }
+  return columns;
+}
+
+/** Sorted rows of one subject, month by month. The raw time bounds each month, so that DuckDB can skip the others. */
+async function monthSlices(
+  connection: DuckDBConnection,
+  file: FileRows,
+  target: ImportTarget,
+  broken: ReadonlyMap<FileRows, number>,
+  timeframe: Timeframe | undefined,
+  now: number,
+): Promise<Slice[]> {
+  const where = (broken.get(file) ?? 0) > 0 ? ` WHERE (${anyBrokenSql(file.rules)}) IS NOT TRUE` : '';
+  const months = await rowsOf(
+    connection,
+    `SELECT min(ts) AS lo, max(ts) AS hi, min(${file.clock})::VARCHAR AS first, max(${file.clock})::VARCHAR AS last
+     FROM (SELECT * FROM (${file.select})${where}) GROUP BY year(make_timestamp_ms(ts)), month(make_timestamp_ms(ts)) ORDER BY lo`,
+  );
+  const columns = storedColumns(target, timeframe, now);
+  const isInstrument = target.subject === 'instrument_id';
+  return months.map(({ lo, hi, first, last }) => ({
+    partition: {
+      venue: isInstrument ? file.subject!.split(':', 1)[0]! : NO_PARTITION,
+      timeframe: timeframe ?? NO_PARTITION,
+      period: periodOf(Number(lo)),
+    },
+    tsMin: Number(lo),
+    tsMax: Number(hi),
+    columns: columns.map((column) => column.split(' AS ').at(-1)!),
+    select: `SELECT ${columns.join(', ')} FROM (${file.select}) ${where === '' ? 'WHERE' : `${where} AND`} ${file.clock} BETWEEN ${first} AND ${last}`,
+  }));
 }
 
 function nameAll(staged: readonly StagedFile[]): string {

@@ -67,9 +67,11 @@ export async function importFiles(context: ImportContext, request: ImportRequest
       return checkRows(connection, target, staged, request, context.now, prefix);
     });
     const writer = await context.lake.writer();
-    const parts = await writer.publishQuery(target.dataset as DatasetName, plan.select, {
-      source: request.origin ?? 'archive',
-    });
+    const dataset = target.dataset as DatasetName;
+    const options = { source: request.origin ?? 'archive' };
+    const parts = plan.slices
+      ? await writer.publishSlices(dataset, plan.slices, options)
+      : await writer.publishQuery(dataset, plan.select, options);
     context.onProgress?.({ phase: 'write', rows: plan.report.rowsWritten });
     return { ...plan.report, parts };
   } catch (error) {

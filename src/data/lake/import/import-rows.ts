@@ -29,6 +29,8 @@ export interface FileRows {
   readonly staged: StagedFile;
   /** SELECT row (0-based), t, ts, subject, every column of the target, bad. */
   readonly select: string;
+  /** Stored column of `select` that grows with ts: `t`, or `ts` where that is stored. */
+  readonly clock: 't' | 'ts';
   /** What can be wrong with the time and the subject of a row in this file. */
   readonly rules: readonly RowRule[];
   /** Set when all rows are of one subject. */
@@ -59,7 +61,13 @@ export async function fileRows(
     end_of_day: `${startOfDay(time.sql)} + ${DAY - 1}`,
   }[staged.source.timeRule ?? 'as_is'];
   const select = `SELECT rowid AS row, t, ${ts} AS ts, ${subject.sql} AS subject, ${columns.join(', ')}${staged.marksCells ? ', bad' : ''} FROM ${staged.table}`;
-  return { staged, select, rules: [...time.rules, ...subject.rules], subject: subject.only };
+  return {
+    staged,
+    select,
+    clock: time.sql === 'ms' ? 'ts' : 't',
+    rules: [...time.rules, ...subject.rules],
+    subject: subject.only,
+  };
 }
 
 const startOfDay = (sql: string): string => `(${sql}) - (${sql}) % ${DAY}`;
