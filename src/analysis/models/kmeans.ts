@@ -46,16 +46,19 @@ function squaredDistance(
   return sum;
 }
 
+/** Mean over the features of their population variance, in one pass about the first row. */
 function meanVariance({ data, rows, features }: Observations): number {
-  let total = 0;
-  for (let d = 0; d < features; d += 1) {
-    let sum = 0;
-    for (let i = d; i < data.length; i += features) sum += data[i]!;
-    const mean = sum / rows;
-    let squares = 0;
-    for (let i = d; i < data.length; i += features) squares += (data[i]! - mean) ** 2;
-    total += squares / rows;
+  const sums = new Float64Array(features);
+  const squares = new Float64Array(features);
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    for (let d = 0; d < features; d += 1, at += 1) {
+      const difference = data[at]! - data[d]!;
+      sums[d]! += difference;
+      squares[d]! += difference * difference;
+    }
   }
+  let total = 0;
+  for (let d = 0; d < features; d += 1) total += squares[d]! / rows - (sums[d]! / rows) ** 2;
   return total / features;
 }
 
@@ -76,7 +79,7 @@ export function lloyd(
       details: { rows, clusters },
     });
   }
-  const allowedShift = tolerance * meanVariance(observations);
+  const allowedShift = tolerance > 0 ? tolerance * meanVariance(observations) : 0;
   const centres = initialCentres.slice();
   const labels = new Uint8Array(rows).fill(255);
   const sums = new Float64Array(clusters * features);
