@@ -10,15 +10,15 @@ import { type FeatureTable, featureColumn } from '../features/feature-table.js';
 import { Scaler } from '../features/scaler.js';
 import { type FeatureRows, featureObservations } from './feature-observations.js';
 import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
-import type { FitReport } from './gaussian-hmm/fit.js';
 import { type GaussianHmm, trainGaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
 import { gaussianHmmSchema } from './gaussian-hmm/gaussian-hmm-json.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
 import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
 import { labelColour, labelStates, labelVolatility } from './labels.js';
 import { REGIME_RECORD_VERSION, type RecordedStatistics, type RegimeRecord } from './regime-record.js';
-import { bicReference, informationCriteria, totalEntropy } from './selection.js';
+import { informationCriteria } from './selection.js';
 import { mostProbablePath, type StateStatistics, stateStatistics } from './state-statistics.js';
+import { diagnose, type Fitted } from './training-diagnostics.js';
 import { PROFILE_RULES, type Profile, stateCandidates } from './training-profile.js';
 import { type TrainingWarning, trainingWarnings } from './training-warnings.js';
 
@@ -53,13 +53,6 @@ export const FEWEST_ROWS = 200;
 /** Share of the training rows below which a state makes its candidate unusable. */
 const SMALLEST_SHARE = 0.01;
 const YEAR_MS = 365 * 86_400_000;
-
-interface Fitted {
-  readonly model: GaussianHmm;
-  readonly report: FitReport;
-  readonly bic: number;
-  readonly stateCounts: number[];
-}
 
 /**
  * @throws TidewatchError `too_few_rows` below 200 rows, `degenerate_data` when no candidate is viable,
@@ -103,7 +96,11 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   }
   const barsPerYear = options.barsPerYear ?? YEAR_MS / (table.availableAt[0]! - table.time[0]!);
   const statistics = describeStates(table, best.model, train, trainRows, options, barsPerYear);
-  const diagnostics = diagnose(best, train, all, tried, options, profile);
+  const diagnostics = diagnose(best, train, all, tried, {
+    mode: rules.mode,
+    covarianceType: options.covarianceType ?? rules.covarianceType,
+    engineFactory: options.engineFactory ?? createWasmEngine,
+  });
   const stats = recordStatistics(statistics, best.model, options.signAware ?? false);
   return {
     schema_version: REGIME_RECORD_VERSION,
@@ -245,87 +242,4 @@ function recordStatistics(
     next_bar_t_statistic: state.nextBarTStatistic,
     expected_duration: Number.isFinite(durations[k]!) ? durations[k]! : null,
   }));
-}
-
-function diagnose(
-  { model, report, stateCounts }: Fitted,
-  train: Observations,
-  all: Observations,
-  candidates: RegimeRecord['diagnostics']['candidates'],
-  options: TrainRegimeOptions,
-  profile: Profile,
-): Omit<RegimeRecord['diagnostics'], 'warnings'> {
-  const { mode } = PROFILE_RULES[profile];
-  const validation = all.rows - train.rows;
-  const start = { from: 'startProbability' } as const;
-  const entropy = totalEntropy(model.smooth(train, start).probability);
-  const criteria = informationCriteria(report.logLikelihood, model.parameterCount, train.rows, entropy);
-  const continued = validation > 0 ? model.score(all) - report.logLikelihood : null;
-  const { transitionMatrix } = model.parameters;
-  const followed = report.restarts.filter(({ finalist }) => finalist);
-  const best = followed.reduce((a, b) => ((b.objective ?? -Infinity) > (a.objective ?? -Infinity) ? b : a));
-  return {
-    mode,
-    k: model.states,
-    n_train: train.rows,
-    n_val: validation,
-    loglik_train: report.logLikelihood,
-    loglik_val: validation > 0 ? model.score(lastRows(all, train.rows)) : null,
-    loglik_val_continued: continued,
-    loglik_per_row_train: report.logLikelihood / train.rows,
-    loglik_per_row_val: continued === null ? null : continued / validation,
-    val_gain_over_one_state:
-      continued === null ? null : (continued - oneStateGain(train, all, options, profile)) / validation,
-    aic: criteria.aic,
-    bic: criteria.bic,
-    icl: criteria.icl,
-    bic_reference: bicReference(report.logLikelihood, model.states, model.parameters.features, train.rows),
-    n_params: model.parameterCount,
-    state_counts: stateCounts,
-    converged: report.converged,
-    iterations: report.iterations,
-    loglik_history: [...report.history],
-    restarts: {
-      count: report.restarts.length,
-      followed: followed.length,
-      dropped: report.restarts.filter(({ objective }) => objective === null).length,
-      spread: report.spread,
-      best_family: best.family,
-    },
-    persistence: model.stationary.reduce(
-      (sum, share, k) => sum + share * transitionMatrix[k * model.states + k]!,
-      0,
-    ),
-    stationary: [...model.stationary],
-    candidates,
-  };
-}
-
-/** Log-likelihood of the validation rows under a single state fitted to the training rows. */
-function oneStateGain(
-  train: Observations,
-  all: Observations,
-  options: TrainRegimeOptions,
-  profile: Profile,
-): number {
-  const rules = PROFILE_RULES[profile];
-  const { model, report } = trainGaussianHmm(train, {
-    states: 1,
-    covarianceType: options.covarianceType ?? rules.covarianceType,
-    mode: rules.mode,
-    engineFactory: options.engineFactory ?? createWasmEngine,
-  });
-  return model.score(all) - report.logLikelihood;
-}
-
-/** Rows from `from` on, with the sequences they fall into. */
-function lastRows({ data, rows, features, lengths }: Observations, from: number): Observations {
-  const kept: number[] = [];
-  let start = 0;
-  for (const length of lengths) {
-    const inside = start + length - Math.max(from, start);
-    if (inside > 0) kept.push(inside);
-    start += length;
-  }
-  return { data: data.subarray(from * features), rows: rows - from, features, lengths: kept };
 }
