@@ -154,11 +154,12 @@ export async function visitChunks(
 ): Promise<void> {
   const result = await connection.stream(sql);
   const width = result.columnCount;
-  const columns = new Array<Float64Array>(width);
   for (;;) {
     const chunk = await result.fetchChunk();
     const length = chunk?.rowCount ?? 0;
     if (!chunk || length === 0) return;
+    // a new array each time: one that outlives the chunks would drag their buffers into the old generation
+    const columns = new Array<Float64Array>(width);
     for (let column = 0; column < width; column += 1) {
       columns[column] = (chunk.getColumnVector(column) as unknown as { items: Float64Array }).items;
     }

@@ -101,8 +101,9 @@ export async function streamInto(
     withPresentColumns(connection, ordered, (present) => {
       const columns = ['ts', ...OHLCV].map((name) => numericSql('bars', name, present));
       const sql = `SELECT ${columns.join(', ')} FROM ${scan(ordered)} WHERE ${bounds.join(' AND ')}`;
-      return visitChunks(connection, sql, ([time, open, high, low, close, volume], rows) => {
-        resampler.push(time!, open!, high!, low!, close!, volume!, rows);
+      // by index: destructuring an array goes through its iterator, once per chunk
+      return visitChunks(connection, sql, (chunk, rows) => {
+        resampler.push(chunk[0]!, chunk[1]!, chunk[2]!, chunk[3]!, chunk[4]!, chunk[5]!, rows);
       });
     }),
   );
