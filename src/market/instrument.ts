@@ -67,7 +67,13 @@ function kindOf(venue: string, section: string): InstrumentKind {
   if (venue === 'polymarket') return 'prediction';
   if (section === 'equity') return 'equity';
   if (section === 'fx') return 'fx';
-  if (venue === 'binanceusdm' || venue === 'hyperliquid' || section === 'perp' || section === 'linear')
+  if (
+    venue === 'binanceusdm' ||
+    venue === 'binancecoinm' ||
+    venue === 'hyperliquid' ||
+    section === 'perp' ||
+    section === 'linear'
+  )
     return 'perp';
   return 'spot';
 }
