@@ -259,7 +259,7 @@ describe('importFiles refuses', () => {
       'mixed time units',
       'units.csv',
       csv(row(0), `${START / 1000},1,2,0.5,1.5,10`),
-      { code: 'ambiguous_time_unit' },
+      { code: 'ambiguous_time_unit', details: { row: 2, column: 'timestamp' } },
     ],
     [
       'numbers and texts as times',

@@ -9,7 +9,7 @@ import { parseInstrument } from '../../../market/instrument.js';
 import { TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../../market/timeframe.js';
 import { quote, rowsOf } from '../session.js';
 import { anyBrokenSql, firstBrokenSql, type RowRule } from './row-rules.js';
-import type { StagedFile } from './staged-file.js';
+import { dataRow, type StagedFile } from './staged-file.js';
 import type { ImportTarget } from './target.js';
 import {
   chooseTimeUnit,
@@ -146,7 +146,17 @@ async function unitOf(connection: DuckDBConnection, staged: StagedFile): Promise
     `SELECT ${counts}, min(t) AS smallest, max(t) AS largest, count(t) AS present FROM ${staged.table}`,
   );
   if (Number(row!.present) === 0) return 'ms';
+  const firstRows: Partial<Record<TimeUnit, number>> = {};
+  const found = TIME_UNITS.filter((unit) => Number(row![unit]) > 0);
+  for (const unit of found.length > 1 ? found : []) {
+    const [first] = await rowsOf(
+      connection,
+      `SELECT min(rowid) AS at FROM ${staged.table} WHERE ${fitsUnitSql('t', unit)}`,
+    );
+    firstRows[unit] = dataRow(staged, Number(first!.at));
+  }
   return chooseTimeUnit({
+    firstRows,
     name: staged.timeColumn,
     file: staged.file.name,
     smallest: Number(row!.smallest),

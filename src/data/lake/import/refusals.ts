@@ -4,7 +4,7 @@ import { type ErrorCode, TidewatchError } from '../../../errors.js';
 import { rowsOf } from '../session.js';
 import { brokenRowsSql, type FileRows } from './import-rows.js';
 import type { Refusal } from './request.js';
-import type { StagedFile } from './staged-file.js';
+import { dataRow } from './staged-file.js';
 import type { ImportTarget } from './target.js';
 
 const EXAMPLES = 20;
@@ -36,16 +36,6 @@ export class Tally {
       },
     );
   }
-}
-
-/** 1-based data row of the staged row `index` (0-based): the lines set aside before it count too. */
-export function dataRow(staged: StagedFile, index: number): number {
-  let row = index + 1;
-  for (const rejected of staged.rejected) {
-    if (rejected.row > row) break;
-    row += 1;
-  }
-  return row;
 }
 
 const SENTENCES: Partial<Record<ErrorCode, string>> = {

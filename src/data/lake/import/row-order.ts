@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../../errors.js';
 import { rowsOf } from '../session.js';
 import type { FileRows } from './import-rows.js';
-import { dataRow } from './refusals.js';
+import { dataRow } from './staged-file.js';
 
 export interface Order {
   /** Rows that do not come after the row before them of their subject. */

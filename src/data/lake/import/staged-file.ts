@@ -43,6 +43,16 @@ export interface StagedFile {
   readonly rejected: readonly Rejected[];
 }
 
+/** 1-based data row of the staged row `index` (0-based): the lines set aside before it count too. */
+export function dataRow(staged: StagedFile, index: number): number {
+  let row = index + 1;
+  for (const rejected of staged.rejected) {
+    if (rejected.row > row) break;
+    row += 1;
+  }
+  return row;
+}
+
 interface Choice {
   readonly at: ReadonlyMap<string, number>;
   readonly header: readonly string[];

@@ -17,11 +17,6 @@ export type TimeUnit = keyof typeof UNITS;
 
 export const TIME_UNITS = Object.keys(UNITS) as readonly TimeUnit[];
 
-/** The unit whose range holds the value; undefined when none does. */
-export function unitOf(value: number): TimeUnit | undefined {
-  return TIME_UNITS.find((unit) => value >= UNITS[unit].from && value < UNITS[unit].from * 100);
-}
-
 export interface NumberColumn {
   readonly name: string;
   readonly file: string;
@@ -29,22 +24,31 @@ export interface NumberColumn {
   readonly largest: number;
   /** Values in the range of each unit. */
   readonly counts: Readonly<Record<TimeUnit, number>>;
+  /** Data row (1-based) of the first value in the range of each unit. */
+  readonly firstRows: Readonly<Partial<Record<TimeUnit, number>>>;
 }
 
 /**
  * The one unit of a column of numbers. Single values outside every range are for the caller to refuse.
  * @throws TidewatchError `ambiguous_time_unit` when values of two units are there, or of none
  */
-export function chooseTimeUnit({ name, file, smallest, largest, counts }: NumberColumn): TimeUnit {
+export function chooseTimeUnit({ name, file, smallest, largest, counts, firstRows }: NumberColumn): TimeUnit {
   const units = TIME_UNITS.filter((unit) => counts[unit] > 0);
   if (units.length === 1) return units[0]!;
   const sentence =
     units.length === 0
       ? `column "${name}" of ${file} (${smallest} to ${largest}) holds no times in s, ms, µs or ns`
-      : `column "${name}" of ${file} mixes times in ${units.map((unit) => `${unit} (${counts[unit]})`).join(' and ')}`;
+      : `column "${name}" of ${file} mixes times in ${units.map((unit) => `${unit} (${counts[unit]} from row ${firstRows[unit]} on)`).join(' and ')}`;
   throw new TidewatchError('ambiguous_time_unit', sentence, {
     hint: 'give the column one unit, or map ts to another column',
-    details: { column: name, file, smallest, largest, counts },
+    details: {
+      column: name,
+      file,
+      smallest,
+      largest,
+      counts,
+      ...(units.length > 1 && { row: Math.max(...units.map((unit) => firstRows[unit] ?? 0)) }),
+    },
   });
 }
 
