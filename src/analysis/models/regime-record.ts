@@ -117,7 +117,6 @@ export const regimeRecordSchema = z.strictObject({
 
 export type RegimeRecord = z.infer<typeof regimeRecordSchema>;
 export type RecordedStatistics = z.infer<typeof statisticsSchema>;
-export type RegimeDiagnostics = z.infer<typeof diagnosticsSchema>;
 
 /** @throws TidewatchError `unsupported_schema_version`, `invalid_parameters` */
 export function parseRegimeRecord(json: unknown): RegimeRecord {

@@ -34,17 +34,6 @@ export function covarianceMatrix(parameters: GaussianHmmParameters, state: numbe
   return matrix;
 }
 
-/** A deep copy: changing one leaves the other alone. */
-export function copyParameters(parameters: GaussianHmmParameters): GaussianHmmParameters {
-  return {
-    ...parameters,
-    startProbability: parameters.startProbability.slice(),
-    transitionMatrix: parameters.transitionMatrix.slice(),
-    means: parameters.means.slice(),
-    covariances: parameters.covariances.slice(),
-  };
-}
-
 function refuse(sentence: string, details: Record<string, unknown>): never {
   throw new TidewatchError('invalid_parameters', sentence, {
     hint: 'give K start probabilities and K rows of transitions that each sum to 1, finite means, positive variances',
