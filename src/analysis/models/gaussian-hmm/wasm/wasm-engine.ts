@@ -6,6 +6,7 @@
  * Numerics: whatever the scaled arithmetic cannot carry (a normaliser below 1e-100, an infinite row, a parameter that
  * is not finite) is noticed, and the whole call is answered by the TypeScript engine, which repeats the sequence in log
  * space or says what is wrong. Limits: 4 GiB of rows, 8·(D + 2K) bytes per row beside the caller's copy.
+ * Longer than most files: it answers the whole engine interface, and each answer has its own fallback.
  */
 import type {
   ExpectationEngine,

@@ -5,6 +5,7 @@
  * each half runs the other direction and accumulates. Two independent streams without extra arithmetic, for two
  * threads, or for two dependency chains inside one loop on one thread. Sums are kept per block and added in block
  * order, so the bits do not depend on who computed what.
+ * Longer than most files: the passes share one memory map and one recursion state and mean nothing apart.
  */
 import { instantiate, type Kernels, selectKernels } from './kernel-module.js';
 import {
