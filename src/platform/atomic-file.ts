@@ -40,7 +40,11 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
     renameSync(temporary, path);
     syncFolder(folder);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // It cannot be there when its folder is none; the first cause is the one to tell.
+    }
     throw asWriteError(path, error);
   }
 }

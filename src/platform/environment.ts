@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { TidewatchError } from '../errors.js';
 import { reasonOf } from './atomic-file.js';
+import { nearestName } from './nearest-name.js';
 
 export const PREFIX = 'TIDEWATCH_';
 
@@ -17,7 +18,7 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Names that are read where a home or a configuration file is looked for, not keys of the file. */
-export const PLACE_NAMES: ReadonlySet<string> = new Set(['HOME', 'CONFIG', 'PROFILE', 'SECRETS_FILE']);
+const PLACE_NAMES: ReadonlySet<string> = new Set(['HOME', 'CONFIG', 'PROFILE', 'SECRETS_FILE']);
 
 /** Provider keys that the product knows by name; `doctor` says which are set, masked. */
 export const PROVIDER_KEYS = [
@@ -28,6 +29,25 @@ export const PROVIDER_KEYS = [
   'LLM_API_KEY',
   'TELEGRAM_BOT_TOKEN',
 ] as const;
+
+/** Names that only the development of the product itself uses. */
+const DEVELOPMENT_NAMES: ReadonlySet<string> = new Set(['TEST_PROFILE', 'SKIP_BUILD']);
+
+export interface UnreadVariable {
+  readonly name: string;
+  /** What it may have been meant for. */
+  readonly nearest: string | undefined;
+}
+
+/** Variables with our prefix that nothing reads: most likely mistyped. Keys with `__` are checked by the schema. */
+export function unreadVariables(env: Environment): UnreadVariable[] {
+  const known = new Set<string>([...Object.keys(SHORT_NAMES), ...PLACE_NAMES, ...PROVIDER_KEYS]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !name.includes('__'))
+    .map((name) => name.slice(PREFIX.length))
+    .filter((name) => !known.has(name) && !DEVELOPMENT_NAMES.has(name))
+    .map((name) => ({ name: PREFIX + name, nearest: nearestName(name, known) }));
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { EXIT } from '../../errors.js';
 import { reasonOf } from '../../platform/atomic-file.js';
-import { mask, PREFIX, PROVIDER_KEYS } from '../../platform/environment.js';
+import { mask, PREFIX, PROVIDER_KEYS, unreadVariables } from '../../platform/environment.js';
 import { homeExists } from '../../platform/home.js';
 import { SAMPLE_FOLDER } from '../../platform/package.js';
 import { HomeLake } from '../home-lake.js';
@@ -30,6 +30,7 @@ export async function runDoctor(context: CommandContext): Promise<CommandResult>
     webAssembly(),
     await portFree(context),
     ...keys(context),
+    ...unread(context),
   ];
   const exit = checks.some(({ status }) => status === 'fail')
     ? EXIT.input
@@ -191,6 +192,14 @@ async function portFree({ config }: CommandContext): Promise<Check> {
   return free
     ? { name: 'port', status: 'ok', message: `port ${port} on ${host} free` }
     : { name: 'port', status: 'warn', message: `port ${port} on ${host} taken · the next free one is used` };
+}
+
+function unread({ loaded }: CommandContext): Check[] {
+  return unreadVariables(loaded.environment).map(({ name, nearest }) => ({
+    name: `variable ${name}`,
+    status: 'warn',
+    message: `${name} is not read by this version${nearest ? ` · did you mean ${PREFIX}${nearest}?` : ''}`,
+  }));
 }
 
 function keys({ loaded }: CommandContext): Check[] {

@@ -36,7 +36,10 @@ export async function runLakeImport(
         {
           lake: data.lake,
           now: context.clock.now(),
-          onProgress: ({ rows, phase }) => progress.update(rows, undefined, phase),
+          onProgress: ({ rows, phase }) => {
+            progress.update(rows, undefined, phase);
+            if (phase === 'read') context.signal.throwIfAborted();
+          },
         },
         {
           dataset,

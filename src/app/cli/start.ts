@@ -86,11 +86,14 @@ export function runStart(context: CommandContext, flags: StartFlags): Promise<Co
 }
 
 async function importWithProgress(context: CommandContext, services: Services): Promise<SampleImport> {
+  context.keep('what was imported; start again to go on');
   const progress = context.progress('sample', 'rows');
   try {
-    const sample = await ensureSample(services.data, services.clock, (done, total) =>
-      progress.update(done, total),
-    );
+    const sample = await ensureSample(services.data, services.clock, (done, total) => {
+      progress.update(done, total);
+      // between files: what is being published is finished, the rest is imported at the next start
+      context.signal.throwIfAborted();
+    });
     context.keep(`home ${context.home.path}, sample data`);
     return sample;
   } finally {

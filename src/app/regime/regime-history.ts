@@ -7,7 +7,7 @@
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
 import type { FilterStart, Observations, RegimeModel } from '../../analysis/models/regime-model.js';
 import { mostProbablePath } from '../../analysis/models/state-statistics.js';
-import { lowerBound, type Series } from '../../market/series.js';
+import { lowerBound } from '../../market/series.js';
 import type { ProbabilityRows } from './probability-store.js';
 
 export interface WindowInput {
@@ -125,13 +125,4 @@ function pick(rows: ProbabilityRows, indices: readonly number[]): ProbabilityRow
     probability,
     regime: Uint8Array.from(indices, (row) => rows.regime[row]!),
   };
-}
-
-/** Drops the first bars of a series that no feature row refers to any more; positions shift by the same amount. */
-export function barsOf(
-  series: Series,
-  bar: Uint32Array,
-  column: 'open' | 'high' | 'low' | 'close',
-): Float64Array {
-  return Float64Array.from(bar, (position) => series[column][position]!);
 }

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
-import { coverageQuery } from './request-schemas.js';
+import { seriesQuery } from './request-schemas.js';
 
 export function dataRoutes(server: FastifyInstance, { data, loaded }: Services): void {
   server.withTypeProvider<ZodTypeProvider>().get(
@@ -13,7 +13,7 @@ export function dataRoutes(server: FastifyInstance, { data, loaded }: Services):
       schema: {
         summary: 'Stored bars per instrument and timeframe',
         tags: ['data'],
-        querystring: coverageQuery,
+        querystring: seriesQuery,
       },
     },
     async (request) => {

@@ -13,8 +13,8 @@ import {
   jobParameters,
   latestQuery,
   modelParameters,
-  priceQuery,
   regimeQuery,
+  seriesQuery,
   trainBody,
   windowOf,
 } from './request-schemas.js';
@@ -154,7 +154,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services, jobs: 
 
   routes.get(
     '/api/hmm/price/latest',
-    { schema: { summary: 'Newest stored bar', tags: ['data'], querystring: priceQuery } },
+    { schema: { summary: 'Newest stored bar', tags: ['data'], querystring: seriesQuery } },
     async (request) => {
       const { query } = request;
       const instrument = await instrumentOf(query.exchange, query.symbol);

@@ -1,13 +1,13 @@
 /** What API callers may send (HMM spec §9). Times are ISO-8601 with a zone, dates, or epoch ms; never naive. */
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
-import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import { TIMEFRAMES } from '../../market/timeframe.js';
 import { parseTime } from '../parse-time.js';
 import { MODEL_ID } from '../regime/model-store.js';
 
 const name = z.string().min(1).max(200);
 
-export const timeframe = z
+const timeframe = z
   .string()
   .max(10)
   .describe(`One of ${TIMEFRAMES.join(' ')}`)
@@ -21,7 +21,7 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transfo
   return value === true || value === 'true' || value === '1';
 });
 
-export const series = z.object({
+export const seriesQuery = z.object({
   exchange: name.optional().describe('First part of an instrument id: binance, binanceusdm, kraken …'),
   symbol: name
     .optional()
@@ -30,7 +30,7 @@ export const series = z.object({
 });
 
 export const trainBody = z.strictObject({
-  ...series.shape,
+  ...seriesQuery.shape,
   n_states: z.int().min(1).max(12).default(3),
   start_date: time,
   end_date: time,
@@ -49,7 +49,7 @@ export const trainBody = z.strictObject({
 
 export const modelId = z.string().regex(MODEL_ID);
 
-export const regimeQuery = series.extend({
+export const regimeQuery = seriesQuery.extend({
   model_id: modelId.optional(),
   limit: z.coerce.number().int().min(1).max(100_000).default(2000),
   start_date: time,
@@ -59,14 +59,10 @@ export const regimeQuery = series.extend({
   kind: z.enum(['filtered', 'smoothed']).default('filtered'),
 });
 
-export const latestQuery = series.extend({
+export const latestQuery = seriesQuery.extend({
   model_id: modelId.optional(),
   use_persisted: flag.default(true),
 });
-
-export const priceQuery = series;
-
-export const coverageQuery = series;
 
 export const modelParameters = z.object({ id: modelId });
 export const jobParameters = z.object({ id: z.uuid() });
@@ -96,5 +92,3 @@ export function windowOf(body: {
   }
   return { from, to };
 }
-
-export type { Timeframe };

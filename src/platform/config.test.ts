@@ -1,0 +1,103 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ConfigSearch, loadConfig } from './config.js';
+import { DEFAULT_CONFIG } from './config-schema.js';
+import { unreadVariables } from './environment.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const load = (extra: Partial<ConfigSearch> = {}) =>
+  loadConfig({ env: {}, cwd: folder, home: join(folder, 'home'), ...extra });
+const write = (text: string, name = 'tidewatch.yaml'): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const source = (key: string, loaded: ReturnType<typeof load>) =>
+  loaded.values.find((entry) => entry.key === key);
+
+describe('configuration', () => {
+  it('needs no file', () => {
+    expect(load().config).toEqual(DEFAULT_CONFIG);
+    expect(load().values.every((entry) => entry.source === 'default')).toBe(true);
+  });
+
+  it('lets a flag win over the environment, the environment over the file, the file over the default', () => {
+    const file = write('http:\n  port: 1111\n  host: localhost\nhmm:\n  states: 4\n');
+    const loaded = load({
+      env: { TIDEWATCH_HTTP__PORT: '2222', TIDEWATCH_HMM__STATES: '5' },
+      overrides: { 'http.port': 3333 },
+    });
+    expect(loaded.config.http).toMatchObject({ port: 3333, host: 'localhost' });
+    expect(loaded.config.hmm.states).toBe(5);
+    expect(source('http.port', loaded)?.source).toBe('flag');
+    expect(source('hmm.states', loaded)?.source).toBe('env TIDEWATCH_HMM__STATES');
+    expect(source('http.host', loaded)?.source).toBe(`file ${file}`);
+    expect(source('hmm.seed', loaded)?.source).toBe('default');
+  });
+
+  it('knows the short names and lists separated by commas', () => {
+    const { config } = load({
+      env: { TIDEWATCH_PORT: '9000', TIDEWATCH_LOG_LEVEL: 'debug', TIDEWATCH_LAKE__WATCHED: 'a:b:C, d:e:F' },
+    });
+    expect(config.http.port).toBe(9000);
+    expect(config.log.level).toBe('debug');
+    expect(config.lake.watched).toEqual(['a:b:C', 'd:e:F']);
+  });
+
+  it.each([
+    ['http:\n  prot: 1\n', /unknown configuration key "http.prot".*tidewatch.yaml/],
+    ['htpp:\n  port: 1\n', /unknown configuration key "htpp.port"/],
+    ['http: 5\n', /unknown configuration key "http"/],
+    ['http:\n  port: many\n', /http.port is not valid/],
+    ['hmm:\n  timeframe: 2h\n', /hmm.timeframe is not valid/],
+    ['- a\n- b\n', /does not hold sections/],
+    ['http: [\n', /cannot read/],
+  ])('refuses %j', (text, message) => {
+    write(text);
+    expect(() => load()).toThrow(message);
+  });
+
+  it('names the nearest key, also for the environment', () => {
+    write('hmm:\n  state: 3\n');
+    expect(() => load()).toThrowError(expect.objectContaining({ hint: 'did you mean "hmm.states"?' }));
+    write('');
+    expect(() => load({ env: { TIDEWATCH_HTTP__PROT: '1' } })).toThrowError(
+      expect.objectContaining({ hint: 'did you mean "http.port"?' }),
+    );
+  });
+
+  it('accepts a section whose lines are all commented out', () => {
+    write('http:\n  # port: 9000\n');
+    expect(load().config.http.port).toBe(8080);
+  });
+
+  it('never shows a secret', () => {
+    const loaded = load({ env: { TIDEWATCH_API_TOKEN: 'abcdefghijklmnopqrst' } });
+    expect(loaded.config.http.token).toBe('abcdefghijklmnopqrst');
+    expect(source('http.token', loaded)?.value).toBe('ab****st');
+  });
+
+  it('notices variables that nothing reads', () => {
+    const env = { TIDEWATCH_PROT: '1', TIDEWATCH_HOME: '/x', TIDEWATCH_HTTP__PORT: '1', OTHER: '1' };
+    expect(unreadVariables(env)).toEqual([{ name: 'TIDEWATCH_PROT', nearest: 'PORT' }]);
+  });
+
+  it('reads a secrets file that only its owner can read, under the environment', () => {
+    const path = write('# keys\nAPI_TOKEN="from-the-secrets-file"\nPORT=7777\n', 'secrets');
+    chmodSync(path, 0o600);
+    const env = { TIDEWATCH_SECRETS_FILE: path, TIDEWATCH_PORT: '8888' };
+    expect(load({ env }).config.http).toMatchObject({ token: 'from-the-secrets-file', port: 8888 });
+    chmodSync(path, 0o644);
+    expect(() => load({ env })).toThrowError(expect.objectContaining({ hint: `run: chmod 600 ${path}` }));
+    expect(() => load({ env: { TIDEWATCH_SECRETS_FILE: join(folder, 'none') } })).toThrow(
+      /cannot read the secrets/,
+    );
+  });
+});
