@@ -15,7 +15,8 @@ import { quote, rowsOf, type Session } from '../session.js';
 import { checkRows } from './check-rows.js';
 import { type InputFile, InputFiles } from './input-file.js';
 import type { ImportReport, ImportRequest, ImportSource } from './request.js';
-import { type StagedFile, stageFile } from './staged-file.js';
+import { stageFile } from './stage.js';
+import type { StagedFile } from './staged-file.js';
 import { importTarget } from './target.js';
 
 export interface ImportProgress {
