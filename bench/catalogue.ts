@@ -12,6 +12,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['hmm.', 'regime.'], file: './hmm.js', name: 'hmmCases' },
   { prefixes: ['ind.'], file: './indicators.js', name: 'indicatorCases' },
   { prefixes: ['lake.import', 'import.'], file: './import.js', name: 'importCases' },
+  { prefixes: ['app.'], file: './app.js', name: 'appCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];
 

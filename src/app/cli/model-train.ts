@@ -3,7 +3,7 @@ import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { PROFILES } from '../../analysis/models/training-profile.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { modelJson, statisticsJson } from '../regime/regime-answers.js';
-import type { TrainingOptions } from '../regime/trained-regime.js';
+import type { TrainedRegime, TrainingOptions } from '../regime/trained-regime.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange, parseWhole } from './flags.js';
@@ -48,6 +48,11 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
   };
 }
 
+/** Says what the training itself doubts. */
+export function warnOf(context: CommandContext, { record }: TrainedRegime): void {
+  for (const { code, message } of record.diagnostics.warnings) context.warn({ code, message });
+}
+
 export async function runModelTrain(context: CommandContext, flags: TrainFlags): Promise<CommandResult> {
   parseChoice(flags.model, 'model', ['hmm']);
   const options = trainingOptions(context, flags);
@@ -60,6 +65,7 @@ export async function runModelTrain(context: CommandContext, flags: TrainFlags):
       context.signal,
     );
     context.keep(`model ${regime.stored.id}`);
+    warnOf(context, regime);
     const { stored } = regime;
     return {
       data: {

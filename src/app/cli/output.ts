@@ -84,7 +84,9 @@ export function percent(value: number | null, digits = 1): string {
 /** As `percent`, with its sign. */
 export function signedPercent(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return 'n/a';
-  return `${value >= 0 ? '+' : '−'}${Math.abs(value * 100).toFixed(digits)}%`;
+  const shown = Math.abs(value * 100).toFixed(digits);
+  if (Number(shown) === 0) return `${shown}%`;
+  return `${value > 0 ? '+' : '−'}${shown}%`;
 }
 
 /** `2024-05-08` */

@@ -12,7 +12,7 @@ import { resolveSymbol } from '../resolve-symbol.js';
 import { ensureSample, type SampleImport } from '../sample-import.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
-import { trainingOptions } from './model-train.js';
+import { trainingOptions, warnOf } from './model-train.js';
 import { count, seconds } from './output.js';
 import { barsInState, regimeHeading, regimeNow, regimeTable } from './regime-summary.js';
 import { type CommandResult, printEnvelope } from './run-command.js';
@@ -50,6 +50,7 @@ export function runStart(context: CommandContext, flags: StartFlags): Promise<Co
 
     const run = await compute(context, services);
     const { training, history, timing } = run;
+    warnOf(context, training.regime);
     tell(
       step(
         training.reused ? 'model there         ' : 'model trained       ',
