@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigSearch, loadConfig } from './config.js';
 import { DEFAULT_CONFIG } from './config-schema.js';
-import { unreadVariables } from './environment.js';
+import { SHORT_NAMES, unreadVariables } from './environment.js';
 
 let folder: string;
 beforeEach(() => {
@@ -21,6 +21,35 @@ const write = (text: string, name = 'tidewatch.yaml'): string => {
 };
 const source = (key: string, loaded: ReturnType<typeof load>) =>
   loaded.values.find((entry) => entry.key === key);
+
+describe('.env.example', () => {
+  const lines = readFileSync('.env.example', 'utf8').split('\n');
+  const env = Object.fromEntries(
+    lines
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => {
+        const at = line.indexOf('=');
+        return [line.slice(0, at), line.slice(at + 1)] as const;
+      }),
+  );
+
+  it('holds defaults only, fills in no key, and every variable is one that this version knows', () => {
+    expect(load({ env }).config).toEqual(DEFAULT_CONFIG);
+    expect(unreadVariables(env)).toEqual([]);
+    for (const name of Object.keys(env).filter((each) => /TOKEN|KEY|SECRET/.test(each))) {
+      expect(env[name], name).toBe('');
+    }
+    for (const name of Object.keys(SHORT_NAMES)) expect(env).toHaveProperty(`TIDEWATCH_${name}`);
+  });
+
+  it('has the safe values of the switches; another value is told to mean nothing yet', () => {
+    expect(env).toMatchObject({ TIDEWATCH_MODE: 'paper', TIDEWATCH_ACTIONS_ENABLED: '0' });
+    expect(unreadVariables({ TIDEWATCH_MODE: 'live', TIDEWATCH_ACTIONS_ENABLED: '1' })).toEqual([
+      { name: 'TIDEWATCH_MODE', nearest: undefined },
+      { name: 'TIDEWATCH_ACTIONS_ENABLED', nearest: undefined },
+    ]);
+  });
+});
 
 describe('configuration', () => {
   it('needs no file', () => {

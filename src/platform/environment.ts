@@ -33,6 +33,12 @@ export const PROVIDER_KEYS = [
 /** Names that only the development of the product itself uses. */
 const DEVELOPMENT_NAMES: ReadonlySet<string> = new Set(['TEST_PROFILE', 'SKIP_BUILD']);
 
+/** Safety switches of the parts that trade, which are not here yet: at these values there is nothing to say. */
+const SAFE_VALUES: Readonly<Record<string, readonly string[]>> = {
+  MODE: ['', 'paper'],
+  ACTIONS_ENABLED: ['', '0'],
+};
+
 export interface UnreadVariable {
   readonly name: string;
   /** What it may have been meant for. */
@@ -45,8 +51,12 @@ export function unreadVariables(env: Environment): UnreadVariable[] {
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !name.includes('__'))
     .map((name) => name.slice(PREFIX.length))
+    .filter((name) => !SAFE_VALUES[name]?.includes(env[PREFIX + name] ?? ''))
     .filter((name) => !known.has(name) && !DEVELOPMENT_NAMES.has(name))
-    .map((name) => ({ name: PREFIX + name, nearest: nearestName(name, known) }));
+    .map((name) => ({
+      name: PREFIX + name,
+      nearest: Object.hasOwn(SAFE_VALUES, name) ? undefined : nearestName(name, known),
+    }));
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,55 +4,84 @@ import { writeFileAtomic } from '../../platform/atomic-file.js';
 import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
-import { number, renderTable, text } from './output.js';
+import { count, number, renderTable, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 
 const NUMERIC =
   /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL)/;
 
+const FORMATS = ['table', 'csv', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
+
+export interface SqlFlags {
+  readonly format?: string;
+  readonly out?: string;
+  readonly limit: string;
+}
+
 export async function runLakeSql(
   context: CommandContext,
   query: string,
-  options: { format: string; out?: string; limit: string },
+  flags: SqlFlags,
 ): Promise<CommandResult> {
-  const format = parseChoice(options.format, 'format', ['table', 'csv', 'parquet']);
-  const limit = parseWhole(options.limit, '--limit', 1, 10_000_000);
-  if (format === 'parquet') {
-    throw new TidewatchError('bad_parameter', 'a query cannot be written as Parquet yet', {
-      hint: 'use --format csv, or: tidewatch lake export for whole series',
-    });
-  }
-  const data = await HomeLake.open(context.home, context.config, context.clock);
-  const { lake } = data;
+  const format = formatOf(flags);
+  const limit = parseWhole(flags.limit, '--limit', 1, 10_000_000);
+  const { out } = flags;
+  const opened = await HomeLake.open(context.home, context.config, context.clock);
+  const { lake } = opened;
   try {
+    if (out !== undefined && format === 'parquet') {
+      return written(out, await lake.sqlToParquet(query, out));
+    }
     const answer = await lake.sql(query, { maxRows: format === 'csv' ? 10_000_000 : limit });
-    const names = answer.columns.map(({ name }) => name);
     if (answer.truncated) {
-      context.warn({ code: 'truncated', message: `only the first ${answer.rows.length} rows are shown` });
+      context.warn({
+        code: 'truncated',
+        message: `only the first ${count(answer.rows.length)} rows are given`,
+      });
     }
     const data = { columns: answer.columns, rows: answer.rows, truncated: answer.truncated };
+    const rows = answer.rows.map((row) => row.map(cell));
     if (format === 'csv') {
-      const lines = [names, ...answer.rows.map((row) => row.map(cell))].map((row) =>
-        row.map(csvField).join(','),
-      );
-      if (options.out === undefined) return { data, text: lines.join('\n') };
-      writeFileAtomic(options.out, `${lines.join('\n')}\n`);
-      return {
-        data: { file: options.out, rows: answer.rows.length },
-        text: `${answer.rows.length} rows in ${options.out}`,
-      };
+      const lines = [answer.columns.map(({ name }) => name), ...rows]
+        .map((row) => row.map(csvField).join(','))
+        .join('\n');
+      if (out !== undefined) {
+        writeFileAtomic(out, `${lines}\n`);
+        return written(out, rows.length);
+      }
+      return { data, text: lines };
     }
     return {
       data,
       text: renderTable(
         answer.columns.map(({ name, type }) => (NUMERIC.test(type) ? number(name) : text(name))),
-        answer.rows.map((row) => row.map(cell)),
+        rows,
         context.style,
       ),
     };
   } finally {
-    await data.close();
+    await opened.close();
   }
+}
+
+function written(file: string, rows: number): CommandResult {
+  return { data: { file, rows }, text: `${count(rows)} ${rows === 1 ? 'row' : 'rows'} in ${file}` };
+}
+
+/** What was asked for, else by the ending of the file, else a table. */
+function formatOf({ format, out }: SqlFlags): Format {
+  const ending = FORMATS.find((name) => out?.toLowerCase().endsWith(`.${name}`));
+  const chosen = format === undefined ? (ending ?? 'table') : parseChoice(format, 'format', FORMATS);
+  if (out !== undefined && chosen === 'table') {
+    throw new TidewatchError('bad_parameter', 'a table is for the terminal and cannot be written to a file', {
+      hint: 'use --format csv or --format parquet',
+    });
+  }
+  if (out === undefined && chosen === 'parquet') {
+    throw new TidewatchError('bad_parameter', 'Parquet goes into a file', { hint: 'add --out FILE' });
+  }
+  return chosen;
 }
 
 function cell(value: unknown): string {

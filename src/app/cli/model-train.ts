@@ -29,7 +29,7 @@ const AUTO_STATES = { min: 2, max: 4 } as const;
 
 export function trainingOptions(context: CommandContext, flags: Partial<TrainFlags>): TrainingOptions {
   const { hmm } = context.config;
-  const named = context.flags.profile ?? context.loaded.environment.TIDEWATCH_PROFILE;
+  const named = context.flags.profile ?? (context.loaded.environment.TIDEWATCH_PROFILE || undefined);
   const chosen = named === undefined ? hmm.profile : parseChoice(named, 'profile', PROFILES);
   const automatic = flags.states === 'auto' || (flags.states === undefined && chosen === 'scaled_autok');
   return {

@@ -1,5 +1,6 @@
 /** The regime summary of design §10: one row per state, then what holds now. */
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
+import { MODEL_FLAGS } from '../regime/model-names.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { TrainedRegime } from '../regime/trained-regime.js';
 import { count, day, number, percent, renderTable, type Style, signedPercent, text } from './output.js';
@@ -34,7 +35,8 @@ export function regimeHeading(history: RegimeHistory): string {
   const { time } = history.rows;
   const symbol = displaySymbol(parseInstrument(stored.instrumentId));
   const span = `${day(time[0]!)} … ${day(time[time.length - 1]!)}`;
-  return `${symbol} ${stored.timeframe}  ${span}  hmm, ${record.config.states} states, ${history.kind}`;
+  const family = MODEL_FLAGS[record.params.kind];
+  return `${symbol} ${stored.timeframe}  ${span}  ${family}, ${record.config.states} states, ${history.kind}`;
 }
 
 /** `now Chop 0.97, for 12 bars` */

@@ -10,6 +10,7 @@ import { alignProbabilities } from '../report/align-probabilities.js';
 import { regimeColor } from '../report/regime-color.js';
 import { buildRegimeReport } from '../report/regime-report.js';
 import type { RegimeReportInput, ReportState } from '../report/regime-report-input.js';
+import { MODEL_NAMES } from './model-names.js';
 import { smoothWindow } from './regime-history.js';
 import type { RegimeHistory } from './regime-service.js';
 import type { RunManifest } from './run-store.js';
@@ -59,7 +60,7 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
     forecast: FORECAST_HORIZONS.map((bars) => ({ bars, probabilities: opened.model.forecast(last, bars) })),
     trainEnd: lowerBound(series.time, afterTraining) < series.length ? afterTraining : null,
     diagnostics: {
-      modelName: 'Gaussian HMM',
+      modelName: MODEL_NAMES[record.params.kind],
       covarianceType: record.config.covariance_type,
       profile: record.config.profile,
       features: record.config.features,

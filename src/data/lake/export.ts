@@ -3,13 +3,12 @@
  * ending, `.gz` packs CSV and JSON. Written beside its place under a temporary name, synced and renamed: a reader sees
  * the old file or the whole new one.
  */
-import { rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { TidewatchError } from '../../errors.js';
 import { type DatasetName, shapeOf } from './datasets.js';
-import { asWriteError, nodeFileSystem } from './file-system.js';
 import type { Lake } from './lake.js';
 import { quote } from './session.js';
+import { writeWholeFile } from './whole-file.js';
 
 export const EXPORT_FORMATS = ['csv', 'parquet', 'json', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -74,24 +73,11 @@ export async function exportRows(lake: Lake, request: ExportRequest): Promise<Ex
     const columns = all.filter((name) => Number(counts![`c_${name}`]) > 0);
     const order = [shape.subject, ...(shape.hasTimeframe ? ['timeframe'] : []), 'ts', ...shape.extraKey];
     const select = `SELECT ${columns.join(', ')} FROM ${rows} ORDER BY ${order.join(', ')}`;
-    await writeWhole(resolve(request.out), (path) =>
+    await writeWholeFile(resolve(request.out), (path) =>
       run(`COPY (${select}) TO ${quote(path)} (${formSql(format, isPacked)})`),
     );
     return { file: resolve(request.out), format, rows: count, columns };
   });
-}
-
-async function writeWhole(out: string, write: (path: string) => Promise<unknown>): Promise<void> {
-  const temporary = join(dirname(out), `.${basename(out)}.${process.pid}.writing`);
-  try {
-    await write(temporary);
-    nodeFileSystem.syncFile(temporary);
-    nodeFileSystem.rename(temporary, out);
-    nodeFileSystem.syncFolder(dirname(out));
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw asWriteError(error, out);
-  }
 }
 
 function formSql(format: ExportFormat, isPacked: boolean): string {

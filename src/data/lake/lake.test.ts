@@ -476,6 +476,31 @@ describe('sql', () => {
     await expect(lake.sql(query)).rejects.toMatchObject({ code: 'query_refused' });
     expect(existsSync('/tmp/tidewatch-evil.csv')).toBe(false);
   });
+
+  it('writes the rows of a query as Parquet, and only a query', async () => {
+    await writer.append('bars', minutes(0, 10), { source: 'rest' });
+    const folder = mkdtempSync(join(tmpdir(), 'query-'));
+    const out = join(folder, 'answer.parquet');
+    expect(await lake.sqlToParquet(`SELECT ts, close FROM bars WHERE ts > ${START}; `, out)).toBe(9);
+    expect(await lake.rows(`SELECT count(*)::INTEGER AS n, min(ts) AS least FROM '${out}'`)).toEqual([
+      { n: 9, least: START + MINUTE },
+    ]);
+    const before = readFileSync(out);
+    for (const query of [
+      'DROP VIEW bars',
+      'EXPLAIN SELECT 1',
+      'SELECT 1; SELECT 2',
+      "SELECT * FROM read_text('/etc/hostname')",
+      `SELECT 1) TO '${join(folder, 'evil.csv')}' (FORMAT csv); --`,
+    ]) {
+      await expect(lake.sqlToParquet(query, out), query).rejects.toMatchObject({ code: 'query_refused' });
+    }
+    expect(readFileSync(out).equals(before)).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.includes('writing') || name.includes('evil'))).toEqual(
+      [],
+    );
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('status', () => {

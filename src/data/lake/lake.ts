@@ -39,6 +39,7 @@ import {
   streamInto,
   widen,
 } from './stored-series.js';
+import { writeWholeFile } from './whole-file.js';
 
 export interface LakeOptions {
   readonly clock: Clock;
@@ -203,14 +204,37 @@ export class Lake {
     query: string,
     options: { readonly maxRows?: number; readonly onCorrupt?: OnCorrupt } = {},
   ): Promise<SqlAnswer> {
+    const { answer, skipped } = await this.overViews(query, options.onCorrupt ?? 'fail', (views) =>
+      this.guarded.run(query, views, options.maxRows ?? 100_000),
+    );
+    return { ...answer, skipped };
+  }
+
+  /**
+   * The rows of one read-only query as a Parquet file, which is there whole or not at all.
+   * @returns how many rows
+   * @throws TidewatchError as `sql`, and `disk_full`, `home_not_writable`, `write_failed`
+   */
+  async sqlToParquet(query: string, out: string): Promise<number> {
+    const { answer } = await this.overViews(query, 'fail', (views) =>
+      writeWholeFile(resolve(out), (path) => this.guarded.writeParquet(query, views, path)),
+    );
+    return answer;
+  }
+
+  /** Runs `ask` over the files of every dataset that the query names. */
+  private overViews<T>(
+    query: string,
+    onCorrupt: OnCorrupt,
+    ask: (views: ReadonlyMap<DatasetName, readonly LakeFile[]>) => Promise<T>,
+  ): Promise<{ answer: T; skipped: readonly string[] }> {
     const datasets = datasetsNamed(query);
     const list = (): LakeFile[] => datasets.flatMap((dataset) => listActive(this.root, dataset));
-    return readFiles(this.checksums, list, options.onCorrupt ?? 'fail', async (files, skipped) => {
+    return readFiles(this.checksums, list, onCorrupt, async (files, skipped) => {
       const views = new Map(
         datasets.map((dataset) => [dataset, files.filter((file) => file.dataset === dataset)]),
       );
-      const answer = await this.guarded.run(query, views, options.maxRows ?? 100_000);
-      return { ...answer, skipped };
+      return { answer: await ask(views), skipped };
     });
   }
 

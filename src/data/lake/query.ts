@@ -9,6 +9,7 @@ import {
   type DuckDBConnection,
   type DuckDBExtractedStatements,
   DuckDBInstance,
+  type DuckDBPreparedStatement,
   type JS,
   StatementType,
 } from '@duckdb/node-api';
@@ -46,6 +47,8 @@ function refused(why: string, cause?: unknown): TidewatchError {
   });
 }
 
+type Views = ReadonlyMap<DatasetName, readonly LakeFile[]>;
+
 export interface GuardedEngineOptions {
   readonly threads?: number;
   readonly memoryLimit?: string;
@@ -65,7 +68,8 @@ export class GuardedEngine {
     return this.instance;
   }
 
-  private async start(): Promise<DuckDBInstance> {
+  /** @param writable the one file outside the lake that a statement of ours may write */
+  private async start(writable?: string): Promise<DuckDBInstance> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(this.options.threads ?? 2),
       memory_limit: this.options.memoryLimit ?? '1GB',
@@ -79,6 +83,7 @@ export class GuardedEngine {
     const folders = [...new Set([this.root, realPath(this.root)])].map((folder) => quote(`${folder}/`));
     await connection.run(
       `SET GLOBAL TimeZone = 'UTC'; SET GLOBAL allowed_directories = [${folders.join(', ')}];
+       SET GLOBAL allowed_paths = [${writable === undefined ? '' : quote(writable)}];
        SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true`,
     );
     connection.closeSync();
@@ -89,35 +94,29 @@ export class GuardedEngine {
    * @param views files of each dataset that the query names
    * @throws TidewatchError `query_refused`, `query_timeout`; an error of DuckDB when a file vanished meanwhile
    */
-  async run(
-    query: string,
-    views: ReadonlyMap<DatasetName, readonly LakeFile[]>,
-    maxRows: number,
-  ): Promise<Omit<SqlAnswer, 'skipped'>> {
-    const connection = await (await this.engine()).connect();
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      connection.interrupt();
-    }, QUERY_TIMEOUT_MS);
-    timer.unref();
+  async run(query: string, views: Views, maxRows: number): Promise<Omit<SqlAnswer, 'skipped'>> {
+    return guard(await this.engine(), views, (connection) => answer(connection, query, maxRows));
+  }
+
+  /**
+   * The rows of a query as a Parquet file. The engine of this call may write that file and nothing else.
+   * @returns how many rows
+   * @throws TidewatchError as `run`; an error of DuckDB when the file cannot be written
+   */
+  async writeParquet(query: string, views: Views, path: string): Promise<number> {
+    const instance = await this.start(path);
     try {
-      // views are temporary: they end with the connection
-      for (const [dataset, files] of views) {
-        await connection.run(`CREATE TEMP VIEW ${dataset} AS ${viewSql(dataset, files)}`);
-      }
-      return await answer(connection, query, maxRows);
-    } catch (error) {
-      if (late) {
-        throw new TidewatchError('query_timeout', 'the query ran for five minutes and was stopped', {
-          hint: 'narrow the time range or the columns',
-          cause: error,
-        });
-      }
-      throw error;
+      return await guard(instance, views, async (connection) => {
+        await prepareOne(connection, query, [StatementType.SELECT]);
+        // a statement that stands alone stands in brackets too; the newline ends a comment at its end
+        const select = query.trim().replace(/;\s*$/, '');
+        const copied = await connection.run(
+          `COPY (${select}\n) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+        );
+        return Number(copied.rowsChanged);
+      });
     } finally {
-      clearTimeout(timer);
-      connection.closeSync();
+      instance.closeSync();
     }
   }
 
@@ -125,6 +124,49 @@ export class GuardedEngine {
     if (this.instance) (await this.instance).closeSync();
     this.instance = undefined;
   }
+}
+
+/** A connection with the views, for at most five minutes. */
+async function guard<T>(
+  instance: DuckDBInstance,
+  views: Views,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await instance.connect();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    connection.interrupt();
+  }, QUERY_TIMEOUT_MS);
+  timer.unref();
+  try {
+    // views are temporary: they end with the connection
+    for (const [dataset, files] of views) {
+      await connection.run(`CREATE TEMP VIEW ${dataset} AS ${viewSql(dataset, files)}`);
+    }
+    return await work(connection);
+  } catch (error) {
+    if (late) {
+      throw new TidewatchError('query_timeout', 'the query ran for five minutes and was stopped', {
+        hint: 'narrow the time range or the columns',
+        cause: error,
+      });
+    }
+    throw asRefusal(error);
+  } finally {
+    clearTimeout(timer);
+    connection.closeSync();
+  }
+}
+
+/** What DuckDB says about the query, as a refusal; anything else as it is. */
+function asRefusal(error: unknown): unknown {
+  if (error instanceof TidewatchError || !(error instanceof Error)) return error;
+  return /^(Parser|Binder|Catalog|Permission|Invalid Input|Conversion|Not implemented) Error/.test(
+    error.message,
+  )
+    ? refused(firstLine(error.message), error)
+    : error;
 }
 
 function realPath(folder: string): string {
@@ -140,38 +182,41 @@ async function answer(
   query: string,
   maxRows: number,
 ): Promise<Omit<SqlAnswer, 'skipped'>> {
-  try {
-    const statements = await split(connection, query);
-    if (statements.count !== 1) throw refused(`it holds ${statements.count} statements, one is allowed`);
-    const prepared = await statements.prepare(0);
-    if (!READ_ONLY.includes(prepared.statementType)) {
-      throw refused(`${StatementType[prepared.statementType]} is not a read-only statement`);
-    }
-    const result = await prepared.stream();
-    const names = result.columnNames();
-    const types = result.columnTypes();
-    const rows: unknown[][] = [];
-    let truncated = false;
-    for await (const batch of result.yieldRowsJs()) {
-      for (const row of batch) {
-        if (rows.length >= maxRows) {
-          truncated = true;
-          break;
-        }
-        rows.push(row.map(jsonReady));
+  const prepared = await prepareOne(connection, query, READ_ONLY);
+  const result = await prepared.stream();
+  const names = result.columnNames();
+  const types = result.columnTypes();
+  const rows: unknown[][] = [];
+  let truncated = false;
+  for await (const batch of result.yieldRowsJs()) {
+    for (const row of batch) {
+      if (rows.length >= maxRows) {
+        truncated = true;
+        break;
       }
-      if (truncated) break;
+      rows.push(row.map(jsonReady));
     }
-    return { columns: names.map((name, at) => ({ name, type: String(types[at]) })), rows, truncated };
-  } catch (error) {
-    if (error instanceof TidewatchError || !(error instanceof Error)) throw error;
-    if (
-      /^(Parser|Binder|Catalog|Permission|Invalid Input|Conversion|Not implemented) Error/.test(error.message)
-    ) {
-      throw refused(firstLine(error.message), error);
-    }
-    throw error;
+    if (truncated) break;
   }
+  return { columns: names.map((name, at) => ({ name, type: String(types[at]) })), rows, truncated };
+}
+
+/** @throws TidewatchError `query_refused` unless the text is one statement of a kind allowed */
+async function prepareOne(
+  connection: DuckDBConnection,
+  query: string,
+  allowed: readonly StatementType[],
+): Promise<DuckDBPreparedStatement> {
+  const statements = await split(connection, query);
+  if (statements.count !== 1) throw refused(`it holds ${statements.count} statements, one is allowed`);
+  const prepared = await statements.prepare(0);
+  if (allowed.includes(prepared.statementType)) return prepared;
+  const kind = StatementType[prepared.statementType];
+  throw refused(
+    READ_ONLY.includes(prepared.statementType)
+      ? `${kind} has no rows to write`
+      : `${kind} is not a read-only statement`,
+  );
 }
 
 async function split(connection: DuckDBConnection, query: string): Promise<DuckDBExtractedStatements> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ExportFlags } from '../lake-export.js';
 import type { ImportFlags } from '../lake-import.js';
+import type { SqlFlags } from '../lake-sql.js';
 import { runCommand } from '../run-command.js';
 
 interface Selection {
@@ -39,14 +40,14 @@ export function registerLake(program: Command): void {
     .command('sql')
     .description('read-only query over the datasets, one row per key')
     .argument('<query>', 'one SELECT')
-    .option('--format <format>', 'table, csv or parquet', 'table')
+    .option('--format <format>', 'table, csv or parquet; by the ending of --out when left out')
     .option('--out <file>', 'write csv or parquet to this file')
     .option('--limit <rows>', 'rows of a table at most', '1000')
     .addHelpText(
       'after',
       '\nExample:\n  tidewatch lake sql "select instrument_id, count(*) from bars group by 1"',
     )
-    .action((query: string, options: { format: string; out?: string; limit: string }, command: Command) =>
+    .action((query: string, options: SqlFlags, command: Command) =>
       runCommand(command, 'lake sql', async (context) =>
         (await import('../lake-sql.js')).runLakeSql(context, query, options),
       ),
