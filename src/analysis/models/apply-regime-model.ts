@@ -2,7 +2,7 @@
  * From a record and a feature table to regimes: the trained model opened again, and its causal answer for every row.
  *
  * A window starts from the stationary distribution, or carries on from a stored filtered one (HMM spec §5.7). Rows up
- * to the end of training are in sample: parameters and labels knew them.
+ * to the end of training are in sample: parameters and labels come from these rows or from later ones.
  */
 import { Scaler } from '../features/scaler.js';
 import { type FeatureRows, featureObservations } from './feature-observations.js';
@@ -59,10 +59,18 @@ export interface AppliedRegime {
   readonly probability: Float64Array;
   /** Most probable state of each row. */
   readonly regime: Uint8Array;
-  /** 1 where parameters and labels knew the row. */
+  /** 1 up to the end of training: parameters and labels are fitted on these rows or on later ones. */
   readonly inSample: Uint8Array;
   /** State probabilities after 1, 5 and 20 more bars from the last row; empty without rows. */
   readonly forecast: Readonly<Record<(typeof FORECAST_HORIZONS)[number], Float64Array>>;
+}
+
+/**
+ * 1 for every row up to the end of training. Rows before its start count too: parameters and labels were fitted on
+ * bars after them, so only what follows the training is point in time (HMM spec §5.7).
+ */
+export function inSampleRows({ train_end }: RegimeRecord, time: Float64Array): Uint8Array {
+  return Uint8Array.from(time, (open) => (open <= train_end ? 1 : 0));
 }
 
 /** Causal regimes of every row of a table. */
@@ -84,7 +92,7 @@ export function applyRegimeModel(
     availableAt: table.availableAt,
     probability,
     regime: mostProbablePath(probability, model.states),
-    inSample: Uint8Array.from(table.time, (t) => (t >= record.train_start && t <= record.train_end ? 1 : 0)),
+    inSample: inSampleRows(record, table.time),
     forecast: { 1: forecast(1), 5: forecast(5), 20: forecast(20) },
   };
 }

@@ -154,6 +154,8 @@ describe('a stored record', () => {
     const applied = applyRegimeModel(opened, table);
     expect(applied.inSample.lastIndexOf(1)).toBe(959);
     expect(applied.inSample.indexOf(0)).toBe(960);
+    const later = openRegimeRecord({ ...record, train_start: table.time[100]! });
+    expect(applyRegimeModel(later, table).inSample[0], 'before the training').toBe(1);
     for (const horizon of [1, 5, 20] as const) {
       expect(applied.forecast[horizon].reduce((a, b) => a + b)).toBeCloseTo(1, 12);
     }

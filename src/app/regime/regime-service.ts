@@ -2,11 +2,12 @@
  * Everything the product does with regime models, once: the command line and the HTTP API both call this.
  */
 import { createHash } from 'node:crypto';
+import { inSampleRows } from '../../analysis/models/apply-regime-model.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
-import type { Series } from '../../market/series.js';
+import { lowerBound, type Series } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
 import type { HomeLake } from '../home-lake.js';
@@ -63,7 +64,7 @@ export interface RegimeHistory extends WindowResult {
   /** Bars that `bar` points into. */
   readonly series: Series;
   readonly source: 'native' | 'derived';
-  /** 1 where the bar lies inside the training window: parameters and labels knew it. */
+  /** 1 up to the end of training: parameters and labels are fitted on these bars or on later ones. */
   readonly inSample: Uint8Array;
   /** Close of each bar, UTC ms: from then on the row was known. */
   readonly availableAt: Float64Array;
@@ -149,21 +150,20 @@ export class RegimeService {
     if (request.kind === 'smoothed') {
       window = smoothWindow({ model: regime.opened.model, table, observations, from });
     } else {
+      const { model } = regime.opened;
       const reach = from - warmupBars * TIMEFRAME_MS[stored.timeframe];
-      const known =
-        request.useStored === false
-          ? emptyRows(regime.opened.model.states)
-          : await readProbabilities(
-              data.lake,
-              stored,
-              regime.opened.model.states,
-              reach,
-              request.to ?? Number.POSITIVE_INFINITY,
-            );
-      window = filterWindow({ model: regime.opened.model, table, observations, from, stored: known });
+      const to = request.to ?? Number.POSITIVE_INFINITY;
+      const storedRows = () => readProbabilities(data.lake, stored, model.states, reach, to);
+      const known = request.useStored === false ? emptyRows(model.states) : await storedRows();
+      window = filterWindow({ model, table, observations, from, stored: known });
       if (request.persist !== false && window.computed.rows > 0) {
-        const { computed } = window;
-        await data.write((writer) => appendProbabilities(writer, stored, computed));
+        window = await data.write(async (writer) => {
+          // write-once: what another request stored meanwhile stays, and what was to be ignored is not replaced
+          const now = await storedRows();
+          const unstored = filterWindow({ model, table, observations, from, stored: now });
+          if (unstored.computed.rows > 0) await appendProbabilities(writer, stored, unstored.computed);
+          return request.useStored === false ? window : unstored;
+        });
       }
     }
     const limited = limit === undefined ? window : newest(window, limit);
@@ -175,9 +175,7 @@ export class RegimeService {
       lookahead: request.kind === 'smoothed',
       series,
       source,
-      inSample: Uint8Array.from(time, (open) =>
-        open >= regime.record.train_start && open <= regime.record.train_end ? 1 : 0,
-      ),
+      inSample: inSampleRows(regime.record, time),
       availableAt: time.map((open) => barClose(open, stored.timeframe)),
     };
   }
@@ -211,7 +209,11 @@ export class RegimeService {
       if (newestTime !== undefined) start = newestTime - (limit + 1) * length - front;
     }
     const answer = await lake.series(instrumentId, timeframe, range(start, to));
-    const isShort = limit !== undefined && from === undefined && answer.series.length < limit + warmupBars;
+    // a market that closes has fewer bars in a stretch of time than the clock says
+    const isShort =
+      from === undefined
+        ? limit !== undefined && answer.series.length < limit + warmupBars
+        : lowerBound(answer.series.time, from) < warmupBars;
     if (isShort && start !== undefined) {
       const whole = await lake.series(instrumentId, timeframe, range(undefined, to));
       return { series: whole.series, source: whole.kind };
