@@ -21,7 +21,7 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transfo
   return value === true || value === 'true' || value === '1';
 });
 
-export const seriesQuery = z.object({
+export const seriesQuery = z.strictObject({
   exchange: name.optional().describe('First part of an instrument id: binance, binanceusdm, kraken …'),
   symbol: name
     .optional()

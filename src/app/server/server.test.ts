@@ -165,6 +165,12 @@ describe('what is refused', () => {
     ],
     ['a limit of none', `/api/hmm/regime?symbol=${SYMBOL}&limit=0`, 400, 'bad_parameter'],
     ['a limit beyond measure', `/api/hmm/regime?symbol=${SYMBOL}&limit=100001`, 400, 'bad_parameter'],
+    [
+      'a parameter that is not there',
+      `/api/hmm/regime?symbol=${SYMBOL}&start=2024-01-01`,
+      400,
+      'bad_parameter',
+    ],
     ['no model', `/api/hmm/regime?symbol=${SYMBOL}&timeframe=4h`, 404, 'unknown_model'],
     ['an unknown model', '/api/hmm/latest?model_id=nothing', 404, 'unknown_model'],
     ['a model id that is a path', '/api/hmm/latest?model_id=../secret', 400, 'bad_parameter'],
