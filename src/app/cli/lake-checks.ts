@@ -7,7 +7,7 @@ import { EXIT } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
-import { count, minute, number, renderTable, text } from './output.js';
+import { count, minute, number, renderTable, shortName, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
@@ -47,7 +47,7 @@ export function runLakeGaps(
           : renderTable(
               [text('Series'), text('TF'), text('From (UTC)'), text('To'), number('Missing')],
               incomplete.flatMap(({ instrument: id, timeframe: tf, gaps, missing }) => [
-                [id, tf, '', '', count(missing)],
+                [shortName(id), tf, '', '', count(missing)],
                 ...gaps
                   .slice(0, SHOWN)
                   .map((gap) => ['', '', minute(gap.from), minute(gap.to), count(gap.missing)]),

@@ -2,7 +2,7 @@ import { parseDataset } from '../../data/lake/datasets.js';
 import { HomeLake } from '../home-lake.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
-import { bytes, count, minute, number, renderTable, text } from './output.js';
+import { bytes, count, minute, number, renderTable, shortName, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 
 export async function runLakeStatus(
@@ -46,7 +46,7 @@ export async function runLakeStatus(
                 text('Subject'),
                 text('TF'),
                 number('Rows'),
-                text('From'),
+                text('From (UTC)'),
                 text('To'),
                 number('Files'),
                 number('Size'),
@@ -54,7 +54,7 @@ export async function runLakeStatus(
               ],
               rows.map((row) => [
                 row.dataset,
-                row.subject,
+                shortName(row.subject),
                 row.timeframe === 'none' ? '' : row.timeframe,
                 count(row.rows),
                 minute(row.firstTs),

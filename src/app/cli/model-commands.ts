@@ -3,7 +3,7 @@ import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { labelsJson, modelJson, statisticsJson } from '../regime/regime-answers.js';
 import type { CommandContext } from './command-context.js';
 import { count, minute, number, percent, renderTable, text } from './output.js';
-import { regimeTable } from './regime-summary.js';
+import { regimeTable, stateOrder } from './regime-summary.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
@@ -47,6 +47,7 @@ export function runModelShow(context: CommandContext, id: string | undefined): P
     const { stored, record } = regime;
     const { labels } = record;
     const matrix = record.params.transition_matrix;
+    const order = stateOrder(regime);
     return {
       data: {
         ...modelJson(stored),
@@ -64,8 +65,8 @@ export function runModelShow(context: CommandContext, id: string | undefined): P
         regimeTable(regime, context.style),
         '',
         renderTable(
-          [text('From \\ to'), ...labels.map(number)],
-          matrix.map((row, state) => [labels[state]!, ...row.map((value) => percent(value))]),
+          [text('From \\ to'), ...order.map((state) => number(labels[state]!))],
+          order.map((from) => [labels[from]!, ...order.map((to) => percent(matrix[from]![to]!))]),
           context.style,
         ),
       ].join('\n'),

@@ -9,7 +9,7 @@ import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange, parseWhole } from './flags.js';
 import { regimeTable } from './regime-summary.js';
 import type { CommandResult } from './run-command.js';
-import { timeframeOf, withServices } from './session.js';
+import { timeframeOf, warnOfNewerMinutes, withServices } from './session.js';
 
 export interface TrainFlags {
   readonly symbol?: string;
@@ -66,6 +66,7 @@ export async function runModelTrain(context: CommandContext, flags: TrainFlags):
     );
     context.keep(`model ${regime.stored.id}`);
     warnOf(context, regime);
+    if (range.to === undefined) await warnOfNewerMinutes(context, services, instrument.id, timeframe);
     const { stored } = regime;
     return {
       data: {

@@ -25,6 +25,13 @@ export function terminalStyle(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv
 export const text = (header: string): Column => ({ header, align: 'left' });
 export const number = (header: string): Column => ({ header, align: 'right' });
 
+/** A name in at most `most` characters: its beginning and its end, which tell names of one venue apart. */
+export function shortName(name: string, most = 44): string {
+  if (name.length <= most) return name;
+  const tail = Math.floor((most - 1) / 3);
+  return `${name.slice(0, most - 1 - tail)}…${name.slice(-tail)}`;
+}
+
 /** Lines joined by newlines, without one at the end. */
 export function renderTable(
   columns: readonly Column[],

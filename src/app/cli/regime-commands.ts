@@ -2,12 +2,13 @@
 import { TidewatchError } from '../../errors.js';
 import { forecastJson, historyJson, latestJson, rowJson } from '../regime/regime-answers.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
+import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import { parseRange, parseWhole } from './flags.js';
 import { count, minute, number, percent, renderTable, text } from './output.js';
-import { regimeHeading, regimeNow } from './regime-summary.js';
+import { regimeHeading, regimeNow, stateOrder } from './regime-summary.js';
 import type { CommandResult } from './run-command.js';
-import { modelChoice, type SelectionFlags, withServices } from './session.js';
+import { modelChoice, type SelectionFlags, warnOfNewerMinutes, withServices } from './session.js';
 
 export interface RegimeFlags extends SelectionFlags {
   readonly limit?: string;
@@ -33,19 +34,27 @@ export async function runHistory(context: CommandContext, flags: RegimeFlags): P
     });
     requireRows(history);
     if (history.lookahead) context.warn(LOOKAHEAD);
+    if (range.to === undefined) await sayNewerMinutes(context, services, history);
     const { labels } = history.regime.record;
+    const order = stateOrder(history.regime);
     return {
       data: historyJson(history),
       text: [
         `${regimeHeading(history)}${history.lookahead ? ', lookahead' : ''}`,
         renderTable(
-          [text('Bar (UTC)'), text('State'), ...labels.map(number), number('Close'), text('')],
+          [
+            text('Bar (UTC)'),
+            text('State'),
+            ...order.map((state) => number(labels[state]!)),
+            number('Close'),
+            text(''),
+          ],
           Array.from({ length: history.rows.rows }, (_, row) => {
             const each = rowJson(history, row);
             return [
               minute(each.timestamp),
               each.label,
-              ...each.probs.map((value) => percent(value)),
+              ...order.map((state) => percent(each.probs[state]!)),
               String(each.close),
               each.in_sample ? 'in sample' : '',
             ];
@@ -107,11 +116,19 @@ export function runForecast(
 
 async function newestWindow(
   context: CommandContext,
-  services: Parameters<Parameters<typeof withServices>[1]>[0],
+  services: Services,
   flags: RegimeFlags,
 ): Promise<RegimeHistory> {
   const choice = await modelChoice(context, services, flags);
-  return requireRows(await services.regimes.history({ ...choice, limit: LOOK_BACK, kind: 'filtered' }));
+  const history = await services.regimes.history({ ...choice, limit: LOOK_BACK, kind: 'filtered' });
+  requireRows(history);
+  await sayNewerMinutes(context, services, history);
+  return history;
+}
+
+function sayNewerMinutes(context: CommandContext, services: Services, history: RegimeHistory): Promise<void> {
+  const { instrumentId, timeframe } = history.regime.stored;
+  return warnOfNewerMinutes(context, services, instrumentId, timeframe);
 }
 
 function forecastTable(
@@ -119,11 +136,13 @@ function forecastTable(
   history: RegimeHistory,
   forecast: Readonly<Record<string, readonly number[]>>,
 ): string {
+  const { labels } = history.regime.record;
+  const order = stateOrder(history.regime);
   return renderTable(
-    [number('Bars ahead'), ...history.regime.record.labels.map(number)],
+    [number('Bars ahead'), ...order.map((state) => number(labels[state]!))],
     Object.entries(forecast).map(([ahead, probabilities]) => [
       count(Number(ahead)),
-      ...probabilities.map((value) => percent(value)),
+      ...order.map((state) => percent(probabilities[state]!)),
     ]),
     context.style,
   );

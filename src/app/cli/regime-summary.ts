@@ -5,9 +5,15 @@ import type { RegimeHistory } from '../regime/regime-service.js';
 import type { TrainedRegime } from '../regime/trained-regime.js';
 import { count, day, number, percent, renderTable, type Style, signedPercent, text } from './output.js';
 
-/** States by ascending mean return, as the labels order them. */
+/** Indices of the states by ascending mean return, as the labels order them: the order of every table. */
+export function stateOrder({ record }: TrainedRegime): number[] {
+  return [...record.stats]
+    .sort((a, b) => (a.avg_return ?? 0) - (b.avg_return ?? 0))
+    .map(({ state }) => state);
+}
+
 export function regimeTable(regime: TrainedRegime, style: Style): string {
-  const order = [...regime.record.stats].sort((a, b) => (a.avg_return ?? 0) - (b.avg_return ?? 0));
+  const order = stateOrder(regime).map((state) => regime.record.stats[state]!);
   return renderTable(
     [
       text('State'),

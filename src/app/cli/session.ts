@@ -1,5 +1,6 @@
 /** Opens the services of a command, closes them after it. */
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
+import { newerMinutes } from '../regime/newer-minutes.js';
 import type { ModelChoice } from '../regime/regime-service.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import { openServices, type Services } from '../services.js';
@@ -38,4 +39,15 @@ export async function modelChoice(
     instrument: await resolveSymbol(flags.symbol, context.config.lake.watched, services.data.lake),
     timeframe: timeframeOf(context, flags.tf),
   };
+}
+
+/** Says that minutes of the same instrument go on where the bars asked for end. */
+export async function warnOfNewerMinutes(
+  context: CommandContext,
+  services: Services,
+  instrument: string,
+  timeframe: Timeframe,
+): Promise<void> {
+  const warning = await newerMinutes(services.data.lake, instrument, timeframe);
+  if (warning !== undefined) context.warn({ ...warning });
 }

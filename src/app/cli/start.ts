@@ -17,7 +17,7 @@ import { count, seconds } from './output.js';
 import { barsInState, regimeHeading, regimeNow, regimeTable } from './regime-summary.js';
 import { type CommandResult, printEnvelope } from './run-command.js';
 import { openBrowser, openServer, SERVED } from './serving.js';
-import { withServices } from './session.js';
+import { warnOfNewerMinutes, withServices } from './session.js';
 
 export interface StartFlags {
   readonly offline?: boolean;
@@ -41,9 +41,8 @@ export function runStart(context: CommandContext, flags: StartFlags): Promise<Co
     context.signal.throwIfAborted();
     tell(
       step(
-        sample.present
-          ? `sample data there   ${count(sample.rows)} rows of ${sample.files} files`
-          : `sample imported     ${count(sample.rows)} rows of ${sample.files} files`,
+        sample.present ? 'sample data there' : 'sample imported',
+        `${count(sample.rows)} rows of ${sample.files} files`,
         services.clock.now() - sampleStart,
       ),
     );
@@ -51,20 +50,16 @@ export function runStart(context: CommandContext, flags: StartFlags): Promise<Co
     const run = await compute(context, services);
     const { training, history, timing } = run;
     warnOf(context, training.regime);
-    tell(
-      step(
-        training.reused ? 'model there         ' : 'model trained       ',
-        timing.train,
-        training.regime.stored.id,
-      ),
-    );
-    tell(step(`regimes of ${count(history.rows.rows)} bars`.padEnd(20), timing.history));
-    tell(step('report written      ', timing.report));
+    tell(step(training.reused ? 'model there' : 'model trained', training.regime.stored.id, timing.train));
+    tell(step('regimes', `${count(history.rows.rows)} bars`, timing.history));
+    tell(step('report written', `${run.run.run_id}.html`, timing.report));
     tell('');
     tell(regimeHeading(history));
     tell(regimeTable(training.regime, context.style));
     tell(regimeNow(history));
     tell(`Report ${shortPath(run.report)}`);
+    const { instrumentId, timeframe } = training.regime.stored;
+    await warnOfNewerMinutes(context, services, instrumentId, timeframe);
 
     const data = answer(context, services, sample, run);
     if (!flags.serve) {
@@ -114,9 +109,9 @@ async function compute(context: CommandContext, services: Services): Promise<Reg
   return run;
 }
 
-/** `  ok    sample imported     663,224 rows of 21 files   5.1 s` */
-function step(what: string, milliseconds: number, detail = ''): string {
-  return `  ok    ${what}${detail ? `${detail}` : ''}   ${seconds(milliseconds)}`;
+/** `  ok    sample imported    663,224 rows of 21 files                      5.1 s` */
+function step(what: string, detail: string, milliseconds: number): string {
+  return `  ok    ${what.padEnd(18)} ${detail.padEnd(40)} ${seconds(milliseconds).padStart(7)}`;
 }
 
 function answer(context: CommandContext, services: Services, sample: SampleImport, run: RegimeRun) {
