@@ -132,9 +132,24 @@ export function parseRegimeRecord(json: unknown): RegimeRecord {
     );
   }
   const parsed = regimeRecordSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new TidewatchError('invalid_parameters', `the record is damaged: ${z.prettifyError(parsed.error)}`, {
+  const damage = parsed.success ? misfit(parsed.data) : z.prettifyError(parsed.error);
+  if (parsed.success && damage === undefined) return parsed.data;
+  throw new TidewatchError('invalid_parameters', `the record is damaged: ${damage}`, {
     hint: 'train the model again',
     cause: parsed.error,
   });
+}
+
+/** What does not belong together although each part is well formed; undefined in a sound record. */
+function misfit({ params, config, labels, stats, scaler }: RegimeRecord): string | undefined {
+  const { states, features } = params;
+  if (labels.length !== states || stats.length !== states || config.states !== states) {
+    return `${states} states, ${labels.length} labels, statistics of ${stats.length}`;
+  }
+  if (config.features.length !== features) {
+    return `${features} features, names of ${config.features.length}`;
+  }
+  if (scaler === null) return undefined;
+  const fits = scaler.mean.length === features && scaler.deviation.length === features;
+  return fits && scaler.deviation.every((value) => value >= 0) ? undefined : 'the scaler fits no feature row';
 }

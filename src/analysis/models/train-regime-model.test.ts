@@ -135,6 +135,15 @@ describe('a stored record', () => {
       expect.objectContaining({ code: 'invalid_parameters' }),
     );
     expect(() => openRegimeRecord(null)).toThrow(/schema version undefined/);
+    const { config, scaler } = record;
+    const parts = [
+      { labels: ['Bull'] },
+      { stats: record.stats.slice(1) },
+      { config: { ...config, features: ['log_ret'] } },
+      { scaler: { ...scaler!, mean: [0] } },
+      { scaler: { ...scaler!, deviation: scaler!.deviation.map((value) => -value) } },
+    ];
+    for (const part of parts) expect(() => openRegimeRecord({ ...record, ...part })).toThrow(/damaged/);
   });
 
   it('gives causal regimes: a prefix of the table has the same probabilities bit for bit', () => {

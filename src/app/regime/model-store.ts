@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { TA_FLAVOURS, type TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
-import type { Instrument } from '../../market/instrument.js';
+import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
 import { reasonOf, removeTemporaries, syncFolder, writeFileAtomic } from '../../platform/atomic-file.js';
 
@@ -21,7 +21,7 @@ export const MODEL_ID = /^[A-Za-z0-9._-]{1,200}$/;
 const headerSchema = z.looseObject({
   schema_version: z.literal(MODEL_RECORD_VERSION),
   model_id: z.string().regex(MODEL_ID),
-  instrument_id: z.string(),
+  instrument_id: z.string().refine(isInstrument, 'is no instrument id'),
   exchange: z.string(),
   symbol: z.string(),
   timeframe: z.enum(TIMEFRAMES),
@@ -69,6 +69,14 @@ export interface NewModel {
   readonly regime: Json;
 }
 
+function isInstrument(id: string): boolean {
+  try {
+    return parseInstrument(id).id === id;
+  } catch {
+    return false;
+  }
+}
+
 export class ModelStore {
   constructor(private readonly folder: string) {}
 
@@ -95,9 +103,7 @@ export class ModelStore {
     flavour,
     regime,
   }: NewModel): StoredModel {
-    const hash = createHash('sha256')
-      .update(JSON.stringify([flavour, regime]))
-      .digest('hex');
+    const hash = contentHash(flavour, regime);
     const twin = this.list().models.find(
       (model) =>
         model.contentHash === hash && model.instrumentId === instrument.id && model.timeframe === timeframe,
@@ -163,6 +169,9 @@ export class ModelStore {
       throw unreadable(path, `${issue.path.join('.')}: ${issue.message}`, parsed.error);
     }
     const header = parsed.data;
+    if (contentHash(header.ta_flavour, header.regime as Json) !== header.content_hash) {
+      throw unreadable(path, 'its content does not fit its hash: it was changed after training');
+    }
     return {
       id,
       instrumentId: header.instrument_id,
@@ -236,7 +245,13 @@ export class ModelStore {
   }
 }
 
-function unreadable(path: string, why: string, cause: unknown): TidewatchError {
+function contentHash(flavour: TaFlavour, regime: Json): string {
+  return createHash('sha256')
+    .update(JSON.stringify([flavour, regime]))
+    .digest('hex');
+}
+
+function unreadable(path: string, why: string, cause?: unknown): TidewatchError {
   return new TidewatchError('unreadable_file', `cannot read the model ${path} · ${why}`, {
     hint: 'delete it and train again',
     details: { path },
