@@ -11,6 +11,7 @@ import {
   locals,
   loopUp,
   mul2,
+  PAIR,
   parameters,
   range,
   STRIDE,
@@ -113,7 +114,7 @@ export function interleave(states) {
  * One pass over the block: every accumulator gets the sum over rows of its term, lanes added at the end. An entry with
  * `before` is a statement among the terms.
  */
-function pass({ bases, prologue, sums }) {
+function pass({ bases, before = [], prologue, sums, after = [] }) {
   const accumulators = sums.filter(({ term }) => term !== undefined);
   const statement = (entry) => {
     if (entry.before) return entry.before;
@@ -124,9 +125,10 @@ function pass({ bases, prologue, sums }) {
     ...bases.map((base) => set(`${base}i`, addI(get(base), get('i')))),
     ...prologue,
     ...sums.map(statement),
+    ...after,
   ];
   return `
-  ${set('i', i32(0))}
+  ${[set('i', i32(0)), ...before].join(' ')}
   ${accumulators.map((_, index) => set(`s${index}`, both(0))).join(' ')}
   ${loopUp(16, body.join('\n    '))}
   ${accumulators.map(({ at }, index) => store1('out', at, lanesAdded(`s${index}`))).join('\n  ')}`;
@@ -157,6 +159,12 @@ export function transitionProducts(states) {
   ${passes.join('\n')})`;
 }
 
+/** A pass reads the observations from the first pair of rows to the last. */
+const rowsInOrder = (features) => ({
+  before: [set('xi', get('x'))],
+  after: [set('xi', addI(get('xi'), i32(features * PAIR)))],
+});
+
 const momentFunction = (name, features, most, passes) =>
   `(func (export "${name}_${features}") ${parameters(['weight', 'x', 'out', 'bytes'])}
   ${locals('i32', ['i', 'xi', 'weighti'])}
@@ -164,7 +172,7 @@ const momentFunction = (name, features, most, passes) =>
   ${passes.join('\n')})`;
 
 /** t_d = γ x_d for the given d. */
-const weighted = (rows) => rows.map((d) => set(`t${d}`, mul2(get('w'), load2('xi', d * STRIDE))));
+const weighted = (rows) => rows.map((d) => set(`t${d}`, mul2(get('w'), load2('xi', d * PAIR))));
 
 /** Triangle rows that share a pass: their accumulators, weighted columns and operands fill the sixteen registers. */
 const MOST_SUMS = 8;
@@ -184,13 +192,14 @@ export function fullMoments(features) {
   const passes = groups.map((rows, index) => {
     const columns = range(Math.max(...rows) + 1);
     return pass({
-      bases: ['weight', 'x'],
+      bases: ['weight'],
+      ...rowsInOrder(features),
       prologue: [set('w', load2('weighti', 0)), ...weighted(rows)],
       sums: [
         ...(index === groups.length - 1 ? [{ at: 0, term: get('w') }] : []),
         ...rows.map((d) => ({ at: (1 + d) * 8, term: get(`t${d}`) })),
         ...columns.flatMap((e) => [
-          { before: set('xv', load2('xi', e * STRIDE)) },
+          { before: set('xv', load2('xi', e * PAIR)) },
           ...rows
             .filter((d) => e <= d)
             .map((d) => ({ at: offset(d, e), term: mul2(get(`t${d}`), get('xv')) })),
@@ -203,20 +212,21 @@ export function fullMoments(features) {
 
 /** moments_diag_D(γ_k, x, out, bytes): out = Σγ, Σγx (D), Σγx² (D). */
 export function diagonalMoments(features) {
-  const groups = range(Math.ceil(features / 5)).map((g) => range(Math.min(features, g * 5 + 5), g * 5));
+  const groups = range(Math.ceil(features / 3)).map((g) => range(Math.min(features, g * 3 + 3), g * 3));
   const passes = groups.map((rows, index) =>
     pass({
-      bases: ['weight', 'x'],
+      bases: ['weight'],
+      ...rowsInOrder(features),
       prologue: [set('w', load2('weighti', 0))],
       sums: [
         ...(index === 0 ? [{ at: 0, term: get('w') }] : []),
         ...rows.flatMap((d) => [
-          { before: `${set('xv', load2('xi', d * STRIDE))} ${set(`t${d}`, mul2(get('w'), get('xv')))}` },
+          { before: `${set('xv', load2('xi', d * PAIR))} ${set(`t${d}`, mul2(get('w'), get('xv')))}` },
           { at: (1 + d) * 8, term: get(`t${d}`) },
           { at: (1 + features + d) * 8, term: mul2(get(`t${d}`), get('xv')) },
         ]),
       ],
     }),
   );
-  return momentFunction('moments_diag', features, 11, passes);
+  return momentFunction('moments_diag', features, 7, passes);
 }

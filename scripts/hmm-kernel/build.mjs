@@ -12,6 +12,7 @@ import {
 } from './accumulation.mjs';
 import { diagonalEmission, fullEmission } from './emission.mjs';
 import { columnSum, exponentials } from './exponential.mjs';
+import { pairs } from './pairs.mjs';
 import { recursions } from './recursion.mjs';
 import { range } from './text.mjs';
 import { viterbi } from './viterbi.mjs';
@@ -25,6 +26,7 @@ export function kernelText() {
   const functions = [
     columnSum,
     ...sizes.flatMap((features) => [
+      pairs(features),
       fullEmission(features),
       diagonalEmission(features),
       fullMoments(features),

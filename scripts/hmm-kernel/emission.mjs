@@ -9,6 +9,7 @@ import {
   add2,
   addI,
   get,
+  i32,
   load2,
   locals,
   loopUp,
@@ -16,7 +17,6 @@ import {
   PAIR,
   parameters,
   range,
-  STRIDE,
   set,
   splat,
   store2,
@@ -35,7 +35,7 @@ function emission(name, features, weights, constantAt) {
   const lines = [];
   for (const d of range(features)) {
     for (const [n, half] of HALVES.entries()) {
-      lines.push(set(`d${d}${half}`, sub2(load2('xi', d * STRIDE + n * PAIR), constant(d * 8))));
+      lines.push(set(`d${d}${half}`, sub2(load2('x', (n * features + d) * PAIR), constant(d * 8))));
     }
   }
   for (const [row, terms] of weights.entries()) {
@@ -58,11 +58,15 @@ function emission(name, features, weights, constantAt) {
     ...HALVES.flatMap((half) => [`y${half}`, `q${half}`, ...range(features).map((d) => `d${d}${half}`)]),
   ];
   return `(func (export "${name}") ${parameters(['x', 'parameters', 'out', 'bytes'])}
-  ${locals('i32', ['i', 'xi', 'oi'])} ${locals('v128', vectors)}
+  ${locals('i32', ['i', 'oi'])} ${locals('v128', vectors)}
   ${constants.map(({ local, at }) => set(local, splat('parameters', at))).join(' ')}
   ${loopUp(
     HALVES.length * PAIR,
-    [set('xi', addI(get('x'), get('i'))), set('oi', addI(get('out'), get('i'))), ...lines].join('\n    '),
+    [
+      set('oi', addI(get('out'), get('i'))),
+      ...lines,
+      set('x', addI(get('x'), i32(HALVES.length * features * PAIR))),
+    ].join('\n    '),
   )})`;
 }
 

@@ -12,6 +12,8 @@ type Kernel = (...integers: number[]) => number;
 
 /** The kernels of one (features, states, covariance) choice; all arguments are byte addresses or byte counts. */
 export interface Kernels {
+  /** (row-major rows, out, bytes): rows by pairs, feature by feature. */
+  readonly pairs: Kernel;
   /** (x, parameter record, out, bytes): log densities of one state. */
   readonly emission: Kernel;
   /** (columns, maxima, bytes, rows) → Σ of the row maxima; columns become exp(b − m). */
@@ -57,10 +59,21 @@ export function kernelsAvailable(): boolean {
   }
 }
 
-/** An instance over `memory`; call only when `kernelsAvailable()`. */
+/**
+ * One instance per memory: machine code of the callers is bound to the functions of an instance and is thrown away with
+ * them, so that a new instance for each engine would have the next one interpreted.
+ */
+const instances = new WeakMap<WebAssembly.Memory, WebAssembly.Exports>();
+
+/** The kernels over `memory`; call only when `kernelsAvailable()`. */
 export function instantiate(memory: WebAssembly.Memory): WebAssembly.Exports {
-  if (!kernelsAvailable()) throw new Error('no WebAssembly');
-  return new WebAssembly.Instance(compiled!, { tidewatch: { memory } }).exports;
+  let all = instances.get(memory);
+  if (!all) {
+    if (!kernelsAvailable()) throw new Error('no WebAssembly');
+    all = new WebAssembly.Instance(compiled!, { tidewatch: { memory } }).exports;
+    instances.set(memory, all);
+  }
+  return all;
 }
 
 export function selectKernels(
@@ -72,6 +85,7 @@ export function selectKernels(
   const kernel = (name: string, size: number): Kernel => all[`${name}_${size}`] as Kernel;
   const shape = diagonal ? 'diag' : 'full';
   return {
+    pairs: kernel('pairs', features),
     emission: kernel(`emission_${shape}`, features),
     exponentials: kernel('exponentials', states),
     forward: kernel('forward', states),

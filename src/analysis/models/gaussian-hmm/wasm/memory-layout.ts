@@ -1,6 +1,6 @@
 /**
- * Where everything lies in the linear memory of the kernels, in bytes. Rows are cut into blocks of 512; a block holds
- * its columns one after the other, STRIDE bytes apart. The layout depends on rows, features and states only (never on
+ * Where everything lies in the linear memory of the kernels, in bytes. Rows are cut into blocks of 512. Their
+ * observations lie pair by pair of rows; everything else of a block in columns, STRIDE bytes apart. The layout depends on rows, features and states only (never on
  * the number of threads beyond their scratch areas), so sums come in the same order whoever computes them.
  */
 import type { Observations } from '../expectation.js';
@@ -54,7 +54,7 @@ export interface MemoryLayout {
   readonly features: number;
   readonly states: number;
   readonly blocks: number;
-  /** First byte of the observations; D columns per block. */
+  /** First byte of the observations: per pair of rows D vectors of two doubles. */
   readonly observations: number;
   /** First byte of e and the stored recursion; 2 K columns per block. */
   readonly work: number;
@@ -83,7 +83,7 @@ export function layoutMemory(
   const { rows, features } = observations;
   const blocks = Math.ceil(rows / BLOCK_ROWS);
   const first = SHARED.end + threads * SCRATCH.bytes;
-  const work = first + blocks * features * STRIDE;
+  const work = first + blocks * features * BLOCK_ROWS * 8;
   const partials = work + blocks * 2 * states * STRIDE;
   const partialSize = partialOffsets(states).moments + states * momentCount(features);
   const end = partials + blocks * partialSize * 8;

@@ -13,21 +13,17 @@ export function isDiagonal({ covarianceType }: GaussianHmmParameters): boolean {
 }
 
 /**
- * Writes emission records (mean − centre, √(½ log₂ e) L⁻¹, constant), transitions, their logarithms and the start distribution.
+ * Writes emission records (mean, √(½ log₂ e) L⁻¹, constant), transitions, their logarithms and the start distribution.
  * @throws TidewatchError `invalid_parameters` when a covariance is not positive definite
  */
-export function writeParameters(
-  parameters: GaussianHmmParameters,
-  centre: Float64Array,
-  doubles: Float64Array,
-): void {
+export function writeParameters(parameters: GaussianHmmParameters, doubles: Float64Array): void {
   const { states, features, means, transitionMatrix, startProbability } = parameters;
   const diagonal = isDiagonal(parameters);
   for (let k = 0; k < states; k += 1) {
     const factor = covarianceFactor(covarianceMatrix(parameters, k), features);
     const inverse = invertLower(factor, features);
     let at = (SHARED.emission + k * SHARED.emissionRecord) >> 3;
-    for (let d = 0; d < features; d += 1) doubles[at++] = means[k * features + d]! - centre[d]!;
+    for (let d = 0; d < features; d += 1) doubles[at++] = means[k * features + d]!;
     for (let row = 0; row < features; row += 1) {
       for (let column = diagonal ? row : 0; column <= row; column += 1) {
         doubles[at++] = inverse[row * features + column]! * WEIGHT_SCALE;

@@ -1,32 +1,31 @@
-/** Row-major observations to the blocks of columns that the kernels read. */
+/** Row-major observations to the blocks of pairs that the kernels read. */
 import type { Observations } from '../expectation.js';
-import { BLOCK_ROWS, type MemoryLayout, STRIDE } from './memory-layout.js';
-
-const DOUBLES_PER_COLUMN = STRIDE / 8;
+import { instantiate } from './kernel-module.js';
+import { BLOCK_ROWS, type MemoryLayout, SCRATCH, SHARED } from './memory-layout.js';
 
 /**
- * Writes the blocks and returns what was subtracted from each feature: nothing. A centre taken from the rows would let
- * late rows change the last bits of early answers; the model shifts far features by its own means instead.
- * Rows beyond the last one of the last block repeat it.
+ * Writes the blocks. Values go in as they are: a centre taken from the rows would let late rows change the last bits of
+ * early answers; the model shifts far features by its own means instead.
+ * Each block is copied into scratch memory, where it stays in the cache, and paired by a kernel. Rows beyond
+ * the last one of the last block repeat it.
  */
 export function loadObservations(
-  observations: Observations,
+  { data, rows, features }: Observations,
   layout: MemoryLayout,
-  doubles: Float64Array,
-): Float64Array {
-  const { data, rows, features } = observations;
-  const centre = new Float64Array(features);
+  memory: WebAssembly.Memory,
+): void {
+  const doubles = new Float64Array(memory.buffer);
+  const pairs = instantiate(memory)[`pairs_${features}`] as (...addresses: number[]) => void;
+  const stage = SHARED.end + SCRATCH.forwardOut;
+  const staged = doubles.subarray(stage >> 3, (stage >> 3) + BLOCK_ROWS * features);
   for (let block = 0; block < layout.blocks; block += 1) {
     const first = block * BLOCK_ROWS;
     const count = Math.min(BLOCK_ROWS, rows - first);
-    const base = (layout.observations >> 3) + block * features * DOUBLES_PER_COLUMN;
-    for (let d = 0; d < features; d += 1) {
-      const column = base + d * DOUBLES_PER_COLUMN;
-      const shift = centre[d]!;
-      let at = first * features + d;
-      for (let row = 0; row < count; row += 1, at += features) doubles[column + row] = data[at]! - shift;
-      if (count % 4 !== 0) doubles.fill(doubles[column + count - 1]!, column + count, column + count + 4);
+    staged.set(data.subarray(first * features, (first + count) * features));
+    const padded = (count + 3) & ~3;
+    for (let row = count; row < padded; row += 1) {
+      staged.copyWithin(row * features, (count - 1) * features, count * features);
     }
+    pairs(stage, layout.observations + block * features * BLOCK_ROWS * 8, padded * 8);
   }
-  return centre;
 }

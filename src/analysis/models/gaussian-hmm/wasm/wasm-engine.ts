@@ -81,7 +81,6 @@ export class WasmEngine implements ExpectationEngine {
   private readonly memory: WebAssembly.Memory;
   private readonly segments: Segments;
   private readonly workspace: Workspace;
-  private readonly centre: Float64Array;
   private readonly runner: PassRunner | undefined;
   private fallback: ExpectationEngine | undefined;
   /** What the workspace is prepared for. */
@@ -100,7 +99,7 @@ export class WasmEngine implements ExpectationEngine {
     this.layout = layoutMemory(observations, 1, threads);
     this.memory = acquireMemory(this.layout.pages);
     this.segments = cutSegments(observations.lengths);
-    this.centre = loadObservations(observations, this.layout, new Float64Array(this.memory.buffer));
+    loadObservations(observations, this.layout, this.memory);
     this.workspace = new Workspace(this.memory, this.segments, 0);
     this.runner = makeRunner?.({ memory: this.memory, lengths: observations.lengths });
   }
@@ -116,7 +115,7 @@ export class WasmEngine implements ExpectationEngine {
       growTo(this.memory, this.layout.pages);
       this.workspace.prepare(this.layout, diagonal);
     }
-    writeParameters(parameters, this.centre, this.workspace.view);
+    writeParameters(parameters, this.workspace.view);
     this.workspace.reset();
     return this.layout;
   }
@@ -150,7 +149,7 @@ export class WasmEngine implements ExpectationEngine {
     this.abandoned = false;
   }
 
-  /** Adds the sums of the blocks, first to last, and moves the moments back to the caller's origin. */
+  /** Adds the sums of the blocks, first to last. */
   private collect(
     parameters: GaussianHmmParameters,
     layout: MemoryLayout,
@@ -175,33 +174,23 @@ export class WasmEngine implements ExpectationEngine {
     }
     for (let k = 0; k < states; k += 1) {
       const moments = totals.subarray(offsets.moments + k * count, offsets.moments + (k + 1) * count);
-      this.restoreCentre(moments, diagonal, k, statistics);
+      this.unpack(moments, diagonal, k, statistics);
     }
     return statistics;
   }
 
-  private restoreCentre(
-    moments: Float64Array,
-    diagonal: boolean,
-    state: number,
-    into: SufficientStatistics,
-  ): void {
+  /** The packed moments of one state into the statistics. */
+  private unpack(moments: Float64Array, diagonal: boolean, state: number, into: SufficientStatistics): void {
     const { features } = this.observations;
-    const { centre } = this;
-    const mass = moments[0]!;
-    into.mass[state] = mass;
+    into.mass[state] = moments[0]!;
     let at = 1 + features;
     for (let d = 0; d < features; d += 1) {
       for (let e = diagonal ? d : 0; e <= d; e += 1) {
-        const value =
-          moments[at++]! +
-          centre[d]! * moments[1 + e]! +
-          moments[1 + d]! * centre[e]! +
-          mass * centre[d]! * centre[e]!;
+        const value = moments[at++]!;
         into.weightedOuter[(state * features + d) * features + e] = value;
         into.weightedOuter[(state * features + e) * features + d] = value;
       }
-      into.weightedSum[state * features + d] = moments[1 + d]! + mass * centre[d]!;
+      into.weightedSum[state * features + d] = moments[1 + d]!;
     }
   }
 

@@ -80,7 +80,7 @@ export class Workspace {
   }
 
   private observationsOf(block: number): number {
-    return this.layout.observations + block * this.layout.features * STRIDE;
+    return this.layout.observations + block * this.layout.features * BLOCK_ROWS * 8;
   }
 
   private emissionOf(block: number): number {
@@ -367,7 +367,7 @@ export class Workspace {
     for (let k = 0; k < states; k += 1) {
       this.kernels.moments(gamma + k * STRIDE, x, (partial + offsets.moments + k * moments) * 8, bytes);
     }
-    this.doubles.fill(0, partial + offsets.start, partial + offsets.start + states);
+    for (let k = 0; k < states; k += 1) this.doubles[partial + offsets.start + k] = 0;
     const { first, from, starts } = this.segments;
     for (let s = first[block]!; s < first[block + 1]!; s += 1) {
       if (!starts[s]) continue;
