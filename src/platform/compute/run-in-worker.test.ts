@@ -1,8 +1,9 @@
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
 import { randomModel, sampleObservations } from '../../analysis/models/gaussian-hmm/random-model.fixture.js';
 import { Random } from '../../market/random.js';
-import { runInWorker } from './run-in-worker.js';
+import { awaitAnswer, runInWorker } from './run-in-worker.js';
 
 const OPTIONS = { states: 3, covarianceType: 'full', restarts: 2, maxIterations: 20 } as const;
 
@@ -51,6 +52,27 @@ describe('a computation in a worker', () => {
     await expect(runInWorker(unknown, { observations, options: OPTIONS })).rejects.toMatchObject({
       code: 'internal',
     });
+  });
+
+  it.each([
+    ['ends', 'process.exit(7)', 'exit code 7'],
+    ['ends after a while', 'setTimeout(() => process.exit(8), 20)', 'exit code 8'],
+    ['throws', "throw new Error('out of luck')", 'out of luck'],
+    ['rejects', "Promise.reject(new Error('nobody cared'))", 'nobody cared'],
+  ])('fails when its worker %s', async (_, program, cause) => {
+    const worker = new Worker(program, { eval: true });
+    await expect(awaitAnswer(worker)).rejects.toMatchObject({
+      name: 'TidewatchError',
+      code: 'internal',
+      cause: { message: cause },
+    });
+  });
+
+  it('fails when its worker is killed in the middle of a task', async () => {
+    const worker = new Worker('for (;;);', { eval: true });
+    const answer = awaitAnswer(worker);
+    worker.once('online', () => void worker.terminate());
+    await expect(answer).rejects.toMatchObject({ name: 'TidewatchError', code: 'internal' });
   });
 
   it('leaves the event loop free', async () => {

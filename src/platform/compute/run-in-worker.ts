@@ -53,20 +53,11 @@ function toError(answer: Exclude<TaskAnswer, { kind: 'result' }>): TidewatchErro
 }
 
 /**
+ * The one answer of a worker, which is ended afterwards.
  * @throws TidewatchError what the task threw, or `internal` when the worker died (out of memory, for example)
  */
-export function runInWorker<Name extends ComputeTask>(
-  name: Name,
-  input: TaskInput<Name>,
-  { signal, threads = USUAL_THREADS, transfer = [] }: RunOptions = {},
-): Promise<TaskResult<Name>> {
-  if (signal?.aborted) return Promise.reject(signal.reason);
+export function awaitAnswer(worker: Worker, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const workerData: TaskOrder = { name, input, threads };
-    const worker = new Worker(workerFile(import.meta.url, 'task-worker'), {
-      workerData,
-      transferList: [...transfer],
-    });
     const cancel = (): void => settle(() => reject(signal?.reason));
     const settle = (outcome: () => void): void => {
       signal?.removeEventListener('abort', cancel);
@@ -87,11 +78,26 @@ export function runInWorker<Name extends ComputeTask>(
     signal?.addEventListener('abort', cancel, { once: true });
     worker.once('message', (answer: TaskAnswer) =>
       settle(() => {
-        if (answer.kind === 'result') resolve(answer.result as TaskResult<Name>);
+        if (answer.kind === 'result') resolve(answer.result);
         else reject(toError(answer));
       }),
     );
     worker.once('error', died);
     worker.once('exit', (code) => died(new Error(`exit code ${code}`)));
   });
+}
+
+/** @throws TidewatchError as `awaitAnswer` says */
+export async function runInWorker<Name extends ComputeTask>(
+  name: Name,
+  input: TaskInput<Name>,
+  { signal, threads = USUAL_THREADS, transfer = [] }: RunOptions = {},
+): Promise<TaskResult<Name>> {
+  signal?.throwIfAborted();
+  const workerData: TaskOrder = { name, input, threads };
+  const worker = new Worker(workerFile(import.meta.url, 'task-worker'), {
+    workerData,
+    transferList: [...transfer],
+  });
+  return (await awaitAnswer(worker, signal)) as TaskResult<Name>;
 }
