@@ -441,6 +441,17 @@ describe('damage', () => {
     expect(await lake.verifyChecksum(bad!)).toBe(false);
     expect((await lake.columns('bars', { ...ask, from: START + 10 * MINUTE })).length).toBe(10);
   });
+
+  it('of old bars does not keep the newest from being read', async () => {
+    await writer.append('bars', minutes(0, 10), { source: 'ws' });
+    const [bad] = await writer.append('bars', minutes(10, 20), { source: 'ws' });
+    await writer.append('bars', minutes(20, 30), { source: 'ws' });
+    damage(bad!.path);
+    const newest = { from: START + 20 * MINUTE };
+    expect(await lake.span(BTC, '1m')).toEqual({ firstTs: START, lastTs: START + 29 * MINUTE });
+    expect((await lake.series(BTC, '5m', newest)).series.length).toBe(2);
+    await expect(lake.series(BTC, '5m')).rejects.toMatchObject({ details: { file: bad!.path } });
+  });
 });
 
 describe('sql', () => {

@@ -22,7 +22,7 @@ import { type CompactionReport, LakeWriter } from './lake-writer.js';
 import { concatenate, INGESTED_AT, mergeOverlapping, RANK } from './merge-blocks.js';
 import { NO_PARTITION, overlapGroups } from './part-name.js';
 import { datasetsNamed, GuardedEngine, type SqlAnswer } from './query.js';
-import { type OnCorrupt, readFiles } from './reading.js';
+import { askListed, checkFiles, type OnCorrupt, readFiles } from './reading.js';
 import { emptyRelation, viewSql } from './relation.js';
 import { quote, readColumns, Session } from './session.js';
 import { type DatasetStatus, statusOf } from './status.js';
@@ -188,9 +188,11 @@ export class Lake {
     onCorrupt: OnCorrupt = 'fail',
   ): Promise<Span | undefined> {
     const filter = this.filterOf('bars', { subject: instrument, timeframe, columns: [] });
-    return this.read('bars', filter, onCorrupt, async (files) => {
-      const firstTs = await this.edge(files, instrument, 'first');
-      const lastTs = firstTs === undefined ? undefined : await this.edge(files, instrument, 'last');
+    const list = (): readonly LakeFile[] => listActive(this.root, 'bars', filter);
+    return askListed(list, async (files) => {
+      const firstTs = await this.edge(files, instrument, 'first', onCorrupt);
+      const lastTs =
+        firstTs === undefined ? undefined : await this.edge(files, instrument, 'last', onCorrupt);
       return firstTs === undefined || lastTs === undefined ? undefined : { firstTs, lastTs };
     });
   }
@@ -397,13 +399,15 @@ export class Lake {
     files: readonly LakeFile[],
     instrument: string,
     side: 'first' | 'last',
+    onCorrupt: OnCorrupt,
   ): Promise<number | undefined> {
     const sign = side === 'first' ? 1 : -1;
     const reach = (file: LakeFile): number => sign * (side === 'first' ? file.tsMin : file.tsMax);
     const sorted = [...files].sort((a, b) => reach(a) - reach(b));
     let best = Number.POSITIVE_INFINITY;
     for (let at = 0, batch = 1; at < sorted.length && reach(sorted[at]!) < best; at += batch, batch *= 8) {
-      const blocks = await this.reader.blocks('bars', sorted.slice(at, at + batch), instrument, []);
+      const { intact } = await checkFiles(this.checksums, sorted.slice(at, at + batch), onCorrupt);
+      const blocks = await this.reader.blocks('bars', intact, instrument, []);
       for (const { ts } of blocks) {
         const time = side === 'first' ? ts[0] : ts[ts.length - 1];
         if (time !== undefined) best = Math.min(best, sign * time);

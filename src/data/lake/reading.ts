@@ -17,30 +17,53 @@ const LISTINGS = 4;
  * @param list the files that the question needs, listed afresh at each call
  * @throws TidewatchError `corrupt_file`
  */
-export async function readFiles<T>(
+export function readFiles<T>(
   memory: ChecksumMemory,
   list: () => readonly LakeFile[],
   onCorrupt: OnCorrupt,
   ask: (files: readonly LakeFile[], skipped: readonly string[]) => Promise<T>,
 ): Promise<T> {
+  return askListed(list, async (files) => {
+    const { intact, skipped } = await checkFiles(memory, files, onCorrupt);
+    return ask(intact, skipped);
+  });
+}
+
+/**
+ * The same for a question that finds out on the way which of the listed files it needs: it gets them unchecked and
+ * passes those that it opens through `checkFiles` first. A damaged file that nobody needs spoils nothing.
+ */
+export async function askListed<T>(
+  list: () => readonly LakeFile[],
+  ask: (files: readonly LakeFile[]) => Promise<T>,
+): Promise<T> {
   for (let listing = 1; ; listing += 1) {
     let files: readonly LakeFile[] = [];
     try {
       files = list();
-      const intact: LakeFile[] = [];
-      const skipped: string[] = [];
-      for (const file of files) {
-        if (await memory.isIntact(file)) intact.push(file);
-        else if (onCorrupt === 'skip') skipped.push(file.path);
-        else throw corruptFile(file.path, 'its bytes do not match the checksum in its name');
-      }
-      return await ask(intact, skipped);
+      return await ask(files);
     } catch (error) {
       const vanished = error instanceof VanishedFile || files.some((file) => !existsSync(file.path));
       if (vanished && listing < LISTINGS) continue;
       throw blame(error, files);
     }
   }
+}
+
+/** @throws TidewatchError `corrupt_file` at the first damaged file, unless damaged files are to be skipped */
+export async function checkFiles(
+  memory: ChecksumMemory,
+  files: readonly LakeFile[],
+  onCorrupt: OnCorrupt,
+): Promise<{ readonly intact: readonly LakeFile[]; readonly skipped: readonly string[] }> {
+  const intact: LakeFile[] = [];
+  const skipped: string[] = [];
+  for (const file of files) {
+    if (await memory.isIntact(file)) intact.push(file);
+    else if (onCorrupt === 'skip') skipped.push(file.path);
+    else throw corruptFile(file.path, 'its bytes do not match the checksum in its name');
+  }
+  return { intact, skipped };
 }
 
 /** An error of DuckDB that speaks of one of the files becomes an error that names it. */
