@@ -34,6 +34,9 @@ it('says why a home cannot be used', () => {
   expect(() => createHome(resolveHome({ flag: 'file/home', env: {}, cwd: folder }))).toThrowError(
     expect.objectContaining({ code: 'home_not_writable', exitCode: 3 }),
   );
+  expect(() => resolveHome({ flag: 'file', env: {}, cwd: folder }), 'a file is no empty home').toThrowError(
+    expect.objectContaining({ code: 'home_not_writable', exitCode: 3 }),
+  );
 });
 
 it('lets one process write at a time, and the next when it is done', async () => {

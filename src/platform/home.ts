@@ -23,11 +23,20 @@ export interface HomeSearch {
   readonly cwd: string;
 }
 
-/** `--home`, else TIDEWATCH_HOME, else an existing ./.tidewatch, else ~/.tidewatch. Touches nothing. */
+/**
+ * `--home`, else TIDEWATCH_HOME, else an existing ./.tidewatch, else ~/.tidewatch. Touches nothing.
+ * @throws TidewatchError `home_not_writable` when a file stands in its place: it would read as an empty home
+ */
 export function resolveHome({ flag, env, cwd }: HomeSearch): Home {
   const here = join(cwd, '.tidewatch');
   const chosen = flag || env.TIDEWATCH_HOME || (isFolder(here) ? here : join(homedir(), '.tidewatch'));
   const path = resolve(cwd, chosen);
+  if (existsSync(path) && !isFolder(path)) {
+    throw new TidewatchError('home_not_writable', `the home ${path} is a file, not a folder`, {
+      hint: 'name a folder with --home or TIDEWATCH_HOME',
+      details: { home: path },
+    });
+  }
   const folders = Object.fromEntries(FOLDERS.map((name) => [name, join(path, name)])) as Record<
     Folder,
     string
