@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
-import { makeSeries, type Series } from '../../market/series.js';
+import { lowerBound, makeSeries, type Series } from '../../market/series.js';
 import type { Services } from '../services.js';
 import { openTidewatch } from '../tidewatch.js';
 
@@ -99,6 +99,7 @@ it('a window of a market that closes has its warm-up in bars, not in hours', asy
   const whole = await ask();
   const at = 700;
   const part = await ask(whole.rows.time[at]);
+  expect(lowerBound(part.series.time, part.rows.time[0]!)).toBeGreaterThanOrEqual(250);
   part.rows.probability.forEach((value, position) => {
     expect(value).toBeCloseTo(whole.rows.probability[at * 2 + position]!, 5);
   });

@@ -160,7 +160,10 @@ export class RegimeService {
         window = await data.write(async (writer) => {
           // write-once: what another request stored meanwhile stays, and what was to be ignored is not replaced
           const now = await storedRows();
-          const unstored = filterWindow({ model, table, observations, from, stored: now });
+          const unstored =
+            now.rows === known.rows
+              ? window
+              : filterWindow({ model, table, observations, from, stored: now });
           if (unstored.computed.rows > 0) await appendProbabilities(writer, stored, unstored.computed);
           return request.useStored === false ? window : unstored;
         });
