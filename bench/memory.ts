@@ -3,15 +3,28 @@
  *
  * 100 rounds of each activity; resident memory and heap after the hundredth are compared with those after the tenth
  * (limit: + 5 %). Then one fit over a million rows in a worker, while the delay of this event loop is measured.
+ * No round is left out before the first: the tenth is as warm as the limit assumes, and no warmer.
  * The process runs with a fixed young generation (2 MB semi-spaces): left alone V8 lets it grow from 8 to 34 MB during
  * the first hundred fits, whatever the program keeps, and that would hide or fake a leak.
  */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { fitGaussianHmm } from '../src/analysis/models/gaussian-hmm/fit.js';
+import { reportPath, writeReport } from '../src/app/regime/regime-report-builder.js';
+import { openServices } from '../src/app/services.js';
 import { Random } from '../src/market/random.js';
 import { runInWorker } from '../src/platform/compute/run-in-worker.js';
+import { loadConfig } from '../src/platform/config.js';
+import { resolveHome } from '../src/platform/home.js';
+import { systemClock } from '../src/platform/system-clock.js';
 import { collectGarbage } from './measure.js';
 
+const CLI = fileURLToPath(new URL('../src/app/cli/main.js', import.meta.url));
 const ROUNDS = 100;
 /** Rounds whose medians stand for "after the tenth" and "after the hundredth": one reading wanders by megabytes. */
 const WARM = [6, 7, 8, 9, 10];
@@ -33,7 +46,8 @@ interface MemoryRow {
 /** One thing that a long-lived process does again and again. */
 interface Activity {
   readonly name: string;
-  once(round: number): unknown | Promise<unknown>;
+  /** Makes what the rounds need; not a round, and measured by none. */
+  open(): Promise<{ once(round: number): unknown; close?(): Promise<void> }>;
 }
 
 const megabytes = (bytes: number): number => Math.round((bytes / 1_048_576) * 10) / 10;
@@ -60,12 +74,14 @@ async function settledMemory(): Promise<{ rss: number; heap: number }> {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-async function watch({ name, once }: Activity): Promise<MemoryRow> {
+async function watch({ name, open }: Activity): Promise<MemoryRow> {
+  const { once, close } = await open();
   const readings: { round: number; rss: number; heap: number }[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     await once(round);
     if (WARM.includes(round) || LATE.includes(round)) readings.push({ round, ...(await settledMemory()) });
   }
+  await close?.();
   const middle = (rounds: readonly number[], key: 'rss' | 'heap'): number =>
     median(readings.filter(({ round }) => rounds.includes(round)).map((reading) => reading[key]));
   const [warm, late] = [WARM, LATE].map((rounds) => ({
@@ -83,16 +99,52 @@ async function watch({ name, once }: Activity): Promise<MemoryRow> {
   };
 }
 
+/**
+ * The report of the sample's bitcoin hours: history out of the lake, smoothed once for comparison, the page built and
+ * written. The home is made by a process of its own, so that the import weighs nothing here.
+ */
+async function openReports(): Promise<{ once(): Promise<void>; close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidewatch-memory-'));
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [CLI, 'start', '--no-serve', '--no-open', '--quiet', '--home', folder],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(stderr);
+  const home = resolveHome({ flag: folder, env: {}, cwd: folder });
+  const loaded = loadConfig({ env: {}, cwd: folder, home: folder });
+  const services = await openServices(home, loaded, systemClock);
+  const run = services.runs.newest();
+  return {
+    async once() {
+      const history = await services.regimes.history({ modelId: run.model_id, kind: 'filtered' });
+      writeReport(reportPath(home.reports, run.run_id), {
+        history,
+        run,
+        sampleData: true,
+        generatedAt: run.created_at,
+      });
+    },
+    async close() {
+      await services.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
 const ACTIVITIES: readonly Activity[] = [
   {
     name: 'fit of 17,000 rows in this thread',
-    once: (round) => fitGaussianHmm(randomRows(17_000, round), OPTIONS),
+    open: async () => ({ once: (round) => fitGaussianHmm(randomRows(17_000, round), OPTIONS) }),
   },
   {
     name: 'fit of 5,000 rows in a worker',
-    once: (round) =>
-      runInWorker('fitGaussianHmm', { observations: randomRows(5_000, round), options: OPTIONS }),
+    open: async () => ({
+      once: (round) =>
+        runInWorker('fitGaussianHmm', { observations: randomRows(5_000, round), options: OPTIONS }),
+    }),
   },
+  { name: 'report of 34,938 bars', open: openReports },
 ];
 
 async function loopDelay(): Promise<{ rows: number; seconds: number; p99_ms: number; max_ms: number }> {

@@ -50,6 +50,21 @@ describe('docs/reference/cli.md', () => {
     expect(text).toMatch(new RegExp(`\`\`\`sh\\n.*tidewatch ${name}( |\\n)`));
   });
 
+  it('shows the example that the help of the command shows', () => {
+    for (const [name, command] of commands) {
+      let help = '';
+      command.configureOutput({
+        writeOut: (text) => {
+          help += text;
+        },
+      });
+      command.outputHelp();
+      const example = help.split('\nExample:\n')[1]?.trim() ?? '';
+      expect(example, name).toContain(`tidewatch ${name}`);
+      expect(sections.get(name)).toContain(example);
+    }
+  });
+
   it('uses only flags that exist in its examples', () => {
     for (const [name, command] of commands) {
       const example = /```sh\n([\s\S]*?)```/.exec(sections.get(name) ?? '')?.[1] ?? '';

@@ -1,27 +1,35 @@
 /** `report build|open`. */
 import { resolve } from 'node:path';
+import { TidewatchError } from '../../errors.js';
 import { reportPath, writeReport } from '../regime/regime-report-builder.js';
+import { recordRun } from '../regime/regime-run.js';
+import type { RegimeHistory } from '../regime/regime-service.js';
+import type { RunManifest } from '../regime/run-store.js';
 import { hasSample } from '../sample-import.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandResult } from './run-command.js';
 import { openBrowser } from './serving.js';
-import { withServices } from './session.js';
+import { modelChoice, type SelectionFlags, withServices } from './session.js';
+
+export interface ReportFlags extends SelectionFlags {
+  readonly out?: string;
+}
 
 export function runReportBuild(
   context: CommandContext,
   runId: string | undefined,
-  out: string | undefined,
+  flags: ReportFlags,
 ): Promise<CommandResult> {
   return withServices(context, async (services) => {
-    const path = await build(context, services, runId, out);
+    const path = await build(context, services, runId, flags);
     return { data: { file: path.file, run_id: path.runId }, text: `Report ${path.file}` };
   });
 }
 
 export function runReportOpen(context: CommandContext, runId: string | undefined): Promise<CommandResult> {
   return withServices(context, async (services) => {
-    const { file, runId: id } = await build(context, services, runId, undefined);
+    const { file, runId: id } = await build(context, services, runId, {});
     openBrowser(file);
     return { data: { file, run_id: id }, text: `Report ${file}` };
   });
@@ -31,14 +39,39 @@ async function build(
   context: CommandContext,
   services: Services,
   runId: string | undefined,
-  out: string | undefined,
+  flags: ReportFlags,
 ): Promise<{ file: string; runId: string }> {
-  const { runs, regimes, home } = services;
-  const run = runId === undefined ? runs.newest() : runs.load(runId);
-  const { first_ts: from, last_ts: last } = run.data;
-  const history = await regimes.history({ modelId: run.model_id, kind: 'filtered', from, to: last + 1 });
-  const file = out === undefined ? reportPath(home.reports, run.run_id) : resolve(out);
-  writeReport(file, { history, run, sampleData: hasSample(home), generatedAt: run.created_at });
+  const { home } = services;
+  const { run, history } = await runAndHistory(context, services, runId, flags);
+  const file = flags.out === undefined ? reportPath(home.reports, run.run_id) : resolve(flags.out);
+  const sampleData = hasSample(home) && !run.data.instrument_id.startsWith('file:');
+  writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
   context.keep(file);
   return { file, runId: run.run_id };
+}
+
+/** The run named, else the run of a model over all bars that are stored, else the newest run. */
+async function runAndHistory(
+  context: CommandContext,
+  services: Services,
+  runId: string | undefined,
+  flags: ReportFlags,
+): Promise<{ run: RunManifest; history: RegimeHistory }> {
+  const { runs, regimes } = services;
+  if (flags.model !== undefined || flags.symbol !== undefined || flags.tf !== undefined) {
+    if (runId !== undefined) {
+      throw new TidewatchError('bad_parameter', 'a run is named, and a model or series as well', {
+        hint: 'give either the run or --model, --symbol and --tf',
+      });
+    }
+    const choice = await modelChoice(context, services, flags);
+    const history = await regimes.history({ ...choice, kind: 'filtered' });
+    return { run: recordRun(services, history), history };
+  }
+  const run = runId === undefined ? runs.newest() : runs.load(runId);
+  const { first_ts: from, last_ts: last } = run.data;
+  return {
+    run,
+    history: await regimes.history({ modelId: run.model_id, kind: 'filtered', from, to: last + 1 }),
+  };
 }

@@ -33,7 +33,7 @@ export async function runRegime(
   const history = await regimes.history({ modelId: training.regime.stored.id, kind: 'filtered' });
   signal.throwIfAborted();
   const computed = clock.now();
-  const run = recordRun(services, request, history);
+  const run = recordRun(services, history, { from: request.from, to: request.to });
   const report = reportPath(home.reports, run.run_id);
   if (!existsSync(report)) writeReport(report, { history, run, sampleData, generatedAt: run.created_at });
   return {
@@ -45,29 +45,38 @@ export async function runRegime(
   };
 }
 
-function recordRun(services: Services, request: TrainRequest, history: RegimeHistory): RunManifest {
+/**
+ * The manifest of the run that made this history, the same one when it was made before.
+ * @param trained range of the training; open where it was left out
+ */
+export function recordRun(
+  services: Services,
+  history: RegimeHistory,
+  trained: { readonly from?: number | undefined; readonly to?: number | undefined } = {},
+): RunManifest {
   const { series, source, regime } = history;
+  const { instrumentId, timeframe, flavour, id } = regime.stored;
   return services.runs.record({
     kind: 'regime',
     created_at: services.clock.now(),
     version: VERSION,
-    seed: request.options.seed,
+    seed: regime.record.config.seed,
     config: {
-      instrument_id: request.instrument.id,
-      timeframe: request.timeframe,
-      from: request.from ?? null,
-      to: request.to ?? null,
-      options: JSON.parse(JSON.stringify(request.options)),
+      instrument_id: instrumentId,
+      timeframe,
+      from: trained.from ?? null,
+      to: trained.to ?? null,
+      options: JSON.parse(JSON.stringify({ ...regime.record.config, flavour })),
     },
     data: {
-      instrument_id: request.instrument.id,
-      timeframe: request.timeframe,
+      instrument_id: instrumentId,
+      timeframe,
       source,
       rows: series.length,
       first_ts: series.time[0]!,
       last_ts: series.time[series.length - 1]!,
       hash: seriesHash(series),
     },
-    model_id: regime.stored.id,
+    model_id: id,
   });
 }
