@@ -9,7 +9,7 @@ import { homeExists } from '../../platform/home.js';
 import { SAMPLE_FOLDER } from '../../platform/package.js';
 import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
-import { bytes, count } from './output.js';
+import { bytes, count, plural, statusWord } from './output.js';
 import type { CommandResult } from './run-command.js';
 
 type Status = 'ok' | 'warn' | 'fail';
@@ -39,7 +39,7 @@ export async function runDoctor(context: CommandContext): Promise<CommandResult>
       : EXIT.ok;
   return {
     data: { checks },
-    text: checks.map(({ status, message }) => `${status.padEnd(4)}  ${message}`).join('\n'),
+    text: checks.map(({ status, message }) => `${statusWord(status, context.style)}  ${message}`).join('\n'),
     exit,
   };
 }
@@ -108,7 +108,7 @@ async function lakeReadable(context: CommandContext): Promise<Check> {
     return {
       name: 'lake',
       status: 'ok',
-      message: `lake ${count(files.length)} files, ${count(series.length)} series of bars`,
+      message: `lake ${plural(files.length, 'file')}, ${count(series.length)} series of bars`,
     };
   } catch (error) {
     return {
@@ -198,7 +198,7 @@ function unread({ loaded }: CommandContext): Check[] {
   return unreadVariables(loaded.environment).map(({ name, nearest }) => ({
     name: `variable ${name}`,
     status: 'warn',
-    message: `${name} is not read by this version${nearest ? ` · did you mean ${PREFIX}${nearest}?` : ''}`,
+    message: `${name} is set but not read by this version${nearest ? ` · did you mean ${PREFIX}${nearest}?` : ''}`,
   }));
 }
 

@@ -7,12 +7,13 @@ import { EXIT } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
-import { count, minute, number, renderTable, shortName, text } from './output.js';
+import { count, minute, number, plural, renderTable, shortName, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
 /** Gaps of one series that a table lists; all of them are in the JSON. */
 const SHOWN = 20;
+const EMPTY = 'The lake holds nothing of this. See what is stored with: tidewatch lake status';
 
 export function runLakeGaps(
   context: CommandContext,
@@ -42,19 +43,21 @@ export function runLakeGaps(
         })),
       },
       text:
-        incomplete.length === 0
-          ? `No bar is missing in ${count(covered.length)} series`
-          : renderTable(
-              [text('Series'), text('TF'), text('From (UTC)'), text('To'), number('Missing')],
-              incomplete.flatMap(({ instrument: id, timeframe: tf, gaps, missing }) => [
-                [shortName(id), tf, '', '', count(missing)],
-                ...gaps
-                  .slice(0, SHOWN)
-                  .map((gap) => ['', '', minute(gap.from), minute(gap.to), count(gap.missing)]),
-                ...(gaps.length > SHOWN ? [['', '', `… ${count(gaps.length - SHOWN)} more`, '', '']] : []),
-              ]),
-              context.style,
-            ),
+        covered.length === 0
+          ? EMPTY
+          : incomplete.length === 0
+            ? `No bar is missing in ${count(covered.length)} series`
+            : renderTable(
+                [text('Series'), text('TF'), text('From (UTC)'), text('To'), number('Missing')],
+                incomplete.flatMap(({ instrument: id, timeframe: tf, gaps, missing }) => [
+                  [shortName(id), tf, '', '', count(missing)],
+                  ...gaps
+                    .slice(0, SHOWN)
+                    .map((gap) => ['', '', minute(gap.from), minute(gap.to), count(gap.missing)]),
+                  ...(gaps.length > SHOWN ? [['', '', `… ${count(gaps.length - SHOWN)} more`, '', '']] : []),
+                ]),
+                context.style,
+              ),
       exit: incomplete.length > 0 ? EXIT.findings : EXIT.ok,
     };
   });
@@ -74,9 +77,12 @@ export function runLakeVerify(context: CommandContext, flags: { dataset?: string
       return {
         data: { ...report, findings },
         text: [
-          `${count(report.files)} files, ${count(report.rows)} rows, ${count(report.series)} series: ${count(
-            report.alarms,
-          )} alarms, ${count(report.notices)} notices`,
+          report.files === 0
+            ? EMPTY
+            : `${plural(report.files, 'file')}, ${plural(report.rows, 'row')}, ${count(report.series)} series: ${plural(
+                report.alarms,
+                'alarm',
+              )}, ${plural(report.notices, 'notice')}`,
           ...findings
             .filter(({ severity }) => severity === 'alarm')
             .map((finding) => `fail  ${describe(finding)}`),

@@ -71,6 +71,18 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 file`, `527 files` */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** The first word of a check, in the colour of what it means; the word itself says it too. */
+export function statusWord(status: 'ok' | 'warn' | 'fail', style: Style): string {
+  const colors = pico.createColors(style.color);
+  const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red }[status];
+  return paint(status) + ' '.repeat(4 - status.length);
+}
+
 /** `12.3 MB` */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
