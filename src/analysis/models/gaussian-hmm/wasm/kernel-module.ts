@@ -60,8 +60,8 @@ export function kernelsAvailable(): boolean {
 }
 
 /**
- * One instance per memory: machine code of the callers is bound to the functions of an instance and is thrown away with
- * them, so that a new instance for each engine would have the next one interpreted.
+ * One instance per memory: the callers' machine code may be bound to the functions of an instance and be dropped with
+ * them, and a fit should not start by warming up again.
  */
 const instances = new WeakMap<WebAssembly.Memory, WebAssembly.Exports>();
 
