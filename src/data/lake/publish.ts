@@ -7,7 +7,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileChecksum } from './checksum.js';
-import type { DatasetName } from './datasets.js';
+import { addConstantColumns, type ConstantColumn } from './constant-columns.js';
+import { type DatasetName, shapeOf } from './datasets.js';
 import { asWriteError, type LakeFileSystem } from './file-system.js';
 import { type LakeFile, listFolder } from './lake-file.js';
 import { formatPartition, formatPartName, type Partition, parsePartName } from './part-name.js';
@@ -20,8 +21,10 @@ export const FILE_FORM =
 export interface PendingPart {
   readonly dataset: DatasetName;
   readonly partition: Partition;
-  /** SELECT with the columns and order of the file. */
+  /** SELECT of the columns, without `constants`; rows in the order of the file. */
   readonly select: string;
+  /** Columns with one value in all rows. */
+  readonly constants?: readonly ConstantColumn[];
   readonly tsMin: number;
   readonly tsMax: number;
   /** Covering interval of a merge, up to a number drawn now where rows are taken out; a new part draws its own. */
@@ -73,6 +76,7 @@ export class Publisher {
           try {
             this.fileSystem.makeFolder(folder);
             await run(`COPY (${part.select}) TO ${quote(temporary)} (${FILE_FORM})`);
+            addConstantColumns(temporary, Object.keys(shapeOf(part.dataset).columns), part.constants ?? []);
             this.fileSystem.syncFile(temporary);
             const { size } = statSync(temporary);
             const crc32 = await fileChecksum(temporary, size);

@@ -8,6 +8,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import type { ConstantColumn } from './constant-columns.js';
 import { type Column, columnOf, type DatasetName, keyOf, rankSql, shapeOf, sqlType } from './datasets.js';
 import { NO_PARTITION, type Partition, periodOf, periodSpan } from './part-name.js';
 import type { PendingPart } from './publish.js';
@@ -56,7 +57,7 @@ export async function stage(
     partition,
     tsMin,
     tsMax,
-    select: selectPart(staged, origin, where, clean),
+    ...partSql(staged, origin, where, clean),
   }));
 }
 
@@ -65,7 +66,7 @@ interface Staged {
   readonly dataset: DatasetName;
   /** Columns that the batch carries. */
   readonly present: readonly string[];
-  /** Of those, the texts that are the same in every row: kept here, as literals, instead of in the table. */
+  /** Of those, the texts that are the same in every row: kept here instead of in the table. */
   readonly constants: ReadonlyMap<string, string>;
 }
 
@@ -89,7 +90,7 @@ async function constantTexts(
   for (const name of names) {
     const value = row![`lo_${name}`];
     if (typeof value !== 'string' || value !== row![`hi_${name}`] || row![`n_${name}`] !== row!.n) continue;
-    constants.set(name, quote(value));
+    constants.set(name, value);
   }
   return constants;
 }
@@ -159,8 +160,17 @@ function isFilledIn(name: string, column: Column): boolean {
 /** First part of the instrument id, or none. */
 function venueSql({ dataset, constants }: Staged): string {
   if (shapeOf(dataset).subject !== 'instrument_id') return quote(NO_PARTITION);
-  return `split_part(${constants.get('instrument_id') ?? 'instrument_id'}, ':', 1)`;
+  return `split_part(${nameSql(constants, 'instrument_id')}, ':', 1)`;
 }
+
+/** A column of names, as SQL: the literal where it is the same in every row. */
+function nameSql(constants: ReadonlyMap<string, string>, name: string): string {
+  const text = constants.get(name);
+  return text === undefined ? name : quote(text);
+}
+
+const literal = (value: ConstantColumn['value']): string =>
+  typeof value === 'string' ? quote(value) : String(value);
 
 interface StagedFolder {
   readonly partition: Partition;
@@ -176,7 +186,7 @@ interface StagedFolder {
 async function splitByFolder(connection: DuckDBConnection, staged: Staged): Promise<StagedFolder[]> {
   const { hasTimeframe } = shapeOf(staged.dataset);
   const venue = venueSql(staged);
-  const timeframe = hasTimeframe ? (staged.constants.get('timeframe') ?? 'timeframe') : quote(NO_PARTITION);
+  const timeframe = hasTimeframe ? nameSql(staged.constants, 'timeframe') : quote(NO_PARTITION);
   const varying = [
     ...(staged.constants.has('instrument_id') || venue === quote(NO_PARTITION) ? [] : [venue]),
     ...(timeframe === 'timeframe' ? [timeframe] : []),
@@ -228,42 +238,67 @@ async function isSorted(connection: DuckDBConnection, { dataset, constants }: St
   return Number(row!.n) === 0;
 }
 
-/** Every column of the dataset, from rows that have those in `present`, and from constants. */
-function columnList(
-  dataset: DatasetName,
-  present: readonly string[],
-  constants: ReadonlyMap<string, string>,
-  origin: { readonly source: string; readonly ingestedAt: number },
-): string {
-  const fallback = (name: string, column: Column): string => {
-    if (name === 'source') return quote(origin.source);
-    if (name === 'ingested_at') return `${origin.ingestedAt}::BIGINT`;
-    return `${column.default ?? 'NULL'}::${sqlType(column)}`;
-  };
-  const list = Object.entries<Column>(shapeOf(dataset).columns).map(([name, column]) => {
-    const constant = constants.get(name);
-    if (constant !== undefined) return `${constant} AS ${name}`;
-    if (!present.includes(name)) return `${fallback(name, column)} AS ${name}`;
-    return isFilledIn(name, column) ? `coalesce(${name}, ${fallback(name, column)}) AS ${name}` : name;
-  });
-  return list.join(', ');
+/** What a file of the dataset is made of: columns to be computed row by row, and those with one value for all rows. */
+interface PartColumns {
+  readonly computed: readonly { readonly name: string; readonly sql: string }[];
+  readonly constants: readonly ConstantColumn[];
 }
 
-function selectPart(
-  { dataset, present, constants }: Staged,
+function partColumns(
+  dataset: DatasetName,
+  present: readonly string[],
+  known: ReadonlyMap<string, string>,
+  origin: { readonly source: string; readonly ingestedAt: number },
+): PartColumns {
+  const computed: { name: string; sql: string }[] = [];
+  const constants: ConstantColumn[] = [];
+  const columns = Object.entries<Column>(shapeOf(dataset).columns);
+  // a list column has several entries in the file's schema: such a file is left to the engine
+  const isFlat = columns.every(([, column]) => isConstantType(sqlType(column)));
+  for (const [name, column] of columns) {
+    const type = sqlType(column);
+    const filledIn =
+      { source: origin.source, ingested_at: origin.ingestedAt }[name] ?? defaultValue(column.default);
+    const value = known.get(name) ?? (present.includes(name) ? undefined : filledIn);
+    if (value !== undefined && isFlat && isConstantType(type)) constants.push({ name, type, value });
+    else if (value !== undefined) computed.push({ name, sql: `${literal(value)}::${type}` });
+    else computed.push({ name, sql: columnSql(name, column, filledIn) });
+  }
+  return { computed, constants };
+}
+
+function columnSql(name: string, column: Column, filledIn: ConstantColumn['value']): string {
+  return isFilledIn(name, column) ? `coalesce(${name}, ${literal(filledIn)}::${sqlType(column)})` : name;
+}
+
+/** The value of a default, which is written as an SQL literal; NULL without one. */
+function defaultValue(sql: string | undefined): ConstantColumn['value'] {
+  if (sql === undefined) return null;
+  if (sql === 'true' || sql === 'false') return Number(sql === 'true');
+  return sql.startsWith("'") ? sql.slice(1, -1).replaceAll("''", "'") : Number(sql);
+}
+
+function isConstantType(type: string): type is ConstantColumn['type'] {
+  return ['DOUBLE', 'INTEGER', 'BIGINT', 'VARCHAR', 'BOOLEAN'].includes(type);
+}
+
+function partSql(
+  { dataset, present, constants: known }: Staged,
   origin: { readonly source: string; readonly ingestedAt: number },
   where: string,
   clean: boolean,
-): string {
+): Pick<PendingPart, 'select' | 'constants'> {
   const { subject } = shapeOf(dataset);
-  const list = columnList(dataset, present, constants, origin);
-  if (clean) return `SELECT ${list} FROM ${STAGED} WHERE ${where}`;
-  const key = keyOf(dataset).join(', ');
-  const rows = `SELECT ${list}, rowid AS "$row" FROM ${STAGED} WHERE ${where}`;
-  return (
-    `SELECT * EXCLUDE ("$row") FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ` +
-    `${rankSql(dataset)} DESC, ingested_at DESC, "$row" DESC) = 1 ORDER BY ${subject}, ts`
-  );
+  const { computed, constants } = partColumns(dataset, present, known, origin);
+  const list = computed.map(({ name, sql }) => `${sql} AS ${name}`).join(', ');
+  if (clean) return { select: `SELECT ${list} FROM ${STAGED} WHERE ${where}`, constants };
+  const key = keyOf(dataset).filter((name) => !constants.some((column) => column.name === name));
+  const fixed = constants.map(({ name, type, value }) => `${literal(value)}::${type} AS ${name}`);
+  const rows = `SELECT ${[list, ...fixed].join(', ')}, rowid AS "$row" FROM ${STAGED} WHERE ${where}`;
+  const select =
+    `SELECT ${computed.map(({ name }) => name).join(', ')} FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY ` +
+    `${key.join(', ')} ORDER BY ${rankSql(dataset)} DESC, ingested_at DESC, "$row" DESC) = 1 ORDER BY ${subject}, ts`;
+  return { select, constants };
 }
 
 /** Rows of one folder that need neither a check nor a sort nor a copy: each key once, ascending (subject, ts). */
@@ -272,6 +307,7 @@ export interface Slice {
   /** Smallest and largest ts inside. */
   readonly tsMin: number;
   readonly tsMax: number;
+  readonly subject: string;
   readonly select: string;
   /** Columns of `select`, all of them columns of the dataset. */
   readonly columns: readonly string[];
@@ -279,16 +315,13 @@ export interface Slice {
 
 export function slicePart(
   dataset: DatasetName,
-  { partition, tsMin, tsMax, select, columns }: Slice,
+  { partition, tsMin, tsMax, subject, select, columns }: Slice,
   origin: { readonly source: string; readonly ingestedAt: number },
 ): PendingPart {
   const casts = columns.map((name) => `${name}::${sqlType(columnOf(dataset, name))} AS ${name}`);
-  const list = columnList(dataset, columns, new Map(), origin);
-  return {
-    dataset,
-    partition,
-    tsMin,
-    tsMax,
-    select: `SELECT ${list} FROM (SELECT ${casts.join(', ')} FROM (${select}))`,
-  };
+  const known = new Map([[shapeOf(dataset).subject, subject]]);
+  const { computed, constants } = partColumns(dataset, columns, known, origin);
+  const list = computed.map(({ name, sql }) => `${sql} AS ${name}`).join(', ');
+  const rows = `SELECT ${casts.join(', ')} FROM (${select})`;
+  return { dataset, partition, tsMin, tsMax, select: `SELECT ${list} FROM (${rows})`, constants };
 }

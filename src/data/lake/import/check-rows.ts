@@ -86,7 +86,7 @@ export async function checkRows(
   };
 }
 
-/** The target without optional columns that no file feeds: NULL columns cost as much as full ones. */
+/** The target without optional columns that no file feeds: the lake writes those without looking at a row. */
 function usedColumns(target: ImportTarget, staged: readonly StagedFile[]): ImportTarget {
   const columns = target.columns.filter(
     ({ name, required, otherwise }) =>
@@ -154,19 +154,29 @@ async function monthSlices(
     `SELECT min(ts) AS lo, max(ts) AS hi, min(${file.clock})::VARCHAR AS first, max(${file.clock})::VARCHAR AS last
      FROM (SELECT * FROM (${file.select})${where}) GROUP BY year(make_timestamp_ms(ts)), month(make_timestamp_ms(ts)) ORDER BY lo`,
   );
-  const columns = storedColumns(target, timeframe, now);
+  const columnsUntil = (last: number): string[] => {
+    const columns = storedColumns(target, timeframe, now);
+    // false is what the lake fills in
+    return timeframe && last + TIMEFRAME_MS[timeframe] <= now
+      ? columns.filter((column) => !column.endsWith(' AS partial'))
+      : columns;
+  };
   const isInstrument = target.subject === 'instrument_id';
-  return months.map(({ lo, hi, first, last }) => ({
-    partition: {
-      venue: isInstrument ? file.subject!.split(':', 1)[0]! : NO_PARTITION,
-      timeframe: timeframe ?? NO_PARTITION,
-      period: periodOf(Number(lo)),
-    },
-    tsMin: Number(lo),
-    tsMax: Number(hi),
-    columns: columns.map((column) => column.split(' AS ').at(-1)!),
-    select: `SELECT ${columns.join(', ')} FROM (${file.select}) ${where === '' ? 'WHERE' : `${where} AND`} ${file.clock} BETWEEN ${first} AND ${last}`,
-  }));
+  return months.map(({ lo, hi, first, last }) => {
+    const columns = columnsUntil(Number(hi));
+    return {
+      partition: {
+        venue: isInstrument ? file.subject!.split(':', 1)[0]! : NO_PARTITION,
+        timeframe: timeframe ?? NO_PARTITION,
+        period: periodOf(Number(lo)),
+      },
+      tsMin: Number(lo),
+      tsMax: Number(hi),
+      subject: file.subject!,
+      columns: columns.map((column) => column.split(' AS ').at(-1)!),
+      select: `SELECT ${columns.join(', ')} FROM (${file.select}) ${where === '' ? 'WHERE' : `${where} AND`} ${file.clock} BETWEEN ${first} AND ${last}`,
+    };
+  });
 }
 
 function nameAll(staged: readonly StagedFile[]): string {
