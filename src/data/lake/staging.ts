@@ -8,8 +8,8 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
-import type { ConstantColumn } from './constant-columns.js';
 import { type Column, columnOf, type DatasetName, keyOf, rankSql, shapeOf, sqlType } from './datasets.js';
+import { isFilledIn, literal, partColumns } from './part-columns.js';
 import { NO_PARTITION, type Partition, periodOf, periodSpan } from './part-name.js';
 import type { PendingPart } from './publish.js';
 import { quote, rowsOf } from './session.js';
@@ -152,11 +152,6 @@ function withDefaults(dataset: DatasetName, values: Readonly<Record<string, unkn
   ].join(', ');
 }
 
-/** Columns that the lake fills in where a batch has none. */
-function isFilledIn(name: string, column: Column): boolean {
-  return name === 'source' || name === 'ingested_at' || column.default !== undefined;
-}
-
 /** First part of the instrument id, or none. */
 function venueSql({ dataset, constants }: Staged): string {
   if (shapeOf(dataset).subject !== 'instrument_id') return quote(NO_PARTITION);
@@ -168,9 +163,6 @@ function nameSql(constants: ReadonlyMap<string, string>, name: string): string {
   const text = constants.get(name);
   return text === undefined ? name : quote(text);
 }
-
-const literal = (value: ConstantColumn['value']): string =>
-  typeof value === 'string' ? quote(value) : String(value);
 
 interface StagedFolder {
   readonly partition: Partition;
@@ -236,50 +228,6 @@ async function isSorted(connection: DuckDBConnection, { dataset, constants }: St
     `SELECT count(*) AS n FROM (SELECT ${columns.join(', ')} FROM ${STAGED}) WHERE ${broken}`,
   );
   return Number(row!.n) === 0;
-}
-
-/** What a file of the dataset is made of: columns to be computed row by row, and those with one value for all rows. */
-interface PartColumns {
-  readonly computed: readonly { readonly name: string; readonly sql: string }[];
-  readonly constants: readonly ConstantColumn[];
-}
-
-function partColumns(
-  dataset: DatasetName,
-  present: readonly string[],
-  known: ReadonlyMap<string, string>,
-  origin: { readonly source: string; readonly ingestedAt: number },
-): PartColumns {
-  const computed: { name: string; sql: string }[] = [];
-  const constants: ConstantColumn[] = [];
-  const columns = Object.entries<Column>(shapeOf(dataset).columns);
-  // a list column has several entries in the file's schema: such a file is left to the engine
-  const isFlat = columns.every(([, column]) => isConstantType(sqlType(column)));
-  for (const [name, column] of columns) {
-    const type = sqlType(column);
-    const filledIn =
-      { source: origin.source, ingested_at: origin.ingestedAt }[name] ?? defaultValue(column.default);
-    const value = known.get(name) ?? (present.includes(name) ? undefined : filledIn);
-    if (value !== undefined && isFlat && isConstantType(type)) constants.push({ name, type, value });
-    else if (value !== undefined) computed.push({ name, sql: `${literal(value)}::${type}` });
-    else computed.push({ name, sql: columnSql(name, column, filledIn) });
-  }
-  return { computed, constants };
-}
-
-function columnSql(name: string, column: Column, filledIn: ConstantColumn['value']): string {
-  return isFilledIn(name, column) ? `coalesce(${name}, ${literal(filledIn)}::${sqlType(column)})` : name;
-}
-
-/** The value of a default, which is written as an SQL literal; NULL without one. */
-function defaultValue(sql: string | undefined): ConstantColumn['value'] {
-  if (sql === undefined) return null;
-  if (sql === 'true' || sql === 'false') return Number(sql === 'true');
-  return sql.startsWith("'") ? sql.slice(1, -1).replaceAll("''", "'") : Number(sql);
-}
-
-function isConstantType(type: string): type is ConstantColumn['type'] {
-  return ['DOUBLE', 'INTEGER', 'BIGINT', 'VARCHAR', 'BOOLEAN'].includes(type);
 }
 
 function partSql(
