@@ -25,7 +25,7 @@ async function both(
   ];
   const literals = constants.map(
     ({ name, type, value }) =>
-      `${value === null ? 'NULL' : typeof value === 'string' ? quote(value) : `(${value})::DOUBLE`}::${type} AS ${name}`,
+      `${value === null ? 'NULL' : typeof value === 'string' ? quote(value) : `'${value}'::DOUBLE`}::${type} AS ${name}`,
   );
   const from = `FROM range(${rows}) t(i)`;
   const write = (columns: readonly string[], path: string): Promise<void> =>
