@@ -38,12 +38,15 @@ function sessions(series: Series): Series {
   return makeSeries(series.instrument, series.timeframe, { ...series, time: Float64Array.from(time) });
 }
 
-async function store({ instrument, timeframe, length, time, ...prices }: Series): Promise<void> {
+async function store(
+  { instrument, timeframe, length, time, ...prices }: Series,
+  partial = new Uint8Array(length),
+): Promise<void> {
   const { open, high, low, close, volume } = prices;
   const columns = {
     instrument_id: new Array<string>(length).fill(instrument),
     timeframe: new Array<string>(length).fill(timeframe),
-    ...{ ts: time, open, high, low, close, volume },
+    ...{ ts: time, open, high, low, close, volume, partial: Array.from(partial, Boolean) },
   };
   await services.data.write((writer) => writer.append('bars', { length, columns }, { source: 'archive' }));
 }
@@ -103,4 +106,18 @@ it('a window of a market that closes has its warm-up in bars, not in hours', asy
   part.rows.probability.forEach((value, position) => {
     expect(value).toBeCloseTo(whole.rows.probability[at * 2 + position]!, 5);
   });
+});
+
+it('a bar that has not closed, or is marked partial, has no regime yet', async () => {
+  const length = 600;
+  const now = START + 400 * 24 * HOUR;
+  const first = now - (length - 1) * HOUR;
+  const partial = new Uint8Array(length).fill(1, length - 2, length - 1);
+  const coin = 'file:spot:ETHUSDT';
+  await store(syntheticSeries(coin, '1h', length, 7, first), partial);
+  const modelId = await train(coin, 5);
+  const { rows, availableAt, series } = await services.regimes.latest({ modelId });
+  expect(series.time.at(-1)).toBe(first + (length - 3) * HOUR);
+  expect(rows.time.at(-1)).toBe(first + (length - 3) * HOUR);
+  expect(availableAt.at(-1)).toBeLessThanOrEqual(now);
 });

@@ -7,7 +7,7 @@ import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
-import { lowerBound, type Series } from '../../market/series.js';
+import { lowerBound, makeSeries, type Series } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
 import type { HomeLake } from '../home-lake.js';
@@ -94,8 +94,8 @@ export class RegimeService {
    */
   async train(request: TrainRequest, signal?: AbortSignal): Promise<TrainAnswer> {
     const { instrument, timeframe, from, to, options } = request;
-    const { data, models, clock } = this.parts;
-    const { series } = await data.lake.series(instrument.id, timeframe, range(from, to));
+    const { models, clock } = this.parts;
+    const { series } = await this.bars(instrument.id, timeframe, range(from, to));
     const dataHash = trainingHash(series, options);
     const twin = models
       .list()
@@ -197,13 +197,38 @@ export class RegimeService {
     return { model, rows };
   }
 
+  /** Final bars only: one that is marked partial or has not closed yet will still change (HMM spec §3.2, §12). */
+  private async bars(
+    instrumentId: string,
+    timeframe: Timeframe,
+    window: { from?: number; to?: number },
+  ): Promise<{ series: Series; kind: 'native' | 'derived' }> {
+    const { data, clock } = this.parts;
+    const { series, kind, complete } = await data.lake.series(instrumentId, timeframe, window);
+    const now = clock.now();
+    const isFinal = (bar: number): boolean =>
+      barClose(series.time[bar]!, timeframe) <= now && (kind === 'derived' || complete[bar] === 1);
+    const kept = Array.from(series.time.keys()).filter(isFinal);
+    if (kept.length === series.length) return { series, kind };
+    const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, (bar) => column[bar]!);
+    const { time, open, high, low, close, volume } = series;
+    const final = makeSeries(instrumentId, timeframe, {
+      time: pick(time),
+      open: pick(open),
+      high: pick(high),
+      low: pick(low),
+      close: pick(close),
+      volume: pick(volume),
+    });
+    return { series: final, kind };
+  }
+
   /** The bars of a window with warm-up in front, as few as will do. */
   private async window(
     { instrumentId, timeframe }: StoredModel,
     { from, to, limit }: HistoryRequest,
   ): Promise<{ series: Series; source: 'native' | 'derived' }> {
-    const { data, warmupBars } = this.parts;
-    const { lake } = data;
+    const { warmupBars } = this.parts;
     const length = TIMEFRAME_MS[timeframe];
     const front = (warmupBars + SLACK) * length;
     let start = from === undefined ? undefined : from - front;
@@ -211,14 +236,14 @@ export class RegimeService {
       const newestTime = await this.newestOpen(instrumentId, timeframe, to);
       if (newestTime !== undefined) start = newestTime - (limit + 1) * length - front;
     }
-    const answer = await lake.series(instrumentId, timeframe, range(start, to));
+    const answer = await this.bars(instrumentId, timeframe, range(start, to));
     // a market that closes has fewer bars in a stretch of time than the clock says
     const isShort =
       from === undefined
         ? limit !== undefined && answer.series.length < limit + warmupBars
         : lowerBound(answer.series.time, from) < warmupBars;
     if (isShort && start !== undefined) {
-      const whole = await lake.series(instrumentId, timeframe, range(undefined, to));
+      const whole = await this.bars(instrumentId, timeframe, range(undefined, to));
       return { series: whole.series, source: whole.kind };
     }
     return { series: answer.series, source: answer.kind };
