@@ -2,7 +2,10 @@
 import type { Clock } from '../market/clock.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
+import type { JobQueue } from '../platform/jobs/job.js';
+import { MemoryJobQueue } from '../platform/jobs/memory-job-queue.js';
 import { HomeLake } from './home-lake.js';
+import { trainingJob } from './jobs/training-job.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
@@ -15,6 +18,8 @@ export interface Services {
   readonly models: ModelStore;
   readonly runs: RunStore;
   readonly regimes: RegimeService;
+  /** Long work: trainings, data jobs. */
+  readonly jobs: JobQueue;
   close(): Promise<void>;
 }
 
@@ -23,5 +28,6 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
   const regimes = new RegimeService({ data, models, clock, warmupBars: loaded.config.hmm.warmup_bars });
-  return { home, loaded, clock, data, models, runs, regimes, close: () => data.close() };
+  const jobs = new MemoryJobQueue(clock, [trainingJob(regimes)]);
+  return { home, loaded, clock, data, models, runs, regimes, jobs, close: () => data.close() };
 }

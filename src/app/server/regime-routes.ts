@@ -4,11 +4,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
-import { historyJson, latestJson, modelJson, statisticsJson } from '../regime/regime-answers.js';
+import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
+import { historyJson, latestJson, modelJson } from '../regime/regime-answers.js';
 import type { TrainRequest } from '../regime/regime-service.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
-import type { JobBoard } from './job-board.js';
 import {
   jobParameters,
   latestQuery,
@@ -19,9 +19,9 @@ import {
   windowOf,
 } from './request-schemas.js';
 
-export function regimeRoutes(server: FastifyInstance, services: Services, jobs: JobBoard): void {
+export function regimeRoutes(server: FastifyInstance, services: Services): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { regimes, models, data, loaded, clock } = services;
+  const { regimes, models, data, jobs, loaded, clock } = services;
   const { config } = loaded;
 
   const instrumentOf = (exchange: string | undefined, symbol: string | undefined) =>
@@ -41,19 +41,9 @@ export function regimeRoutes(server: FastifyInstance, services: Services, jobs: 
     async (request, reply) => {
       const { body } = request;
       const training = await trainRequest(body);
-      const key = `${training.instrument.id} ${training.timeframe}`;
-      const { job, finished } = jobs.start('training', key, async () => {
-        const { regime, reused } = await regimes.train(training);
-        return {
-          status: 'success',
-          model_id: regime.stored.id,
-          reused,
-          stats: statisticsJson(regime.record),
-          diagnostics: regime.record.diagnostics,
-        };
-      });
+      const job = await jobs.start(TRAINING, trainingKey(training), trainingInput(training));
       if (body.async) return reply.status(202).send({ job_id: job.id });
-      const { error, result } = await finished;
+      const { error, result } = await jobs.finished(job.id);
       if (error === null) return result;
       const { code, message, hint } = error;
       throw new TidewatchError(code as TidewatchError['code'], message, hint === null ? {} : { hint });
@@ -88,7 +78,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services, jobs: 
     '/api/hmm/jobs/:id',
     { schema: { summary: 'State of a training job', tags: ['regime'], params: jobParameters } },
     async (request) => {
-      const job = jobs.find(request.params.id);
+      const job = await jobs.find(request.params.id);
       return {
         id: job.id,
         status: job.status,

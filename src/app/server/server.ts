@@ -11,7 +11,6 @@ import type { Services } from '../services.js';
 import { dataRoutes } from './data-routes.js';
 import { installErrorAnswers } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
-import { JobBoard } from './job-board.js';
 import { regimeRoutes } from './regime-routes.js';
 import { reportRoutes } from './report-routes.js';
 import { installSecurity, requireToken } from './security.js';
@@ -73,12 +72,9 @@ export async function buildServer(services: Services, options: ServerOptions): P
     },
     transform: jsonSchemaTransform,
   });
-  const jobs = new JobBoard(services.clock, (job, error) =>
-    options.log.error({ err: error, job_id: job.id }, `${job.kind} of ${job.key} failed`),
-  );
   await server.register(async (scope) => {
     healthRoutes(scope, services);
-    regimeRoutes(scope, services, jobs);
+    regimeRoutes(scope, services);
     dataRoutes(scope, services);
     reportRoutes(scope, services.home.reports);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
