@@ -109,6 +109,11 @@ export const ERROR_CATALOGUE = {
     http: 422,
     summary: 'Model parameters are not a probability model of the stated shape.',
   },
+  not_causal: {
+    exit: 3,
+    http: 422,
+    summary: 'The model tells a state only with hindsight; it has no filter and no live answer.',
+  },
   unknown_model: {
     exit: 3,
     http: 404,

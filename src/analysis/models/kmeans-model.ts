@@ -9,7 +9,7 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { type KMeansResult, kmeans } from './kmeans.js';
-import { forecastDistribution, stationaryDistribution } from './markov-chain.js';
+import { countTransitions, forecastDistribution, stationaryDistribution } from './markov-chain.js';
 import type {
   Capabilities,
   DecodedPath,
@@ -43,6 +43,7 @@ const schema = z.strictObject({
 export class KMeansModel implements RegimeModel {
   readonly kind = 'kmeans';
   readonly capabilities: Capabilities = {
+    causal: true,
     probabilistic: false,
     temporal: false,
     likelihood: false,
@@ -267,22 +268,6 @@ class NearestCentreFilter implements OnlineFilter {
       revision: this.rewritten,
     };
   }
-}
-
-/** Transitions counted along the labels, each row with one imaginary transition to every state. */
-function countTransitions(labels: Uint8Array, lengths: readonly number[], states: number): Float64Array {
-  const counts = new Float64Array(states * states).fill(1);
-  let row = 0;
-  for (const length of lengths) {
-    for (let step = 1; step < length; step += 1) {
-      counts[labels[row + step - 1]! * states + labels[row + step]!]! += 1;
-    }
-    row += length;
-  }
-  return counts.map((count, i) => {
-    const from = Math.floor(i / states) * states;
-    return count / counts.subarray(from, from + states).reduce((sum, value) => sum + value, 0);
-  });
 }
 
 export const kmeansFamily: RegimeModelFamily<KMeansFitOptions, KMeansResult> = {

@@ -94,3 +94,27 @@ export function forecastDistribution(
   for (let step = 0; step < horizon; step += 1) current = stepDistribution(current, transitionMatrix);
   return current;
 }
+
+/**
+ * Transition matrix counted along a path of states; each row has one imaginary transition to every state, so that
+ * nothing is impossible and an unvisited state has a row.
+ * @param lengths rows of each sequence; no transition is counted from one to the next
+ */
+export function countTransitions(
+  path: ArrayLike<number>,
+  lengths: readonly number[],
+  states: number,
+): Float64Array {
+  const counts = new Float64Array(states * states).fill(1);
+  let row = 0;
+  for (const length of lengths) {
+    for (let step = 1; step < length; step += 1) {
+      counts[path[row + step - 1]! * states + path[row + step]!]! += 1;
+    }
+    row += length;
+  }
+  return counts.map((count, i) => {
+    const from = Math.floor(i / states) * states;
+    return count / counts.subarray(from, from + states).reduce((sum, value) => sum + value, 0);
+  });
+}

@@ -58,6 +58,8 @@ export type FilterStart =
 export type StudyStart = Exclude<FilterStart, { from: 'carried' }>;
 
 export interface Capabilities {
+  /** Tells the state of a bar from bars up to it. When false, `filter` and `online` throw `not_causal`. */
+  readonly causal: boolean;
   /** Filtered values are probabilities, not a 0/1 assignment. */
   readonly probabilistic: boolean;
   /** States depend on the states before them. */
@@ -118,13 +120,19 @@ export interface RegimeModel {
   /** D. */
   readonly features: number;
   readonly capabilities: Capabilities;
-  /** Causal probability of each state at each row; several sequences each start afresh. */
+  /**
+   * Causal probability of each state at each row; several sequences each start afresh.
+   * @throws TidewatchError `not_causal` when the model needs later rows to tell a state (capability `causal`)
+   */
   filter(observations: Observations, start?: FilterStart): FilteredProbability;
   smooth(observations: Observations, start?: StudyStart): SmoothedProbability;
   decode(observations: Observations, start?: StudyStart): DecodedPath;
   /** P(state h bars ahead) given a filtered distribution; K values. `horizon` ≥ 0 whole bars. */
   forecast(probability: Float64Array, horizon: number): Float64Array;
-  /** Starts (or, given a snapshot, resumes) a bar-by-bar filter. */
+  /**
+   * Starts (or, given a snapshot, resumes) a bar-by-bar filter.
+   * @throws TidewatchError `not_causal` when the model has none
+   */
   online(snapshot?: Json): OnlineFilter;
   toJSON(): Json;
 }

@@ -72,6 +72,7 @@ export class GaussianHmm implements RegimeModel {
     this.features = shape.features;
     this.usedFeatures = shape.usedFeatures;
     this.capabilities = {
+      causal: true,
       probabilistic: true,
       temporal: true,
       likelihood: true,
