@@ -104,6 +104,19 @@ export class Resampler {
     if (rows > 0) this.lastTime = time[rows - 1]!;
   }
 
+  /**
+   * Takes buckets that something else has summed up in time order, each wholly after what came before.
+   * @param columns bucket open, open, high, low, close, volume, number of fine bars, open of the last fine bar
+   */
+  pushBuckets(columns: readonly Float64Array[], rows: number): void {
+    for (let row = 0; row < rows; row += 1) {
+      this.start(columns[0]![row]!, columns[1]![row]!, columns[2]![row]!, columns[3]![row]!);
+      const at = (this.count - 1) * WIDTH;
+      for (let column = 4; column < WIDTH; column += 1) this.table[at + column] = columns[column]![row]!;
+    }
+    if (rows > 0) this.lastTime = columns[WIDTH]![rows - 1]!;
+  }
+
   private start(time: number, open: number, high: number, low: number): void {
     const at = this.count * WIDTH;
     if (at === this.table.length) {

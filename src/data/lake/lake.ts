@@ -12,6 +12,7 @@ import type { Clock } from '../../market/clock.js';
 import { Resampler } from '../../market/resample.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import { BucketQuery } from './bucket-query.js';
 import { ChecksumMemory, fileChecksum } from './checksum.js';
 import { ColumnCache } from './column-cache.js';
 import { ColumnReader, numericSql } from './column-reader.js';
@@ -87,6 +88,7 @@ export class Lake {
   private readonly checksums = new ChecksumMemory();
   private readonly cache: ColumnCache;
   private readonly reader: ColumnReader;
+  private readonly buckets: BucketQuery;
   private theWriter: LakeWriter | undefined;
 
   private constructor(
@@ -98,6 +100,7 @@ export class Lake {
     this.guarded = new GuardedEngine(root, options);
     this.cache = new ColumnCache(options.cacheBytes ?? CACHE_BYTES);
     this.reader = new ColumnReader(this.session, this.cache);
+    this.buckets = new BucketQuery(this.session);
   }
 
   /** Opens the folder for reading; it need not exist yet. Engines start with the first question. */
@@ -446,7 +449,9 @@ export class Lake {
       let resampler: Resampler;
       if (files.length > 0 && plain && !this.reader.has(files, instrument, OHLCV)) {
         resampler = new Resampler(instrument, base, wanted);
-        await streamInto(resampler, this.session, files, instrument, range);
+        if (!(await this.buckets.fill(resampler, files, instrument, wanted, range))) {
+          await streamInto(resampler, this.session, files, instrument, range);
+        }
       } else {
         const { ts, columns } = await this.columnsByBlocks(
           'bars',

@@ -5,8 +5,9 @@
  * the wanted one stands in.
  *
  * The window is widened to bucket edges before reading, and the newest bucket counts only when it has closed by the
- * data horizon. Fine bars that are not in memory stream through the resampler without becoming arrays: less memory,
- * and the same bits, because the sum runs in time order either way.
+ * data horizon. Fine bars that are not in memory become buckets inside the query engine (bucket-query.ts) or stream
+ * through the resampler without becoming arrays: less memory, and the same bits, because the sum runs in time order
+ * in each case.
  */
 import { TidewatchError } from '../../errors.js';
 import { type Resampled, Resampler } from '../../market/resample.js';
