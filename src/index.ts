@@ -47,11 +47,21 @@ export { VolumeSurprise, type VolumeSurpriseOptions } from './analysis/indicator
 export { ZScore } from './analysis/indicators/z-score.js';
 // Regime models
 export {
+  type AlignableStates,
+  alignStates,
+  firstIdentities,
+  type IdentifiedStates,
+  type LabelBreak,
+  type StateAlignment,
+  weighStates,
+} from './analysis/models/alignment.js';
+export {
   type AppliedRegime,
   applyRegimeModel,
   OpenedRegime,
   openRegimeRecord,
 } from './analysis/models/apply-regime-model.js';
+export { type DecodingRule, decodeFiltered, RegimeDecoder } from './analysis/models/decoding.js';
 export type {
   CovarianceType,
   ExpectationEngine,

@@ -15,21 +15,17 @@ const COVERED = [
   /^data_summary.*\.json$/,
   /^merge_partials.*\.csv$/,
   /^features_.+\.csv$/,
+  /^alignment.*\.json$/,
 ];
 
 /** Models of the next part: named here so that nobody takes silence for success. */
-const NOT_YET_COVERED = [
-  /^alignment.*\.json$/,
-  /^markov_regression.*\.json$/,
-  /^jump_model.*\.json$/,
-  /^changepoint.*\.json$/,
-];
+const NOT_YET_COVERED = [/^markov_regression.*\.json$/, /^jump_model.*\.json$/, /^changepoint.*\.json$/];
 
 const files = goldenFiles(FOLDER, /^(?!README)/);
 const matching = (patterns: readonly RegExp[]): string[] =>
   files.filter((file) => patterns.some((pattern) => pattern.test(file)));
 
-describe(`golden hmm files (not yet covered: alignment, markov_regression, jump_model, changepoint)`, () => {
+describe(`golden hmm files (not yet covered: markov_regression, jump_model, changepoint)`, () => {
   it('holds at least one case that a suite judges', () => {
     expect(matching(COVERED).length).toBeGreaterThan(0);
   });
