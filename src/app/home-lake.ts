@@ -11,6 +11,7 @@ import { lockHome } from '../platform/home-lock.js';
 
 export class HomeLake {
   private queue: Promise<unknown> = Promise.resolve();
+  private writesDone = 0;
 
   private constructor(
     readonly home: Home,
@@ -24,6 +25,11 @@ export class HomeLake {
       memoryLimit: config.lake.memory_limit,
     });
     return new HomeLake(home, lake);
+  }
+
+  /** Counts up with every write of this process. */
+  get writes(): number {
+    return this.writesDone;
   }
 
   /**
@@ -42,6 +48,7 @@ export class HomeLake {
     try {
       return await work(await this.lake.writer());
     } finally {
+      this.writesDone += 1;
       this.lake.releaseWriter();
       lock.release();
     }

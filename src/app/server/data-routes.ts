@@ -1,19 +1,26 @@
 /** /api/data-coverage: what is stored, from the data themselves (HMM spec §3.6). */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { coverageOf } from '../../data/lake/gaps.js';
+import { noBars } from '../../data/lake/stored-series.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
-import { seriesQuery } from './request-schemas.js';
+import { coverageAnswer, failures, gapsAnswer } from './answer-schemas.js';
+import { seriesParameters, seriesQuery } from './request-schemas.js';
+
+const LISTED_GAPS = 1000;
 
 export function dataRoutes(server: FastifyInstance, { data, loaded }: Services): void {
-  server.withTypeProvider<ZodTypeProvider>().get(
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
     '/api/data-coverage',
     {
       schema: {
         summary: 'Stored bars per instrument and timeframe',
         tags: ['data'],
         querystring: seriesQuery,
+        response: { 200: coverageAnswer, ...failures },
       },
     },
     async (request) => {
@@ -38,6 +45,32 @@ export function dataRoutes(server: FastifyInstance, { data, loaded }: Services):
           bytes: row.bytes,
           age_ms: row.ageMs,
         }));
+    },
+  );
+
+  routes.get(
+    '/api/data-coverage/:instrument/:timeframe',
+    {
+      schema: {
+        summary: 'Missing bars of a stored series, told from the data and the calendar of the market',
+        tags: ['data'],
+        params: seriesParameters,
+        response: { 200: gapsAnswer, ...failures },
+      },
+    },
+    async (request) => {
+      const { instrument, timeframe } = request.params;
+      const [covered] = await coverageOf(data.lake, { instrument, timeframe });
+      if (covered === undefined) throw noBars(instrument, timeframe);
+      const longest = [...covered.gaps].sort((a, b) => b.missing - a.missing || a.from - b.from);
+      return {
+        instrument_id: instrument,
+        timeframe,
+        missing_bars: covered.missing,
+        expected_bars: covered.rows + covered.missing,
+        gaps: longest.slice(0, LISTED_GAPS).map(({ from, to, missing }) => ({ from, to, bars: missing })),
+        total_gaps: covered.gaps.length,
+      };
     },
   );
 }

@@ -1,7 +1,9 @@
 /** /healthz, /readyz, /api/health (operations spec §6). */
 import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
+import { aliveAnswer, failures, healthAnswer, readyAnswer } from './answer-schemas.js';
 import { freshness, HealthMonitor } from './health.js';
 
 export function healthRoutes(server: FastifyInstance, services: Services): void {
@@ -10,31 +12,63 @@ export function healthRoutes(server: FastifyInstance, services: Services): void 
   const started = clock.now();
   server.addHook('onClose', async () => monitor.stop());
 
-  const schema = (summary: string) => ({ schema: { summary, tags: ['health'] } });
-  server.get('/healthz', schema('The process is alive'), async () => ({ status: 'ok' }));
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    '/healthz',
+    {
+      schema: {
+        summary: 'The process is alive',
+        tags: ['health'],
+        response: { 200: aliveAnswer, ...failures },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
 
-  server.get('/readyz', schema('Data can be read and answered from'), async (_request, reply) => {
-    const reasons: string[] = [];
-    try {
-      if ((await data.lake.activeFiles('bars')).length === 0) reasons.push('the lake holds no bars');
-    } catch (error) {
-      reasons.push(`the lake cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return reply
-      .status(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? 'ready' : 'not_ready', reasons });
-  });
+  routes.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'Data can be read and answered from',
+        tags: ['health'],
+        response: { 200: readyAnswer, 503: readyAnswer, ...failures },
+      },
+    },
+    async (_request, reply) => {
+      const reasons: string[] = [];
+      try {
+        if ((await data.lake.activeFiles('bars')).length === 0) reasons.push('the lake holds no bars');
+      } catch (error) {
+        reasons.push(`the lake cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      return reply
+        .status(reasons.length === 0 ? 200 : 503)
+        .send({ status: reasons.length === 0 ? 'ready' : 'not_ready', reasons });
+    },
+  );
 
-  server.get('/api/health', schema('State of the parts, newest bars'), async () => {
-    const items = await monitor.items();
-    const worst = ['red', 'amber', 'green'].find((light) => items.some((item) => item.light === light));
-    return {
-      status: worst ?? 'green',
-      version: VERSION,
-      as_of: clock.now(),
-      uptime_ms: clock.now() - started,
-      items,
-      series: freshness(await data.lake.status('bars')),
-    };
-  });
+  routes.get(
+    '/api/health',
+    {
+      schema: {
+        summary: 'State of the parts, newest bars',
+        tags: ['health'],
+        response: { 200: healthAnswer, ...failures },
+      },
+    },
+    async () => {
+      const items = await monitor.items();
+      const worst = (['red', 'amber', 'green'] as const).find((light) =>
+        items.some((item) => item.light === light),
+      );
+      return {
+        status: worst ?? 'green',
+        version: VERSION,
+        as_of: clock.now(),
+        uptime_ms: clock.now() - started,
+        items,
+        series: freshness(await data.lake.status('bars')),
+      };
+    },
+  );
 }

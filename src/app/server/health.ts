@@ -53,7 +53,7 @@ export class HealthMonitor {
 }
 
 /** How old the newest bar of each stored series is. Told, not judged: nothing keeps the series fresh yet. */
-export function freshness(status: readonly DatasetStatus[]): object[] {
+export function freshness(status: readonly DatasetStatus[]) {
   return status
     .filter(({ dataset }) => dataset === 'bars')
     .map(({ subject, timeframe, lastTs, ageMs }) => ({

@@ -1,7 +1,7 @@
 /** /api/hmm: train, regimes, models, price (HMM spec §9). */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
@@ -9,6 +9,17 @@ import { historyJson, latestJson, modelJson } from '../regime/regime-answers.js'
 import type { TrainRequest } from '../regime/regime-service.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
+import {
+  deletedAnswer,
+  failures,
+  hmmModel,
+  jobAccepted,
+  jobAnswer,
+  latestAnswer,
+  priceAnswer,
+  regimesAnswer,
+  trainAnswer,
+} from './answer-schemas.js';
 import {
   jobParameters,
   latestQuery,
@@ -37,14 +48,21 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
 
   routes.post(
     '/api/hmm/train',
-    { schema: { summary: 'Train a regime model', tags: ['regime'], body: trainBody } },
+    {
+      schema: {
+        summary: 'Train a regime model',
+        tags: ['regime'],
+        body: trainBody,
+        response: { 200: trainAnswer, 202: jobAccepted, ...failures },
+      },
+    },
     async (request, reply) => {
       const { body } = request;
       const training = await trainRequest(body);
       const job = await jobs.start(TRAINING, trainingKey(training), trainingInput(training));
       if (body.async) return reply.status(202).send({ job_id: job.id });
       const { error, result } = await jobs.finished(job.id);
-      if (error === null) return result;
+      if (error === null) return result as z.infer<typeof trainAnswer>;
       const { code, message, hint } = error;
       throw new TidewatchError(code as TidewatchError['code'], message, hint === null ? {} : { hint });
     },
@@ -76,11 +94,19 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
 
   routes.get(
     '/api/hmm/jobs/:id',
-    { schema: { summary: 'State of a training job', tags: ['regime'], params: jobParameters } },
+    {
+      schema: {
+        summary: 'State of a training job',
+        tags: ['regime'],
+        params: jobParameters,
+        response: { 200: jobAnswer, ...failures },
+      },
+    },
     async (request) => {
       const job = await jobs.find(request.params.id);
       return {
         id: job.id,
+        kind: job.kind,
         status: job.status,
         progress: job.progress,
         created_at: job.createdAt,
@@ -98,6 +124,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
         summary: 'Regime per bar, oldest first; filtered unless kind says otherwise',
         tags: ['regime'],
         querystring: regimeQuery,
+        response: { 200: regimesAnswer, ...failures },
       },
     },
     async (request) => {
@@ -117,7 +144,12 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
   routes.get(
     '/api/hmm/latest',
     {
-      schema: { summary: 'Newest regime with forecast', tags: ['regime'], querystring: latestQuery },
+      schema: {
+        summary: 'Newest regime with forecast',
+        tags: ['regime'],
+        querystring: latestQuery,
+        response: { 200: latestAnswer, ...failures },
+      },
     },
     async (request) => {
       const { query } = request;
@@ -128,23 +160,43 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
 
   routes.get(
     '/api/hmm/models',
-    { schema: { summary: 'Saved models, newest first', tags: ['regime'] } },
+    {
+      schema: {
+        summary: 'Saved models, newest first',
+        tags: ['regime'],
+        response: { 200: z.array(hmmModel), ...failures },
+      },
+    },
     async () => models.list().models.map(modelJson),
   );
 
   routes.delete(
     '/api/hmm/models/:id',
-    { schema: { summary: 'Delete a model and its results', tags: ['regime'], params: modelParameters } },
+    {
+      schema: {
+        summary: 'Delete a model and its results',
+        tags: ['regime'],
+        params: modelParameters,
+        response: { 200: deletedAnswer, ...failures },
+      },
+    },
     async (request) => {
       const { id } = request.params;
       const { rows } = await regimes.delete(id);
-      return { status: 'deleted', model_id: id, rows };
+      return { status: 'deleted' as const, model_id: id, rows };
     },
   );
 
   routes.get(
     '/api/hmm/price/latest',
-    { schema: { summary: 'Newest stored bar', tags: ['data'], querystring: seriesQuery } },
+    {
+      schema: {
+        summary: 'Newest stored bar',
+        tags: ['data'],
+        querystring: seriesQuery,
+        response: { 200: priceAnswer, ...failures },
+      },
+    },
     async (request) => {
       const { query } = request;
       const instrument = await instrumentOf(query.exchange, query.symbol);

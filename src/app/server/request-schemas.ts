@@ -4,6 +4,10 @@ import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 import { parseTime } from '../parse-time.js';
 import { MODEL_ID } from '../regime/model-store.js';
+import { MOST_POINTS } from './series-schemas.js';
+
+/** Run and model ids are names of files: no separator, no dot in front. */
+const RUN_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/;
 
 const name = z.string().min(1).max(200);
 
@@ -64,6 +68,49 @@ export const latestQuery = seriesQuery.extend({
   use_persisted: flag.default(true),
 });
 
+export const viewQuery = z.strictObject({
+  from: time,
+  to: time,
+  last: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe('Instead of `from`: so many bar lengths back from `to`, or from the newest bar'),
+  points: z.coerce.number().int().min(10).max(MOST_POINTS).default(2000).describe('Rows at most'),
+  model_id: modelId.optional().describe('Adds the regimes of this model'),
+  kind: z.enum(['filtered', 'smoothed']).default('filtered'),
+});
+
+export const modelRegimesQuery = z.strictObject({
+  from: time,
+  to: time,
+  limit: z.coerce.number().int().min(1).max(100_000).default(2000),
+  kind: z.enum(['filtered', 'smoothed']).default('filtered'),
+});
+
+export const forecastQuery = z.strictObject({
+  bars: z
+    .string()
+    .regex(/^\d{1,4}(,\d{1,4}){0,19}$/)
+    .default('1,5,20')
+    .describe('Horizons in bars, 1 to 1000')
+    .transform((text) => text.split(',').map(Number)),
+});
+
+export const instrumentId = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9_]+:[A-Za-z0-9_-]+:[A-Za-z0-9._-]+$/)
+  .describe('venue:section:symbol');
+
+export const seriesParameters = z.object({ instrument: instrumentId, timeframe: z.enum(TIMEFRAMES) });
+export const runParameters = z.object({ id: z.string().regex(RUN_ID) });
+/** A table's name never begins with a dot and has a type that is served. */
+export const TABLE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}\.(json|csv|parquet)$/;
+export const tableParameters = runParameters.extend({ name: z.string().regex(TABLE_NAME) });
+
 export const modelParameters = z.object({ id: modelId });
 export const jobParameters = z.object({ id: z.uuid() });
 
@@ -77,17 +124,23 @@ export function timeOf(value: string | number | null | undefined, field: string)
   return /^\d{10,15}$/.test(value) ? Number(value) : parseTime(value, field);
 }
 
-/** @throws TidewatchError `bad_parameter` when the window is empty */
-export function windowOf(body: {
-  start_date?: string | number | null | undefined;
-  end_date?: string | number | null | undefined;
-}): { from: number | undefined; to: number | undefined } {
-  const from = timeOf(body.start_date, 'start_date');
-  const to = timeOf(body.end_date, 'end_date');
+/**
+ * @param names what the caller calls the two fields
+ * @throws TidewatchError `naive_time`, and `bad_parameter` when the window is empty
+ */
+export function windowOf(
+  body: {
+    start_date?: string | number | null | undefined;
+    end_date?: string | number | null | undefined;
+  },
+  [start, end]: readonly [string, string] = ['start_date', 'end_date'],
+): { from: number | undefined; to: number | undefined } {
+  const from = timeOf(body.start_date, start);
+  const to = timeOf(body.end_date, end);
   if (from !== undefined && to !== undefined && from >= to) {
-    throw new TidewatchError('bad_parameter', 'start_date is not before end_date', {
-      hint: 'give an end_date after start_date',
-      details: { start_date: from, end_date: to },
+    throw new TidewatchError('bad_parameter', `${start} is not before ${end}`, {
+      hint: `give ${end} after ${start}`,
+      details: { [start]: from, [end]: to },
     });
   }
   return { from, to };

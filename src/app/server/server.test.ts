@@ -240,6 +240,51 @@ describe('what is refused', () => {
   });
 });
 
+describe('series', () => {
+  const view = async (query: string) => (await get(`/api/series/${SYMBOL}/1h?${query}`)).json();
+
+  it('gives the bars themselves while they fit', async () => {
+    const answer = await view(`points=5000&model_id=${modelId}`);
+    expect(answer).toMatchObject({
+      rows: HOURS,
+      bucket_ms: 3_600_000,
+      time_start: START,
+      time_step: 3_600_000,
+      time: null,
+      bars: null,
+      last_final: true,
+    });
+    const { data } = (await get(`/api/hmm/regime?model_id=${modelId}&limit=5000`)).json();
+    const { state, probabilities, runs } = answer.regime;
+    const offset = HOURS - data.length;
+    expect(state.slice(0, offset)).toEqual(new Array(offset).fill(-1));
+    data.forEach((row: { regime: number; probs: number[]; close: number }, at: number) => {
+      expect(state[offset + at]).toBe(row.regime);
+      expect(answer.close[offset + at]).toBe(row.close);
+      row.probs.forEach((value, each) => {
+        expect(probabilities[each][offset + at]).toBe(Math.round(1000 * value));
+      });
+    });
+    expect(runs.exact).toBe(true);
+    expect(runs.bars.reduce((sum: number, bars: number) => sum + bars, 0)).toBe(data.length);
+  });
+
+  it('buckets keep the extremes and the volume', async () => {
+    const fine = await view('points=5000');
+    const coarse = await view(`points=100&model_id=${modelId}`);
+    expect(coarse.rows).toBeLessThanOrEqual(100);
+    expect(coarse.bucket_ms).toBe(86_400_000);
+    expect(Math.max(...coarse.high)).toBe(Math.max(...fine.high));
+    expect(Math.min(...coarse.low)).toBe(Math.min(...fine.low));
+    expect(coarse.open[0]).toBe(fine.open[0]);
+    expect(coarse.close.at(-1)).toBe(fine.close.at(-1));
+    const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+    expect(total(coarse.volume)).toBeCloseTo(total(fine.volume), 6);
+    expect(total(coarse.bars)).toBe(HOURS);
+    expect(coarse.regime.state).toHaveLength(coarse.rows);
+  });
+});
+
 describe('health, coverage, reports', () => {
   it('is alive, ready, and tells the age of the data', async () => {
     expect((await get('/healthz')).json()).toEqual({ status: 'ok' });
@@ -273,6 +318,8 @@ describe('health, coverage, reports', () => {
     const { paths } = (await get('/openapi.json')).json();
     expect(Object.keys(paths).sort()).toEqual([
       '/api/data-coverage',
+      '/api/data-coverage/{instrument}/{timeframe}',
+      '/api/feature-sets',
       '/api/health',
       '/api/hmm/jobs/{id}',
       '/api/hmm/latest',
@@ -281,6 +328,17 @@ describe('health, coverage, reports', () => {
       '/api/hmm/price/latest',
       '/api/hmm/regime',
       '/api/hmm/train',
+      '/api/instruments',
+      '/api/models',
+      '/api/models/{id}',
+      '/api/models/{id}/forecast',
+      '/api/models/{id}/regimes',
+      '/api/models/{id}/scorecard',
+      '/api/runs',
+      '/api/runs/{id}',
+      '/api/runs/{id}/tables/{name}',
+      '/api/series/{instrument}/{timeframe}',
+      '/api/status',
       '/healthz',
       '/readyz',
     ]);

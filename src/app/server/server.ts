@@ -11,9 +11,15 @@ import type { Services } from '../services.js';
 import { dataRoutes } from './data-routes.js';
 import { installErrorAnswers } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
+import { LakeRevision } from './lake-revision.js';
+import { modelRoutes } from './model-routes.js';
 import { regimeRoutes } from './regime-routes.js';
 import { reportRoutes } from './report-routes.js';
+import { runRoutes } from './run-routes.js';
 import { installSecurity, requireToken } from './security.js';
+import { seriesRoutes } from './series-routes.js';
+import { SeriesView } from './series-view.js';
+import { statusRoutes } from './status-routes.js';
 
 export interface ServerOptions {
   readonly host: string;
@@ -64,6 +70,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   });
   await server.register(swagger, {
     openapi: {
+      openapi: '3.1.0',
       info: {
         title: 'Tidewatch',
         description: 'Market regimes. Times are UTC epoch milliseconds; errors are {detail, code}.',
@@ -72,10 +79,16 @@ export async function buildServer(services: Services, options: ServerOptions): P
     },
     transform: jsonSchemaTransform,
   });
+  const revision = new LakeRevision(services.data);
+  const view = new SeriesView(services.data, services.regimes, revision, services.clock);
   await server.register(async (scope) => {
     healthRoutes(scope, services);
     regimeRoutes(scope, services);
     dataRoutes(scope, services);
+    seriesRoutes(scope, services, view);
+    modelRoutes(scope, services);
+    runRoutes(scope, services);
+    statusRoutes(scope, services, options.token);
     reportRoutes(scope, services.home.reports);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   });

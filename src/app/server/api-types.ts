@@ -1,0 +1,30 @@
+/** Types of the API for its callers in TypeScript (the dashboard): nothing of the server comes with them. */
+import type { z } from 'zod';
+import type * as answers from './answer-schemas.js';
+import type * as series from './series-schemas.js';
+
+export type ApiError = z.infer<typeof answers.errorAnswer>;
+export type TrainAnswer = z.infer<typeof answers.trainAnswer>;
+export type JobAccepted = z.infer<typeof answers.jobAccepted>;
+export type JobAnswer = z.infer<typeof answers.jobAnswer>;
+export type RegimeRow = z.infer<typeof answers.regimeRow>;
+export type RegimesAnswer = z.infer<typeof answers.regimesAnswer>;
+export type LatestAnswer = z.infer<typeof answers.latestAnswer>;
+export type ForecastAnswer = z.infer<typeof answers.forecastAnswer>;
+export type StateStatistics = z.infer<typeof answers.stateStatistics>;
+export type ModelSummary = z.infer<typeof answers.modelSummary>;
+export type ModelList = z.infer<typeof answers.modelList>;
+export type ModelDetail = z.infer<typeof answers.modelDetail>;
+export type ScorecardAnswer = z.infer<typeof answers.scorecardAnswer>;
+export type DeletedAnswer = z.infer<typeof answers.deletedAnswer>;
+export type PriceAnswer = z.infer<typeof answers.priceAnswer>;
+export type CoverageAnswer = z.infer<typeof answers.coverageAnswer>;
+export type GapsAnswer = z.infer<typeof answers.gapsAnswer>;
+export type InstrumentsAnswer = z.infer<typeof answers.instrumentsAnswer>;
+export type RunsAnswer = z.infer<typeof answers.runsAnswer>;
+export type RunAnswer = z.infer<typeof answers.runAnswer>;
+export type FeatureSetsAnswer = z.infer<typeof answers.featureSetsAnswer>;
+export type HealthAnswer = z.infer<typeof answers.healthAnswer>;
+export type StatusAnswer = z.infer<typeof answers.statusAnswer>;
+export type SeriesAnswer = z.infer<typeof series.seriesAnswer>;
+export type RegimeColumns = z.infer<typeof series.regimeColumns>;

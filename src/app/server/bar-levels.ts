@@ -1,0 +1,134 @@
+/**
+ * Levels of detail of stored series, kept in memory. A series is bucketed once; when the lake has changed, only what
+ * comes after the earliest changed file is read again. Bars of a very long series are not kept themselves: a window of
+ * them is a short read from the lake.
+ */
+import { parseInstrument } from '../../market/instrument.js';
+import { lowerBound } from '../../market/series.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import type { HomeLake } from '../home-lake.js';
+import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
+import {
+  bytesOf,
+  joinLevels,
+  type Level,
+  ladderOf,
+  levelOfBars,
+  mergeRows,
+  openOfBucket,
+  rowsOf,
+} from './series-levels.js';
+
+/** Bars kept as such: about 26 MB. */
+const KEPT_BARS = 500_000;
+const BUDGET_BYTES = 256 * 1024 * 1024;
+
+export interface BarLevels {
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly source: 'native' | 'derived';
+  readonly firstTs: number;
+  readonly lastTs: number;
+  /** The newest bar was not marked partial. */
+  readonly isLastComplete: boolean;
+  /** By length of a row; the bars themselves are missing when there are too many. */
+  readonly levels: ReadonlyMap<number, Level>;
+  readonly listing: Listing;
+  /** Key of the listing of the levels that these replaced, and from where on they differ. */
+  readonly replaces: string;
+  readonly changedFrom: number;
+}
+
+export class BarLevelStore {
+  private readonly kept = new Map<string, BarLevels>();
+  private readonly building = new Map<string, Promise<BarLevels>>();
+
+  constructor(
+    private readonly data: HomeLake,
+    private readonly revision: LakeRevision,
+  ) {}
+
+  /** @throws TidewatchError `no_data`, `invalid_instrument`, `corrupt_file` */
+  async levels(instrument: string, timeframe: Timeframe): Promise<BarLevels> {
+    const key = `${instrument} ${timeframe}`;
+    const listing = await this.revision.bars(parseInstrument(instrument).venue);
+    const known = this.kept.get(key);
+    if (known && known.listing.key === listing.key) {
+      this.kept.delete(key);
+      this.kept.set(key, known);
+      return known;
+    }
+    let build = this.building.get(key);
+    if (!build) {
+      build = this.build(instrument, timeframe, listing, known).finally(() => this.building.delete(key));
+      this.building.set(key, build);
+    }
+    const levels = await build;
+    this.kept.delete(key);
+    this.kept.set(key, levels);
+    this.forget();
+    return levels;
+  }
+
+  /** Bars in [from, to), from memory where they are kept. */
+  async bars(levels: BarLevels, from: number, to: number): Promise<Level> {
+    const { instrument, timeframe } = levels;
+    const kept = levels.levels.get(TIMEFRAME_MS[timeframe]);
+    if (kept) return rowsOf(kept, lowerBound(kept.time, from), lowerBound(kept.time, to));
+    const { series } = await this.data.lake.series(instrument, timeframe, { from, to });
+    return levelOfBars(series, TIMEFRAME_MS[timeframe]);
+  }
+
+  private async build(
+    instrument: string,
+    timeframe: Timeframe,
+    listing: Listing,
+    known: BarLevels | undefined,
+  ): Promise<BarLevels> {
+    const ladder = ladderOf(TIMEFRAME_MS[timeframe]);
+    const cut = known ? openOfBucket(changedFrom(known.listing, listing), ladder.at(-1)!) : 0;
+    const head = known !== undefined && cut > known.firstTs ? known : undefined;
+    const answer = await this.data.lake.series(instrument, timeframe, head ? { from: cut } : {});
+    const { series, kind, complete } = answer;
+    const isSame = head !== undefined && series.length === 0 && cut > head.lastTs;
+    if (isSame) {
+      return { ...head, listing, replaces: head.listing.key, changedFrom: Number.POSITIVE_INFINITY };
+    }
+    if (head && (kind !== head.source || series.length === 0)) {
+      return this.build(instrument, timeframe, listing, undefined);
+    }
+    const levels = new Map<number, Level>();
+    let finer = levelOfBars(series, ladder[0]!);
+    for (const bucket of ladder) {
+      if (bucket !== ladder[0]) finer = mergeRows(finer, bucket);
+      const kept = head?.levels.get(bucket);
+      if (kept) levels.set(bucket, joinLevels(kept, lowerBound(kept.time, cut), finer));
+      else if (head === undefined && (bucket !== ladder[0] || finer.length <= KEPT_BARS)) {
+        levels.set(bucket, finer);
+      }
+    }
+    const lastTs = series.time[series.length - 1]!;
+    return {
+      instrument,
+      timeframe,
+      source: kind,
+      firstTs: head ? head.firstTs : series.time[0]!,
+      lastTs,
+      isLastComplete: complete[series.length - 1] === 1,
+      levels,
+      listing,
+      replaces: known?.listing.key ?? '',
+      changedFrom: head ? cut : Number.NEGATIVE_INFINITY,
+    };
+  }
+
+  private forget(): void {
+    let used = 0;
+    for (const { levels } of this.kept.values()) for (const level of levels.values()) used += bytesOf(level);
+    for (const [key, { levels }] of this.kept) {
+      if (used <= BUDGET_BYTES || this.kept.size === 1) return;
+      for (const level of levels.values()) used -= bytesOf(level);
+      this.kept.delete(key);
+    }
+  }
+}
