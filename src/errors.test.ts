@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE, type ErrorCode, TidewatchError } from './errors.js';
 
@@ -17,6 +18,15 @@ describe('error catalogue', () => {
     const byCode = (a: { code?: string | undefined }, b: { code?: string | undefined }): number =>
       (a.code ?? '') < (b.code ?? '') ? -1 : 1;
     expect(documented.sort(byCode)).toEqual(catalogue.sort(byCode));
+  });
+
+  it('has no code that nothing raises', () => {
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'errors.ts')
+      .map((file) => readFileSync(join('src', file), 'utf8'))
+      .join('\n');
+    const unused = Object.keys(ERROR_CATALOGUE).filter((code) => !sources.includes(`'${code}'`));
+    expect(unused).toEqual([]);
   });
 
   it('carries the facts of a failure', () => {
