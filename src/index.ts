@@ -63,6 +63,13 @@ export {
 } from './analysis/models/apply-regime-model.js';
 export { type DecodingRule, decodeFiltered, RegimeDecoder } from './analysis/models/decoding.js';
 export type {
+  FamilyCapabilities,
+  FamilyFit,
+  FamilyFitRequest,
+  FamilyName,
+  ModelFamily,
+} from './analysis/models/families/model-family.js';
+export type {
   CovarianceType,
   ExpectationEngine,
   ExpectationEngineFactory,
@@ -75,6 +82,7 @@ export { createReferenceEngine } from './analysis/models/gaussian-hmm/reference-
 export { createScaledEngine } from './analysis/models/gaussian-hmm/scaled-engine.js';
 export { createWasmEngine } from './analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 export { labelColour, labelStates, labelVolatility } from './analysis/models/labels.js';
+export { modelFamily, TRAINABLE } from './analysis/models/model-families.js';
 export type {
   DecodedPath,
   FilteredProbability,

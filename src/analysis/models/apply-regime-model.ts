@@ -4,12 +4,15 @@
  * A window starts from the stationary distribution, or carries on from a stored filtered one (HMM spec §5.7). Rows up
  * to the end of training are in sample: parameters and labels come from these rows or from later ones.
  */
+
+import { TidewatchError } from '../../errors.js';
 import { Scaler } from '../features/scaler.js';
+import type { ModelFamily } from './families/model-family.js';
 import { type FeatureRows, featureObservations } from './feature-observations.js';
 import type { ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
-import { GaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
-import type { FilterStart } from './regime-model.js';
-import { parseRegimeRecord, type RegimeRecord } from './regime-record.js';
+import { modelFamily, requireCausal } from './model-families.js';
+import type { FilterStart, RegimeModel } from './regime-model.js';
+import { damagedRecord, parseRegimeRecord, type RegimeRecord } from './regime-record.js';
 import { mostProbablePath } from './state-statistics.js';
 
 /** Horizons of the forecast, bars. */
@@ -17,14 +20,16 @@ export const FORECAST_HORIZONS = [1, 5, 20] as const;
 
 /** A trained model ready for use. */
 export class OpenedRegime {
-  readonly model: GaussianHmm;
+  readonly family: ModelFamily;
+  readonly model: RegimeModel;
   readonly scaler: Scaler | undefined;
 
   constructor(
     readonly record: RegimeRecord,
     engineFactory?: ExpectationEngineFactory,
   ) {
-    this.model = GaussianHmm.fromJson(record.params, engineFactory);
+    this.family = modelFamily(record.model);
+    this.model = modelOf(this.family, record, engineFactory);
     this.scaler = record.scaler
       ? new Scaler(Float64Array.from(record.scaler.mean), Float64Array.from(record.scaler.deviation))
       : undefined;
@@ -39,6 +44,20 @@ export class OpenedRegime {
   scaleRow(values: ArrayLike<number>, names: readonly string[]): Float64Array {
     const chosen = Float64Array.from(this.record.config.features, (name) => values[names.indexOf(name)]!);
     return this.scaler ? this.scaler.transformRow(chosen) : chosen;
+  }
+}
+
+/** The model inside a record. A model that its family cannot read is damage: the record's own version is known. */
+function modelOf(
+  family: ModelFamily,
+  record: RegimeRecord,
+  engineFactory: ExpectationEngineFactory | undefined,
+): RegimeModel {
+  try {
+    return family.fromJson(record.params, engineFactory);
+  } catch (error) {
+    if (error instanceof TidewatchError) throw damagedRecord(error.message, error);
+    throw error;
   }
 }
 
@@ -73,13 +92,17 @@ export function inSampleRows({ train_end }: RegimeRecord, time: Float64Array): U
   return Uint8Array.from(time, (open) => (open <= train_end ? 1 : 0));
 }
 
-/** Causal regimes of every row of a table. */
+/**
+ * Causal regimes of every row of a table.
+ * @throws TidewatchError `not_causal` for a family that looks at both sides of a bar
+ */
 export function applyRegimeModel(
   opened: OpenedRegime,
   table: FeatureRows,
   start?: FilterStart,
 ): AppliedRegime {
   const { record, model } = opened;
+  requireCausal(opened.family, 'a causal regime');
   const { probability } = model.filter(opened.observations(table), start);
   const last = probability.slice(-model.states);
   const forecast = (horizon: number): Float64Array =>

@@ -3,8 +3,9 @@ import { Random } from '../../market/random.js';
 import { applyRegimeModel, openRegimeRecord } from './apply-regime-model.js';
 import type { FeatureRows } from './feature-observations.js';
 import { regimeTable } from './feature-table.fixture.js';
+import { modelFamily, TRAINABLE } from './model-families.js';
 import { parseRegimeRecord, type RegimeRecord } from './regime-record.js';
-import { trainRegimeModel } from './train-regime-model.js';
+import { type TrainRegimeOptions, trainRegimeModel } from './train-regime-model.js';
 
 const table = regimeTable(new Random(5), [700, 500]);
 const quick = { restarts: 4 } as const;
@@ -117,7 +118,66 @@ describe('training a regime model', () => {
   });
 });
 
+describe('training any family', () => {
+  it.each(TRAINABLE)('%s: records, opens and tells regimes, byte for byte the same again', (model) => {
+    const trained = trainRegimeModel(table, { model });
+    expect(JSON.stringify(trainRegimeModel(table, { model }))).toBe(JSON.stringify(trained));
+    expect(trained.model).toBe(model);
+    expect(trained.params.kind).toBe(modelFamily(model).kind);
+    const opened = openRegimeRecord(JSON.parse(JSON.stringify(trained)));
+    expect(JSON.stringify(opened.record)).toBe(JSON.stringify(trained));
+    const { capabilities } = opened.model;
+    expect(modelFamily(model).capabilities).toEqual({ ...capabilities, missing: undefined });
+    const { diagnostics, stats } = trained;
+    expect(diagnostics.loglik_train === null).toBe(!capabilities.likelihood);
+    expect(diagnostics.bic === null).toBe(diagnostics.n_params === null);
+    expect(trained.transition_matrix === null).toBe(!capabilities.causal);
+    expect(stats.map(({ label }) => label)).toEqual(trained.labels);
+    expect(stats.reduce((sum, { count }) => sum + count, 0)).toBe(960);
+    if (!capabilities.causal) {
+      expect(() => applyRegimeModel(opened, table)).toThrow(expect.objectContaining({ code: 'not_causal' }));
+      expect(stats.every(({ next_bar_return }) => next_bar_return === null)).toBe(true);
+      return;
+    }
+    const applied = applyRegimeModel(opened, table);
+    expect(applied.regime).toHaveLength(1200);
+    expect(applied.forecast[5].reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+  });
+
+  it('refuses what means nothing to a family instead of ignoring it', () => {
+    const refused = (options: TrainRegimeOptions, sentence: RegExp): void =>
+      expect(() => trainRegimeModel(table, options)).toThrow(sentence);
+    refused({ model: 'kmeans', covarianceType: 'full' }, /K-means has no covariance type/);
+    refused({ model: 'kmeans', profile: 'legacy' }, /K-means has no profile legacy/);
+    refused({ model: 'kmeans', autoStates: { min: 2, max: 3 } }, /K-means has no likelihood to choose/);
+    refused({ model: 'kmeans', settings: { penalty: 3 } }, /K-means has no setting "penalty"/);
+    refused({ model: 'arima' as 'hmm' }, /unknown model "arima"/);
+  });
+});
+
 describe('a stored record', () => {
+  it('of version 1 is read as what it was: a Gaussian HMM', () => {
+    const { model, causal, transition_matrix, diagnostics, config, ...rest } = record;
+    const { selection, settings, ...oldConfig } = config;
+    const { objective, candidates, ...oldDiagnostics } = diagnostics;
+    const old = {
+      ...rest,
+      schema_version: 1,
+      config: oldConfig,
+      diagnostics: {
+        ...oldDiagnostics,
+        candidates: candidates.map(({ k, bic, loglik_train, smallest_share, skipped }) => {
+          return { k, bic, loglik_train, smallest_share, skipped };
+        }),
+      },
+    };
+    const opened = openRegimeRecord(JSON.parse(JSON.stringify(old)));
+    expect(opened.record).toMatchObject({ schema_version: 2, model, causal, transition_matrix, config });
+    expect(opened.record.diagnostics.objective).toEqual(objective);
+    expect([selection, settings]).toEqual(['given', {}]);
+    expect(applyRegimeModel(opened, table)).toEqual(applyRegimeModel(openRegimeRecord(record), table));
+  });
+
   it('survives JSON without losing a digit', () => {
     const parsed = parseRegimeRecord(JSON.parse(JSON.stringify(record)));
     expect(parsed).toEqual(record);
@@ -125,7 +185,7 @@ describe('a stored record', () => {
   });
 
   it('is refused when its schema version is unknown, or when it is damaged', () => {
-    expect(() => openRegimeRecord({ ...record, schema_version: 2 })).toThrow(
+    expect(() => openRegimeRecord({ ...record, schema_version: 3 })).toThrow(
       expect.objectContaining({ code: 'unsupported_schema_version' }),
     );
     const bent = { ...record, params: { ...record.params, schema_version: 9 } };
@@ -170,7 +230,7 @@ describe('a stored record', () => {
     }
     const far = opened.model.forecast(applied.forecast[20], 2000);
     far.forEach((value, k) => {
-      expect(value).toBeCloseTo(opened.model.stationary[k]!, 6);
+      expect(value).toBeCloseTo(record.diagnostics.stationary![k]!, 6);
     });
   });
 

@@ -1,6 +1,6 @@
 /**
- * From a feature table to a record: scale by the training rows, fit every candidate K, choose by BIC, name the states,
- * and collect what tells whether to trust them (HMM spec §6, §7).
+ * From a feature table to a record, for every family of models: scale by the training rows, fit every candidate K,
+ * choose one, name the states, and collect what tells whether to trust them (HMM spec §6, §7, §11.1).
  *
  * Causality: scaler, K, parameters, labels and statistics come from the first part of the rows alone; the rest only
  * validates and the model is not fitted again on all rows. Deterministic: equal table, options and engine, equal JSON.
@@ -8,33 +8,43 @@
 import { TidewatchError } from '../../errors.js';
 import { type FeatureTable, featureColumn } from '../features/feature-table.js';
 import { Scaler } from '../features/scaler.js';
+import type { FamilyFitRequest, FamilyName, ModelFamily } from './families/model-family.js';
 import { type FeatureRows, featureObservations } from './feature-observations.js';
 import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
-import { type GaussianHmm, trainGaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
-import { gaussianHmmSchema } from './gaussian-hmm/gaussian-hmm-json.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
 import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
 import { labelColour, labelStates, labelVolatility } from './labels.js';
-import { REGIME_RECORD_VERSION, type RecordedStatistics, type RegimeRecord } from './regime-record.js';
-import { informationCriteria } from './selection.js';
+import { expectedDurations } from './markov-chain.js';
+import { modelFamily } from './model-families.js';
+import type { Json, RegimeModel } from './regime-model.js';
+import {
+  parseRegimeRecord,
+  REGIME_RECORD_VERSION,
+  type RecordedStatistics,
+  type RegimeRecord,
+} from './regime-record.js';
 import { mostProbablePath, type StateStatistics, stateStatistics } from './state-statistics.js';
-import { diagnose, type Fitted } from './training-diagnostics.js';
-import { PROFILE_RULES, type Profile, stateCandidates } from './training-profile.js';
-import { type TrainingWarning, trainingWarnings } from './training-warnings.js';
+import { criteriaOf, diagnose, type Fitted, transitionsOf } from './training-diagnostics.js';
+import { PROFILE_RULES, type Profile, type Selection, stateCandidates } from './training-profile.js';
+import { trainingWarnings } from './training-warnings.js';
 
 export interface TrainRegimeOptions {
+  /** Family, as `--model` spells it; `hmm` unless said. */
+  readonly model?: FamilyName;
   /** `scaled` unless said. */
   readonly profile?: Profile;
   /** K; 3 unless said. */
   readonly states?: number;
-  /** Candidates for K instead of one; 2 to 4 in profile `scaled_autok`. */
+  /** Candidates for K instead of one: by BIC in profile `scaled_autok` (there 2 to 4 unless said). */
   readonly autoStates?: { readonly min: number; readonly max: number };
   /** That of the profile unless said. */
   readonly covarianceType?: CovarianceType;
   readonly seed?: number;
   readonly restarts?: number;
   readonly maxIterations?: number;
-  /** Columns to learn from; all of the table unless said. */
+  /** The family's own settings; its usual ones unless said. */
+  readonly settings?: Readonly<Record<string, Json>>;
+  /** Columns to learn from; those of the family, else all of the table, unless said. */
   readonly features?: readonly string[];
   /** Name of the return column; `log_ret` unless said. */
   readonly returnFeature?: string;
@@ -52,6 +62,8 @@ export interface TrainRegimeOptions {
 export const FEWEST_ROWS = 200;
 /** Share of the training rows below which a state makes its candidate unusable. */
 const SMALLEST_SHARE = 0.01;
+/** Name of the return column unless said. */
+const RETURN = 'log_ret';
 const YEAR_MS = 365 * 86_400_000;
 
 /**
@@ -59,10 +71,13 @@ const YEAR_MS = 365 * 86_400_000;
  *   `bad_parameter`, `non_finite_input`
  */
 export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions = {}): RegimeRecord {
+  const family = modelFamily(options.model ?? 'hmm');
   const profile = options.profile ?? 'scaled';
   const rules = PROFILE_RULES[profile];
   const rows = table.time.length;
+  checkOptions(family, profile, options);
   const candidates = stateCandidates(profile, options.states ?? 3, options.autoStates);
+  const selection: Selection = candidates.length === 1 ? 'given' : 'bic';
   if (rows < FEWEST_ROWS) {
     throw new TidewatchError(
       'too_few_rows',
@@ -73,19 +88,20 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
       },
     );
   }
-  const names = options.features ?? table.names;
+  const names = options.features ?? family.features ?? table.names;
   const trainRows = Math.floor(rules.trainShare * rows);
   const columns = names.map((name) => featureColumn(table as FeatureTable, name));
   const scaler = rules.scaled ? Scaler.fit(columns, 0, trainRows) : undefined;
   const train = featureObservations(table, names, scaler, 0, trainRows);
   const all = featureObservations(table, names, scaler);
+  const request = fitRequest(family, names, profile, options);
 
   const tried: RegimeRecord['diagnostics']['candidates'] = [];
   let best: Fitted | undefined;
   for (const states of candidates) {
-    const attempt = tryCandidate(train, states, names, options, profile);
+    const attempt = tryCandidate(family, train, { ...request, states });
     tried.push(attempt.entry);
-    if (attempt.fitted && (!best || attempt.fitted.bic < best.bic)) best = attempt.fitted;
+    if (attempt.fitted && (!best || attempt.fitted.criteria.bic! < best.criteria.bic!)) best = attempt.fitted;
   }
   if (!best) {
     const reasons = tried.map(({ k, skipped }) => `${k} states: ${skipped}`).join('; ');
@@ -94,118 +110,169 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
       details: { candidates: tried },
     });
   }
+  const { model } = best;
   const barsPerYear = options.barsPerYear ?? YEAR_MS / (table.availableAt[0]! - table.time[0]!);
-  const statistics = describeStates(table, best.model, train, trainRows, options, barsPerYear);
-  const diagnostics = diagnose(best, train, all, tried, {
-    mode: rules.mode,
-    covarianceType: options.covarianceType ?? rules.covarianceType,
-    engineFactory: options.engineFactory ?? createWasmEngine,
-  });
-  const stats = recordStatistics(statistics, best.model, options.signAware ?? false);
-  return {
+  const matrix = transitionsOf(family, model);
+  const statistics = describeStates(family, table, model, train, trainRows, options, barsPerYear);
+  const diagnostics = diagnose(family, best, train, all, request, tried);
+  const stats = recordStatistics(statistics, matrix, options.signAware ?? false);
+  return parseRegimeRecord({
     schema_version: REGIME_RECORD_VERSION,
-    engine: options.engineName ?? (kernelsAvailable() ? 'wasm' : 'typescript'),
+    engine: family.takes.engine
+      ? (options.engineName ?? (kernelsAvailable() ? 'wasm' : 'typescript'))
+      : 'typescript',
+    model: family.name,
+    causal: family.capabilities.causal,
     config: {
       profile,
-      covariance_type: options.covarianceType ?? rules.covarianceType,
-      states: best.model.states,
-      k_min: candidates[0]!,
-      k_max: candidates[candidates.length - 1]!,
-      seed: options.seed ?? 42,
-      restarts: options.restarts ?? rules.restarts ?? null,
-      max_iterations: options.maxIterations ?? 100,
+      covariance_type: request.covarianceType ?? null,
+      states: model.states,
+      k_min: family.takes.states ? candidates[0]! : model.states,
+      k_max: family.takes.states ? candidates[candidates.length - 1]! : model.states,
+      selection,
+      seed: request.seed,
+      restarts: request.restarts ?? null,
+      max_iterations: request.maxIterations ?? 100,
       sign_aware: options.signAware ?? false,
       bars_per_year: barsPerYear,
       features: [...names],
+      settings: request.settings,
     },
     scaler: scaler ? { mean: [...scaler.mean], deviation: [...scaler.deviation] } : null,
-    params: gaussianHmmSchema.parse(best.model.toJSON()),
+    params: model.toJSON(),
+    transition_matrix: matrix === null ? null : rowsOf(matrix, model.states),
     labels: stats.map(({ label }) => label),
     stats,
     diagnostics: {
       ...diagnostics,
-      warnings: trainingWarnings({ warnings: best.report.warnings, stats, candidates }) as TrainingWarning[],
+      warnings: trainingWarnings({ warnings: best.story.warnings, stats, candidates }),
     },
     train_start: table.time[0]!,
     train_end: table.time[trainRows - 1]!,
     rows,
+  });
+}
+
+/** Refuses options that mean nothing to the family: ignoring them would let a person believe they did something. */
+function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegimeOptions): void {
+  const { takes, title, capabilities } = family;
+  const refuse = (what: string, hint: string): never => {
+    throw new TidewatchError('bad_parameter', `${title} ${what}`, { hint, details: { model: family.name } });
+  };
+  if (profile === 'legacy' && family.name !== 'hmm') {
+    refuse('has no profile legacy · it repeats an old Gaussian HMM', 'use profile scaled');
+  }
+  if (options.covarianceType !== undefined && !takes.covariance) {
+    refuse('has no covariance type', 'leave the covariance out');
+  }
+  if (options.restarts !== undefined && !takes.restarts) {
+    refuse('has no random starts', 'leave the number of restarts out');
+  }
+  if (options.autoStates !== undefined || PROFILE_RULES[profile].automaticStates) {
+    if (!takes.states) refuse('finds the number of its states itself', 'leave the number of states out');
+    if (!capabilities.likelihood || !capabilities.causal) {
+      refuse('has no likelihood to choose the number of states by', 'give a number of states');
+    }
+  }
+  const unknown = Object.keys(options.settings ?? {}).find((name) => !(name in family.settings));
+  if (unknown !== undefined) {
+    const known = Object.keys(family.settings).join(', ');
+    refuse(`has no setting "${unknown}"`, known === '' ? 'it has no settings' : `use one of ${known}`);
+  }
+}
+
+function fitRequest(
+  family: ModelFamily,
+  names: readonly string[],
+  profile: Profile,
+  options: TrainRegimeOptions,
+): FamilyFitRequest {
+  const rules = PROFILE_RULES[profile];
+  const volatilityColumn = names.indexOf(options.volatilityFeature ?? 'volatility');
+  return {
+    states: options.states ?? 3,
+    seed: options.seed ?? 42,
+    restarts: options.restarts ?? rules.restarts,
+    maxIterations: options.maxIterations ?? 100,
+    covarianceType: family.takes.covariance ? (options.covarianceType ?? rules.covarianceType) : undefined,
+    mode: rules.mode,
+    minimumShare: SMALLEST_SHARE,
+    returnColumn: Math.max(0, names.indexOf(options.returnFeature ?? RETURN)),
+    volatilityColumn: volatilityColumn >= 0 ? volatilityColumn : undefined,
+    featureNames: names,
+    settings: { ...family.settings, ...options.settings },
+    engineFactory: options.engineFactory ?? createWasmEngine,
   };
 }
 
 /** Fits one K; a candidate that cannot be fitted or starves a state is passed over with its reason. */
 function tryCandidate(
+  family: ModelFamily,
   train: Observations,
-  states: number,
-  names: readonly string[],
-  options: TrainRegimeOptions,
-  profile: Profile,
+  request: FamilyFitRequest,
 ): { fitted?: Fitted; entry: RegimeRecord['diagnostics']['candidates'][number] } {
-  const none = { k: states, bic: null, loglik_train: null, smallest_share: null };
   try {
-    const fitted = fitCandidate(train, states, names, options, profile);
-    const share = Math.min(...fitted.stateCounts) / train.rows;
+    const fit = family.fit(train, request);
+    const stateCounts = new Array<number>(fit.model.states).fill(0);
+    const { path } = fit.model.decode(train, { from: 'startProbability' });
+    for (const state of path) stateCounts[state]! += 1;
+    const fitted: Fitted = { ...fit, stateCounts, criteria: criteriaOf(fit, train) };
+    const share = Math.min(...stateCounts) / train.rows;
+    const starved = family.takes.states && share < SMALLEST_SHARE;
     const entry = {
-      k: states,
-      bic: fitted.bic,
-      loglik_train: fitted.report.logLikelihood,
+      ...UNTRIED,
+      k: fit.model.states,
+      n_params: fit.story.parameters,
+      loglik_train: fit.story.logLikelihood,
+      ...fitted.criteria,
       smallest_share: share,
-      skipped: share < SMALLEST_SHARE ? 'a state holds less than 1 % of the training rows' : null,
+      skipped: starved ? 'a state holds less than 1 % of the training rows' : null,
     };
-    return entry.skipped === null ? { fitted, entry } : { entry };
+    return starved ? { entry } : { fitted, entry };
   } catch (error) {
     const passable = error instanceof TidewatchError && error.code === 'degenerate_data';
     if (!passable) throw error;
-    return { entry: { ...none, skipped: error.message } };
+    return { entry: { ...UNTRIED, k: request.states, skipped: error.message } };
   }
 }
 
-function fitCandidate(
-  train: Observations,
-  states: number,
-  names: readonly string[],
-  options: TrainRegimeOptions,
-  profile: Profile,
-): Fitted {
-  const rules = PROFILE_RULES[profile];
-  const restarts = options.restarts ?? rules.restarts;
-  const volatilityColumn = names.indexOf(options.volatilityFeature ?? 'volatility');
-  const { model, report } = trainGaussianHmm(train, {
-    states,
-    covarianceType: options.covarianceType ?? rules.covarianceType,
-    mode: rules.mode,
-    maxIterations: options.maxIterations ?? 100,
-    seed: options.seed ?? 42,
-    minimumShare: SMALLEST_SHARE,
-    returnColumn: Math.max(0, names.indexOf(options.returnFeature ?? 'log_ret')),
-    ...(volatilityColumn >= 0 ? { volatilityColumn } : {}),
-    featureNames: names,
-    engineFactory: options.engineFactory ?? createWasmEngine,
-    ...(restarts === undefined ? {} : { restarts }),
-  });
-  const stateCounts = new Array<number>(states).fill(0);
-  for (const state of model.decode(train, { from: 'startProbability' }).path) stateCounts[state]! += 1;
-  const { bic } = informationCriteria(report.logLikelihood, model.parameterCount, train.rows, 0);
-  return { model, report, bic, stateCounts };
-}
+const UNTRIED = {
+  n_params: null,
+  loglik_train: null,
+  aic: null,
+  bic: null,
+  icl: null,
+  smallest_share: null,
+  oos_loglik_per_row: null,
+  oos_shortfall: null,
+  oos_standard_error: null,
+} as const;
 
-/** Statistics of the training rows by filtered state: what a reader of the history will see. */
+/**
+ * Statistics of the training rows by filtered state: what a reader of the history will see. A family that looks at
+ * both sides has its decoded path described instead, and no next-bar return, which nobody could have had.
+ */
 function describeStates(
+  family: ModelFamily,
   table: FeatureRows,
-  model: GaussianHmm,
+  model: RegimeModel,
   train: Observations,
   trainRows: number,
   options: TrainRegimeOptions,
   barsPerYear: number,
 ): StateStatistics[] {
-  const path = mostProbablePath(model.filter(train).probability, model.states);
-  const returnFeature = options.returnFeature ?? 'log_ret';
+  const { causal } = family.capabilities;
+  const path = causal
+    ? mostProbablePath(model.filter(train).probability, model.states)
+    : model.decode(train).path;
+  const returnFeature = options.returnFeature ?? RETURN;
   const others = table.names.flatMap((name, i) =>
     name === returnFeature ? [] : [[name, table.columns[i]!.subarray(0, trainRows)] as const],
   );
   return stateStatistics({
     states: model.states,
     path,
-    filteredPath: path,
+    filteredPath: causal ? path : [],
     logReturn: featureColumn(table as FeatureTable, returnFeature).subarray(0, trainRows),
     others: Object.fromEntries(others),
     lengths: train.lengths,
@@ -215,12 +282,12 @@ function describeStates(
 
 function recordStatistics(
   statistics: readonly StateStatistics[],
-  model: GaussianHmm,
+  matrix: Float64Array | null,
   signAware: boolean,
 ): RecordedStatistics[] {
   const labels = labelStates(statistics, { signAware });
   const volatilityLabels = labelVolatility(statistics.map(({ volatility }) => volatility));
-  const durations = model.expectedDurations;
+  const durations = matrix === null ? null : expectedDurations(matrix, statistics.length);
   return statistics.map((state, k) => ({
     state: k,
     label: labels[k]!,
@@ -240,6 +307,10 @@ function recordStatistics(
     max_drawdown: state.maxDrawdown,
     next_bar_return: state.nextBarReturn,
     next_bar_t_statistic: state.nextBarTStatistic,
-    expected_duration: Number.isFinite(durations[k]!) ? durations[k]! : null,
+    expected_duration: durations !== null && Number.isFinite(durations[k]!) ? durations[k]! : null,
   }));
+}
+
+function rowsOf(matrix: Float64Array, states: number): number[][] {
+  return Array.from({ length: states }, (_, k) => [...matrix.subarray(k * states, (k + 1) * states)]);
 }

@@ -1,95 +1,126 @@
 /**
  * What tells whether to trust a trained model (HMM spec §6, §11.1): fit and validation likelihoods, information
- * criteria, what the search went through, persistence, and the gain over a model with one state.
+ * criteria, what the search went through, persistence, and the gain over a model with one state. What a family does
+ * not have is null.
  */
-import type { EstimationMode } from './gaussian-hmm/covariance-prior.js';
-import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
-import type { FitReport } from './gaussian-hmm/fit.js';
-import { type GaussianHmm, trainGaussianHmm } from './gaussian-hmm/gaussian-hmm.js';
+import type { FamilyFit, FamilyFitRequest, ModelFamily } from './families/model-family.js';
+import type { Observations } from './gaussian-hmm/expectation.js';
+import { stationaryDistribution } from './markov-chain.js';
+import type { RegimeModel } from './regime-model.js';
 import type { RegimeRecord } from './regime-record.js';
 import { bicReference, informationCriteria, totalEntropy } from './selection.js';
 
 /** One candidate K, fitted to the training rows. */
-export interface Fitted {
-  readonly model: GaussianHmm;
-  readonly report: FitReport;
-  readonly bic: number;
-  /** Training rows per state on the Viterbi path. */
+export interface Fitted extends FamilyFit {
+  readonly criteria: CriteriaOrNone;
+  /** Training rows per state on the decoded path. */
   readonly stateCounts: number[];
 }
 
-export interface DiagnoseOptions {
-  readonly mode: EstimationMode;
-  readonly covarianceType: CovarianceType;
-  readonly engineFactory: ExpectationEngineFactory;
+interface CriteriaOrNone {
+  readonly aic: number | null;
+  readonly bic: number | null;
+  readonly icl: number | null;
+}
+
+const START = { from: 'startProbability' } as const;
+
+/** AIC, BIC and ICL of a fit; nulls for a family without likelihood. */
+export function criteriaOf({ model, story }: FamilyFit, train: Observations): CriteriaOrNone {
+  if (story.logLikelihood === null || story.parameters === null) return { aic: null, bic: null, icl: null };
+  const entropy = totalEntropy(model.smooth(train, START).probability);
+  return informationCriteria(story.logLikelihood, story.parameters, train.rows, entropy);
+}
+
+/** Log-likelihood of the rows after the training rows: L(all) − L(train). */
+export function continuedScore(model: RegimeModel, all: Observations, trainScore: number): number {
+  return model.filter(all, START).logLikelihood - trainScore;
+}
+
+/**
+ * P(next bar | state) by the model's own forecast, K × K row-major; null for a family that forecasts nothing.
+ */
+export function transitionsOf(family: ModelFamily, model: RegimeModel): Float64Array | null {
+  if (!family.capabilities.causal) return null;
+  const { states } = model;
+  const matrix = new Float64Array(states * states);
+  for (let state = 0; state < states; state += 1) {
+    const certain = new Float64Array(states);
+    certain[state] = 1;
+    matrix.set(model.forecast(certain, 1), state * states);
+  }
+  return matrix;
 }
 
 /**
  * @param train the fitted rows, the first ones of `all`
+ * @param request of the fit
  * @param candidates every K that was tried
  */
 export function diagnose(
-  { model, report, stateCounts }: Fitted,
+  family: ModelFamily,
+  { model, story, stateCounts, criteria }: Fitted,
   train: Observations,
   all: Observations,
+  request: FamilyFitRequest,
   candidates: RegimeRecord['diagnostics']['candidates'],
-  options: DiagnoseOptions,
 ): Omit<RegimeRecord['diagnostics'], 'warnings'> {
-  const { mode } = options;
+  const { logLikelihood, parameters } = story;
   const validation = all.rows - train.rows;
-  const start = { from: 'startProbability' } as const;
-  const entropy = totalEntropy(model.smooth(train, start).probability);
-  const criteria = informationCriteria(report.logLikelihood, model.parameterCount, train.rows, entropy);
-  const continued = validation > 0 ? model.score(all) - report.logLikelihood : null;
-  const { transitionMatrix } = model.parameters;
-  const followed = report.restarts.filter(({ finalist }) => finalist);
-  const best = followed.reduce((a, b) => ((b.objective ?? -Infinity) > (a.objective ?? -Infinity) ? b : a));
+  const scored = logLikelihood !== null && validation > 0 && family.capabilities.causal;
+  const continued = scored ? continuedScore(model, all, logLikelihood) : null;
+  const matrix = transitionsOf(family, model);
+  const stationary = matrix === null ? null : stationaryDistribution(matrix, model.states);
   return {
-    mode,
+    mode: family.takes.engine ? (request.mode ?? null) : null,
     k: model.states,
     n_train: train.rows,
     n_val: validation,
-    loglik_train: report.logLikelihood,
-    loglik_val: validation > 0 ? model.score(lastRows(all, train.rows)) : null,
+    loglik_train: logLikelihood,
+    loglik_val: scored ? model.filter(lastRows(all, train.rows), START).logLikelihood : null,
     loglik_val_continued: continued,
-    loglik_per_row_train: report.logLikelihood / train.rows,
+    loglik_per_row_train: logLikelihood === null ? null : logLikelihood / train.rows,
     loglik_per_row_val: continued === null ? null : continued / validation,
     val_gain_over_one_state:
-      continued === null ? null : (continued - oneStateScore(train, all, options)) / validation,
+      continued === null ? null : (continued - oneStateScore(family, train, all, request)) / validation,
     aic: criteria.aic,
     bic: criteria.bic,
     icl: criteria.icl,
-    bic_reference: bicReference(report.logLikelihood, model.states, model.parameters.features, train.rows),
-    n_params: model.parameterCount,
+    bic_reference:
+      family.name === 'hmm' && logLikelihood !== null
+        ? bicReference(logLikelihood, model.states, usedFeatures(model), train.rows)
+        : null,
+    n_params: parameters,
     state_counts: stateCounts,
-    converged: report.converged,
-    iterations: report.iterations,
-    loglik_history: [...report.history],
-    restarts: {
-      count: report.restarts.length,
-      followed: followed.length,
-      dropped: report.restarts.filter(({ objective }) => objective === null).length,
-      spread: report.spread,
-      best_family: best.family,
-    },
-    persistence: model.stationary.reduce(
-      (sum, share, k) => sum + share * transitionMatrix[k * model.states + k]!,
-      0,
-    ),
-    stationary: [...model.stationary],
+    objective: story.objective,
+    converged: story.converged,
+    iterations: story.iterations,
+    loglik_history: [...story.history],
+    restarts: story.restarts === null ? null : { ...story.restarts },
+    persistence:
+      matrix === null || stationary === null
+        ? null
+        : stationary.reduce((sum, share, k) => sum + share * matrix[k * model.states + k]!, 0),
+    stationary: stationary === null ? null : [...stationary],
     candidates,
   };
 }
 
+function usedFeatures(model: RegimeModel): number {
+  return 'usedFeatures' in model && Array.isArray(model.usedFeatures)
+    ? model.usedFeatures.length
+    : model.features;
+}
+
 /** Log-likelihood of the validation rows under a single state fitted to the training rows. */
-function oneStateScore(train: Observations, all: Observations, options: DiagnoseOptions): number {
-  const { model, report } = trainGaussianHmm(train, {
-    states: 1,
-    covarianceType: options.covarianceType,
-    mode: options.mode,
-    engineFactory: options.engineFactory,
-  });
-  return model.score(all) - report.logLikelihood;
+function oneStateScore(
+  family: ModelFamily,
+  train: Observations,
+  all: Observations,
+  request: FamilyFitRequest,
+): number {
+  const { model, story } = family.fit(train, { ...request, states: 1, restarts: undefined });
+  return continuedScore(model, all, story.logLikelihood!);
 }
 
 /** Rows from `from` on, with the sequences they fall into. */

@@ -6,6 +6,10 @@ import type { CovarianceType } from './gaussian-hmm/expectation.js';
 export const PROFILES = ['scaled', 'scaled_autok', 'legacy'] as const;
 export type Profile = (typeof PROFILES)[number];
 
+/** How K is chosen: not at all, by BIC, or by the likelihood of later rows (select-states.ts). */
+export const SELECTIONS = ['given', 'bic', 'out_of_sample'] as const;
+export type Selection = (typeof SELECTIONS)[number];
+
 export interface ProfileRules {
   /** Features are standardised by the training rows. */
   readonly scaled: boolean;

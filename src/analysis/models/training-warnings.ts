@@ -1,9 +1,9 @@
 /** What a person should know before trusting a trained model (HMM spec §6). */
-import type { FitWarning } from './gaussian-hmm/fit.js';
 import type { RecordedStatistics } from './regime-record.js';
 
 export interface TrainingWarning {
-  readonly code: FitWarning['code'] | 'small_state' | 'short_duration' | 'states_at_edge';
+  /** What the fit itself warns of, or `small_state`, `short_duration`, `states_at_edge`. */
+  readonly code: string;
   readonly message: string;
 }
 
@@ -17,7 +17,7 @@ export function trainingWarnings({
   stats,
   candidates,
 }: {
-  readonly warnings: readonly FitWarning[];
+  readonly warnings: readonly TrainingWarning[];
   readonly stats: readonly RecordedStatistics[];
   /** The values of K that were tried. */
   readonly candidates: readonly number[];

@@ -19,9 +19,17 @@ export function runModelList(context: CommandContext): Promise<CommandResult> {
         saved.length === 0
           ? 'No model is saved. Train one with: tidewatch model train'
           : renderTable(
-              [text('Model'), text('Instrument'), text('TF'), text('Created (UTC)'), text('Version')],
+              [
+                text('Id'),
+                text('Model'),
+                text('Instrument'),
+                text('TF'),
+                text('Created (UTC)'),
+                text('Version'),
+              ],
               saved.map((model) => [
                 model.id,
+                model.states === null ? model.family : `${model.family}, ${model.states} states`,
                 model.instrumentId,
                 model.timeframe,
                 minute(model.createdAt),
@@ -46,7 +54,7 @@ export function runModelShow(context: CommandContext, id: string | undefined): P
     );
     const { stored, record } = regime;
     const { labels } = record;
-    const matrix = record.params.transition_matrix;
+    const matrix = record.transition_matrix;
     const order = stateOrder(regime);
     return {
       data: {
@@ -61,14 +69,18 @@ export function runModelShow(context: CommandContext, id: string | undefined): P
       },
       text: [
         `${displaySymbol(parseInstrument(stored.instrumentId))} ${stored.timeframe}  ${stored.id}`,
-        `Trained on ${minute(record.train_start)} … ${minute(record.train_end)} UTC`,
+        `${regime.opened.family.title}, trained on ${minute(record.train_start)} … ${minute(record.train_end)} UTC`,
         regimeTable(regime, context.style),
-        '',
-        renderTable(
-          [text('From \\ to'), ...order.map((state) => number(labels[state]!))],
-          order.map((from) => [labels[from]!, ...order.map((to) => percent(matrix[from]![to]!))]),
-          context.style,
-        ),
+        ...(matrix === null
+          ? []
+          : [
+              '',
+              renderTable(
+                [text('From \\ to'), ...order.map((state) => number(labels[state]!))],
+                order.map((from) => [labels[from]!, ...order.map((to) => percent(matrix[from]![to]!))]),
+                context.style,
+              ),
+            ]),
       ].join('\n'),
     };
   });

@@ -1,5 +1,6 @@
 /** `model train`. */
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
+import { modelFamily } from '../../analysis/models/model-families.js';
 import { PROFILES } from '../../analysis/models/training-profile.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { modelJson, statisticsJson } from '../regime/regime-answers.js';
@@ -32,7 +33,9 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
   const named = context.flags.profile ?? (context.loaded.environment.TIDEWATCH_PROFILE || undefined);
   const chosen = named === undefined ? hmm.profile : parseChoice(named, 'profile', PROFILES);
   const automatic = flags.states === 'auto' || (flags.states === undefined && chosen === 'scaled_autok');
+  const family = modelFamily(flags.model ?? 'hmm');
   return {
+    ...(family.name === 'hmm' ? {} : { model: family.name }),
     profile: automatic ? 'scaled_autok' : chosen,
     states:
       flags.states === undefined || automatic ? hmm.states : parseWhole(flags.states, '--states', 1, 12),
@@ -54,7 +57,6 @@ export function warnOf(context: CommandContext, { record }: TrainedRegime): void
 }
 
 export async function runModelTrain(context: CommandContext, flags: TrainFlags): Promise<CommandResult> {
-  parseChoice(flags.model, 'model', ['hmm']);
   const options = trainingOptions(context, flags);
   const range = parseRange(flags.from, flags.to);
   const timeframe = timeframeOf(context, flags.tf);

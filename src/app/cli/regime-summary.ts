@@ -1,6 +1,5 @@
 /** The regime summary of design §10: one row per state, then what holds now. */
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
-import { MODEL_FLAGS } from '../regime/model-names.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { TrainedRegime } from '../regime/trained-regime.js';
 import { count, day, number, percent, renderTable, type Style, signedPercent, text } from './output.js';
@@ -29,7 +28,7 @@ export function regimeTable(regime: TrainedRegime, style: Style): string {
       signedPercent(each.avg_return),
       percent(each.volatility, 3),
       `${signedPercent(each.next_bar_return)} (${tValue(each.next_bar_t_statistic)})`,
-      bars(each.expected_duration),
+      regime.record.transition_matrix === null ? 'n/a' : bars(each.expected_duration),
     ]),
     style,
   );
@@ -41,8 +40,7 @@ export function regimeHeading(history: RegimeHistory): string {
   const { time } = history.rows;
   const symbol = displaySymbol(parseInstrument(stored.instrumentId));
   const span = `${day(time[0]!)} … ${day(time[time.length - 1]!)}`;
-  const family = MODEL_FLAGS[record.params.kind];
-  return `${symbol} ${stored.timeframe}  ${span}  ${family}, ${record.config.states} states, ${history.kind}`;
+  return `${symbol} ${stored.timeframe}  ${span}  ${record.model}, ${record.config.states} states, ${history.kind}`;
 }
 
 /** `now Chop 0.97, for 12 bars` */

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { TidewatchError } from '../../errors.js';
 import { reportPath, writeReport } from '../regime/regime-report-builder.js';
-import { recordRun } from '../regime/regime-run.js';
+import { recordRun, usualKind } from '../regime/regime-run.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { RunManifest } from '../regime/run-store.js';
 import { hasSample } from '../sample-import.js';
@@ -65,13 +65,12 @@ async function runAndHistory(
       });
     }
     const choice = await modelChoice(context, services, flags);
-    const history = await regimes.history({ ...choice, kind: 'filtered' });
+    const regime = regimes.open(choice);
+    const history = await regimes.history({ modelId: regime.stored.id, kind: usualKind(regime) });
     return { run: recordRun(services, history), history };
   }
   const run = runId === undefined ? runs.newest() : runs.load(runId);
   const { first_ts: from, last_ts: last } = run.data;
-  return {
-    run,
-    history: await regimes.history({ modelId: run.model_id, kind: 'filtered', from, to: last + 1 }),
-  };
+  const kind = usualKind(regimes.open({ modelId: run.model_id }));
+  return { run, history: await regimes.history({ modelId: run.model_id, kind, from, to: last + 1 }) };
 }

@@ -1,4 +1,5 @@
 /** Opens the services of a command, closes them after it. */
+import { TRAINABLE } from '../../analysis/models/model-families.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { newerMinutes } from '../regime/newer-minutes.js';
 import type { ModelChoice } from '../regime/regime-service.js';
@@ -28,14 +29,16 @@ export function timeframeOf(context: CommandContext, typed: string | undefined):
   return parseTimeframe(typed ?? context.config.hmm.timeframe);
 }
 
-/** The model named, or the newest of the series named. */
+/** The model named by id, or the newest (of the family named) of the series named. */
 export async function modelChoice(
   context: CommandContext,
   services: Services,
   flags: SelectionFlags,
 ): Promise<ModelChoice> {
-  if (flags.model !== undefined) return { modelId: flags.model };
+  const family = TRAINABLE.find((name) => name === flags.model);
+  if (flags.model !== undefined && family === undefined) return { modelId: flags.model };
   return {
+    ...(family === undefined ? {} : { family }),
     instrument: await resolveSymbol(flags.symbol, context.config.lake.watched, services.data.lake),
     timeframe: timeframeOf(context, flags.tf),
   };

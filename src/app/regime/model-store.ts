@@ -48,6 +48,10 @@ export interface StoredModel {
   readonly contentHash: string;
   /** Smoothing of ADX and RSI in its features. */
   readonly flavour: TaFlavour;
+  /** Family, as `--model` spells it. */
+  readonly family: string;
+  /** K; null when the record does not tell. */
+  readonly states: number | null;
   /** The record of the training: configuration, scaler, parameters, labels, statistics, diagnostics. */
   readonly regime: Json;
   /** Modification time of the file, epoch ms. */
@@ -183,6 +187,7 @@ export class ModelStore {
       engineVersion: header.engine_version,
       contentHash: header.content_hash,
       flavour: header.ta_flavour,
+      ...familyOf(header.regime),
       regime: header.regime as Json,
       modifiedAt: Math.round(modifiedAt),
     };
@@ -217,16 +222,21 @@ export class ModelStore {
   }
 
   /**
-   * The newest model of a series.
+   * The newest model of a series, of one family where that is given.
    * @throws TidewatchError `unknown_model`
    */
-  newest(instrumentId: string, timeframe: Timeframe): StoredModel {
+  newest(instrumentId: string, timeframe: Timeframe, family?: string): StoredModel {
     const found = this.list().models.find(
-      (model) => model.instrumentId === instrumentId && model.timeframe === timeframe,
+      (model) =>
+        model.instrumentId === instrumentId &&
+        model.timeframe === timeframe &&
+        (family === undefined || model.family === family),
     );
     if (found) return found;
-    throw new TidewatchError('unknown_model', `there is no model of ${instrumentId} ${timeframe}`, {
-      hint: `run: tidewatch model train --symbol ${instrumentId} --tf ${timeframe}`,
+    const kind = family === undefined ? '' : `${family} `;
+    const flag = family === undefined ? '' : ` --model ${family}`;
+    throw new TidewatchError('unknown_model', `there is no ${kind}model of ${instrumentId} ${timeframe}`, {
+      hint: `run: tidewatch model train --symbol ${instrumentId} --tf ${timeframe}${flag}`,
       details: { instrument: instrumentId, timeframe },
     });
   }
@@ -244,6 +254,17 @@ export class ModelStore {
     if (existsSync(this.folder)) removeTemporaries(this.folder);
   }
 }
+
+/** What a list says of the model inside; records before families were named are of Gaussian HMMs. */
+function familyOf(regime: unknown): { family: string; states: number | null } {
+  const parsed = innerSchema.safeParse(regime);
+  return { family: parsed.data?.model ?? 'hmm', states: parsed.data?.config?.states ?? null };
+}
+
+const innerSchema = z.looseObject({
+  model: z.string().optional(),
+  config: z.looseObject({ states: z.int() }).optional(),
+});
 
 function contentHash(flavour: TaFlavour, regime: Json): string {
   return createHash('sha256')

@@ -96,6 +96,8 @@ export function modelJson(model: StoredModel) {
     exchange: model.exchange,
     symbol: model.symbol,
     timeframe: model.timeframe,
+    model: model.family,
+    states: model.states,
     ts: model.createdAt,
     mtime: model.modifiedAt,
     engine_version: model.engineVersion,

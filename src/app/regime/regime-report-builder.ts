@@ -10,7 +10,6 @@ import { alignProbabilities } from '../report/align-probabilities.js';
 import { regimeColor } from '../report/regime-color.js';
 import { buildRegimeReport } from '../report/regime-report.js';
 import type { RegimeReportInput, ReportState } from '../report/regime-report-input.js';
-import { MODEL_NAMES } from './model-names.js';
 import { smoothWindow } from './regime-history.js';
 import type { RegimeHistory } from './regime-service.js';
 import type { RunManifest } from './run-store.js';
@@ -39,7 +38,7 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
   const instrument = parseInstrument(stored.instrumentId);
   const symbol = displaySymbol(instrument);
   const { firstBar, probabilities } = alignProbabilities(bar, rows.probability, rows.states, series.length);
-  const matrix = Float64Array.from(record.params.transition_matrix.flat());
+  const matrix = record.transition_matrix;
   const last = rows.probability.slice((rows.rows - 1) * rows.states);
   const afterTraining = record.train_end + TIMEFRAME_MS[stored.timeframe];
   return {
@@ -53,14 +52,16 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
     kind: history.kind,
     firstBar,
     probabilities,
-    states: record.stats.map(reportState),
+    states: record.stats.map((each) => reportState(each, matrix !== null)),
     statisticsScope: `${diagnostics.n_train.toLocaleString('en-US')} training bars`,
-    transitionMatrix: matrix,
+    transitionMatrix: matrix === null ? null : Float64Array.from(matrix.flat()),
     stationary: diagnostics.stationary,
-    forecast: FORECAST_HORIZONS.map((bars) => ({ bars, probabilities: opened.model.forecast(last, bars) })),
+    forecast: record.causal
+      ? FORECAST_HORIZONS.map((bars) => ({ bars, probabilities: opened.model.forecast(last, bars) }))
+      : [],
     trainEnd: lowerBound(series.time, afterTraining) < series.length ? afterTraining : null,
     diagnostics: {
-      modelName: MODEL_NAMES[record.params.kind],
+      modelName: opened.family.title,
       covarianceType: record.config.covariance_type,
       profile: record.config.profile,
       features: record.config.features,
@@ -74,8 +75,8 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
       converged: diagnostics.converged,
       iterations: diagnostics.iterations,
       filteredDiffersFromSmoothed: disagreement(history),
-      restarts: diagnostics.restarts.count,
-      restartSpread: diagnostics.restarts.spread,
+      restarts: diagnostics.restarts?.count ?? null,
+      restartSpread: diagnostics.restarts?.spread ?? null,
       warnings: diagnostics.warnings.map(({ message }) => message),
     },
     manifest: {
@@ -89,7 +90,7 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
   };
 }
 
-function reportState(each: RecordedStatistics): ReportState {
+function reportState(each: RecordedStatistics, hasTransitions: boolean): ReportState {
   return {
     label: each.label,
     color: regimeColor(each.label),
@@ -101,7 +102,7 @@ function reportState(each: RecordedStatistics): ReportState {
     sameBar: each.avg_return === null ? null : { mean: each.avg_return, t: each.t_statistic },
     nextBar:
       each.next_bar_return === null ? null : { mean: each.next_bar_return, t: each.next_bar_t_statistic },
-    expectedDuration: each.expected_duration ?? Number.POSITIVE_INFINITY,
+    expectedDuration: hasTransitions ? (each.expected_duration ?? Number.POSITIVE_INFINITY) : null,
   };
 }
 

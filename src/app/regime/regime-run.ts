@@ -9,6 +9,7 @@ import { seriesHash } from './data-hash.js';
 import { reportPath, writeReport } from './regime-report-builder.js';
 import type { RegimeHistory, TrainAnswer, TrainRequest } from './regime-service.js';
 import type { RunManifest } from './run-store.js';
+import type { TrainedRegime } from './trained-regime.js';
 
 export interface RegimeRun {
   readonly training: TrainAnswer;
@@ -30,7 +31,8 @@ export async function runRegime(
   const training = await regimes.train(request, signal);
   signal.throwIfAborted();
   const trained = clock.now();
-  const history = await regimes.history({ modelId: training.regime.stored.id, kind: 'filtered' });
+  const kind = usualKind(training.regime);
+  const history = await regimes.history({ modelId: training.regime.stored.id, kind });
   signal.throwIfAborted();
   const computed = clock.now();
   const run = recordRun(services, history, { from: request.from, to: request.to });
@@ -43,6 +45,11 @@ export async function runRegime(
     report,
     timing: { train: trained - began, history: computed - trained, report: clock.now() - computed },
   };
+}
+
+/** Filtered, or smoothed for a model that has nothing else; the report of such a run says lookahead. */
+export function usualKind({ record }: TrainedRegime): 'filtered' | 'smoothed' {
+  return record.causal ? 'filtered' : 'smoothed';
 }
 
 /**

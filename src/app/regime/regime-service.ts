@@ -3,6 +3,8 @@
  */
 import { createHash } from 'node:crypto';
 import { inSampleRows } from '../../analysis/models/apply-regime-model.js';
+import type { FamilyName } from '../../analysis/models/families/model-family.js';
+import { requireCausal } from '../../analysis/models/model-families.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
@@ -42,6 +44,8 @@ export interface ModelChoice {
   readonly modelId?: string | undefined;
   readonly instrument?: Instrument | undefined;
   readonly timeframe?: Timeframe | undefined;
+  /** Newest model of this family instead of the newest of all. */
+  readonly family?: FamilyName | undefined;
 }
 
 export interface HistoryRequest extends ModelChoice {
@@ -121,22 +125,24 @@ export class RegimeService {
   }
 
   /** @throws TidewatchError `unknown_model`, `unsupported_schema_version` */
-  open({ modelId, instrument, timeframe }: ModelChoice): TrainedRegime {
+  open({ modelId, instrument, timeframe, family }: ModelChoice): TrainedRegime {
     if (modelId !== undefined) return useRegime(this.models.load(modelId));
     if (instrument === undefined || timeframe === undefined) {
       throw new TidewatchError('bad_parameter', 'a model id, or an instrument and a timeframe, is needed');
     }
-    return useRegime(this.models.newest(instrument.id, timeframe));
+    return useRegime(this.models.newest(instrument.id, timeframe, family));
   }
 
   /**
    * Regimes per bar, oldest first.
-   * @throws TidewatchError `unknown_model`, `no_data`
+   * @throws TidewatchError `unknown_model`, `no_data`, `not_causal` when filtered regimes are asked of a model
+   *   that looks at both sides
    */
   async history(request: HistoryRequest): Promise<RegimeHistory> {
     const { data, warmupBars } = this.parts;
     const regime = this.open(request);
     const { stored } = regime;
+    if (request.kind === 'filtered') requireCausal(regime.opened.family, 'a filtered regime');
     const { series, source } = await this.window(stored, request);
     const table = regime.features(series);
     const observations = (from: number, to: number) => regime.opened.observations(table, from, to);

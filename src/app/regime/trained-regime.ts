@@ -3,6 +3,7 @@ import type { FeatureTable } from '../../analysis/features/feature-table.js';
 import { buildRegimeFeatures } from '../../analysis/features/regime-features.js';
 import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import { type OpenedRegime, openRegimeRecord } from '../../analysis/models/apply-regime-model.js';
+import type { FamilyName } from '../../analysis/models/families/model-family.js';
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
 import type { RegimeRecord } from '../../analysis/models/regime-record.js';
 import type { Profile } from '../../analysis/models/training-profile.js';
@@ -12,6 +13,8 @@ import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import type { StoredModel } from './model-store.js';
 
 export interface TrainingOptions {
+  /** Family; `hmm` unless said. */
+  readonly model?: FamilyName;
   readonly profile: Profile;
   /** K; not used when `autoStates` is given. */
   readonly states: number;

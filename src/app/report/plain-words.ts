@@ -92,7 +92,9 @@ export function scopeLine(input: RegimeReportInput): string {
   return [
     `${formatDate(series.time[0])} – ${formatDate(series.time[series.length - 1])}`,
     `${formatCount(series.length, 'bar')} of ${series.timeframe}${derived}`,
-    `${diagnostics.modelName}, ${formatCount(states.length, 'state')}, ${diagnostics.covarianceType}`,
+    [diagnostics.modelName, formatCount(states.length, 'state'), diagnostics.covarianceType]
+      .filter((part) => part !== null)
+      .join(', '),
     trainEnd === null ? 'trained on all bars' : `trained to ${formatDate(trainEnd)}`,
   ].join(' · ');
 }

@@ -43,8 +43,8 @@ export interface ReportState {
   readonly sameBar: MeanWithT | null;
   /** Mean log return of the bar after a bar in the state. */
   readonly nextBar: MeanWithT | null;
-  /** 1 / (1 − A_kk); Infinity for an absorbing state. */
-  readonly expectedDuration: number;
+  /** 1 / (1 − A_kk); Infinity for an absorbing state, null for a model without transitions. */
+  readonly expectedDuration: number | null;
 }
 
 export interface ReportForecast {
@@ -57,15 +57,16 @@ export interface ReportForecast {
 export interface ReportDiagnostics {
   /** `Gaussian HMM`. */
   readonly modelName: string;
-  readonly covarianceType: string;
+  /** Null for a model without covariances. */
+  readonly covarianceType: string | null;
   readonly profile: string;
   readonly features: readonly string[];
   /** Features were scaled with the mean and deviation of the training rows. */
   readonly scaled: boolean;
   readonly trainBars: number;
   readonly validationBars: number;
-  /** Free parameters. */
-  readonly parameters: number;
+  /** Free parameters; null where they are not counted. */
+  readonly parameters: number | null;
   readonly bic: number | null;
   readonly logLikelihoodPerRowTrain: number | null;
   readonly logLikelihoodPerRowValidation: number | null;
@@ -73,7 +74,8 @@ export interface ReportDiagnostics {
   readonly iterations: number;
   /** Share of bars on which the filtered and the smoothed state differ, 0–1. */
   readonly filteredDiffersFromSmoothed: number | null;
-  readonly restarts: number;
+  /** Null for a method without random starts. */
+  readonly restarts: number | null;
   /** Best minus worst total log-likelihood of the restarts. */
   readonly restartSpread: number | null;
   /** Sentences for people: `state Bear holds 3 % of the bars`. */
@@ -117,11 +119,11 @@ export interface RegimeReportInput {
   readonly states: readonly ReportState[];
   /** Bars that the statistics of the states were taken from: `all 34,976 bars`. */
   readonly statisticsScope: string;
-  /** K × K row-major, row i = P(next | i). */
-  readonly transitionMatrix: Float64Array;
+  /** K × K row-major, row i = P(next | i); null for a model without transitions. */
+  readonly transitionMatrix: Float64Array | null;
   /** K long-run probabilities; null where the chain has none. */
   readonly stationary: ArrayLike<number> | null;
-  /** From the last bar, nearest first. */
+  /** From the last bar, nearest first; empty for a model that forecasts nothing. */
   readonly forecast: readonly ReportForecast[];
   /** Open time of the first bar that the model was not fitted on; null when it was fitted on all. */
   readonly trainEnd: number | null;

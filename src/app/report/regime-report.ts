@@ -101,7 +101,7 @@ function checkShapes(input: RegimeReportInput): void {
     firstBar >= 0 &&
     rows > 0 &&
     probabilities.length === rows * states.length &&
-    transitionMatrix.length === states.length ** 2;
+    (transitionMatrix === null || transitionMatrix.length === states.length ** 2);
   if (!fits) {
     throw new TidewatchError(
       'bad_parameter',

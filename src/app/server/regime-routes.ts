@@ -81,6 +81,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
       timeframe: timeframeOf(body.timeframe),
       ...windowOf(body),
       options: {
+        ...(body.model === 'hmm' ? {} : { model: body.model }),
         profile,
         states: body.n_states,
         seed: body.seed ?? config.hmm.seed,

@@ -1,5 +1,6 @@
 /** What API callers may send (HMM spec §9). Times are ISO-8601 with a zone, dates, or epoch ms; never naive. */
 import { z } from 'zod';
+import { TRAINABLE } from '../../analysis/models/model-families.js';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 import { parseTime } from '../parse-time.js';
@@ -43,7 +44,7 @@ export const trainBody = z.strictObject({
   k_max: z.int().min(1).max(12).default(4),
   legacy: z.boolean().default(false),
   profile: z.enum(['scaled', 'scaled_autok', 'legacy']).optional(),
-  model: z.literal('hmm').default('hmm'),
+  model: z.enum(TRAINABLE).default('hmm'),
   covariance: z.enum(['full', 'diag', 'tied', 'spherical']).optional(),
   ta_flavour: z.enum(['wilder', 'ewm_adjusted', 'ewm_recursive']).optional(),
   restarts: z.int().min(1).max(1000).optional(),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { FAMILY_NAMES } from '../../../analysis/models/families/model-family.js';
 import type { TrainFlags } from '../model-train.js';
 import { runCommand } from '../run-command.js';
 
@@ -9,7 +10,7 @@ export function registerModel(program: Command): void {
     .description('fit a regime model to stored bars')
     .option('--symbol <symbol>', 'instrument; the first watched one when left out')
     .option('--tf <timeframe>', 'timeframe')
-    .option('--model <name>', 'hmm', 'hmm')
+    .option('--model <name>', FAMILY_NAMES.join(', '), 'hmm')
     .option('--states <n>', 'number of states, or auto')
     .option('--covariance <type>', 'full, diag, tied or spherical; the profile decides when left out')
     .option('--flavour <name>', 'smoothing of ADX and RSI: wilder, ewm_adjusted or ewm_recursive')

@@ -4,7 +4,7 @@ import { runCommand } from '../run-command.js';
 
 function selection(command: Command): Command {
   return command
-    .option('--model <id>', 'model id; the newest of the series when left out')
+    .option('--model <id>', 'model id, or a family such as kmeans; the newest of the series when left out')
     .option('--symbol <symbol>', 'instrument; the first watched one when left out')
     .option('--tf <timeframe>', 'timeframe');
 }

@@ -9,8 +9,9 @@ import { swatch } from './badge.js';
 /** Narrower segments carry no number; the spoken text and the legend do. */
 const LABELLED_SHARE = 0.07;
 
-export function forecast(input: RegimeReportInput): Markup {
+export function forecast(input: RegimeReportInput): Markup | null {
   const { states } = input;
+  if (input.forecast.length === 0) return null;
   const order = readingOrder(states);
   const barLength = TIMEFRAME_MS[input.series.timeframe];
   const row = (name: string, note: string, probabilities: ArrayLike<number>): Markup => {

@@ -13,7 +13,7 @@ export function runFacts(input: RegimeReportInput): Markup {
   const validation = diagnostics.logLikelihoodPerRowValidation;
   const drop = train !== null && validation !== null ? train - validation : null;
   const facts: [string, Markup | string][] = [
-    ['Profile', `${diagnostics.profile}, ${diagnostics.covarianceType}`],
+    ['Profile', [diagnostics.profile, diagnostics.covarianceType].filter((part) => part !== null).join(', ')],
     ['Features', `${diagnostics.features.length}${diagnostics.scaled ? ' · scaled on train' : ''}`],
     [
       'Bars train / test',

@@ -13,8 +13,9 @@ export function formatTransition(probability: number): string {
   return probability.toFixed(3).slice(1);
 }
 
-export function transitions(input: RegimeReportInput): Markup {
+export function transitions(input: RegimeReportInput): Markup | null {
   const { states, transitionMatrix } = input;
+  if (transitionMatrix === null) return null;
   const order = readingOrder(states);
   const barLength = TIMEFRAME_MS[input.series.timeframe];
   const cell = (from: number, to: number): Markup => {

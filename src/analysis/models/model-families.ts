@@ -1,0 +1,42 @@
+/**
+ * The families of regime models that can be trained, by the names people type. One list: the command line, the API,
+ * the record, the walk-forward engine and the report all read it, and a family added here works in all of them.
+ */
+import { TidewatchError } from '../../errors.js';
+import { GAUSSIAN_HMM } from './families/gaussian-hmm-family.js';
+import { KMEANS } from './families/kmeans-family.js';
+import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
+
+const FAMILIES: readonly ModelFamily[] = [GAUSSIAN_HMM, KMEANS];
+
+/** Names that can be trained now, in the order of the documentation. */
+export const TRAINABLE: readonly FamilyName[] = FAMILY_NAMES.filter((name) =>
+  FAMILIES.some((family) => family.name === name),
+);
+
+/** @throws TidewatchError `bad_parameter` for a name that no family has */
+export function modelFamily(name: string): ModelFamily {
+  const found = FAMILIES.find((family) => family.name === name);
+  if (found) return found;
+  throw new TidewatchError('bad_parameter', `unknown model "${name}"`, {
+    hint: `use one of ${TRAINABLE.join(', ')}`,
+    details: { parameter: 'model', value: name, choices: TRAINABLE },
+  });
+}
+
+/**
+ * Refuses what only methods that look at both sides of a bar could answer.
+ * @param asked what was asked for, as a noun: `the latest regime`
+ * @throws TidewatchError `not_causal` for a family that is not causal
+ */
+export function requireCausal(family: ModelFamily, asked: string): void {
+  if (family.capabilities.causal) return;
+  throw new TidewatchError(
+    'not_causal',
+    `${asked} cannot come from ${family.title} · it decides each bar with bars after it`,
+    {
+      hint: 'use it to study the past (--smoothed), or train a causal model such as hmm',
+      details: { model: family.name },
+    },
+  );
+}
