@@ -1,0 +1,59 @@
+/**
+ * What the walk-forward engine asks of a family of models. Registry entries satisfy it; a family that can continue
+ * from older parameters adds `continueFrom`, any other starts afresh at every refit.
+ */
+import type { Scaler } from '../../features/scaler.js';
+import type { CovarianceType, Observations } from '../gaussian-hmm/expectation.js';
+import type { Stickiness } from '../gaussian-hmm/maximisation.js';
+import type { RegimeModel } from '../regime-model.js';
+
+/** Options of a candidate, JSON: they travel to workers and into manifests. */
+export interface Candidate {
+  /** Name of the family as `--model` spells it. */
+  readonly family: string;
+  /** K, or a range from which each refit chooses by BIC of its own training rows. */
+  readonly states: number | { readonly min: number; readonly max: number };
+  readonly covariance?: CovarianceType;
+  /** Starts of every refit. */
+  readonly restarts: number;
+  readonly seed: number;
+  readonly sticky?: Stickiness;
+}
+
+export interface FoldRequest extends Omit<Candidate, 'family' | 'states'> {
+  readonly states: number;
+  readonly returnColumn: number;
+  readonly volatilityColumn?: number;
+  readonly featureNames: readonly string[];
+}
+
+export interface FoldModel {
+  readonly model: RegimeModel;
+  /** ln P(training rows), nats; null for a family without likelihood. */
+  readonly logLikelihood: number | null;
+  /** Free parameters; null where they are not counted. */
+  readonly parameters: number | null;
+}
+
+export interface FoldFamily {
+  readonly name: string;
+  /** For prose. */
+  readonly title: string;
+  /** Its likelihood is that of the feature rows, comparable with a Gaussian of one state on the same rows. */
+  readonly featureLikelihood: boolean;
+  /** @throws TidewatchError `too_few_rows`, `degenerate_data` */
+  fit(train: Observations, request: FoldRequest): FoldModel;
+  /**
+   * Fits from the parameters of an older model, which were learned in units of another scaler.
+   * Undefined when this older model cannot be continued on these rows.
+   */
+  continueFrom?(
+    train: Observations,
+    request: FoldRequest,
+    older: { readonly model: RegimeModel; readonly scaler: Scaler },
+    scaler: Scaler,
+  ): FoldModel | undefined;
+  /** The same emissions without memory, fitted to the same rows: a mixture. Undefined when it cannot be told. */
+  withoutMemory?(train: Observations, request: FoldRequest, model: RegimeModel): RegimeModel | undefined;
+  fromJson(json: unknown): RegimeModel;
+}

@@ -1,0 +1,111 @@
+/**
+ * The expensive, independent part of a fold: scaler and fresh restarts on its training rows. It knows nothing of other
+ * folds, so any number of workers may do them in any order; what is sequential (continuing the model of the fold
+ * before, matching states, carrying probabilities) is cheap and happens in fold-chain.ts.
+ *
+ * The result is JSON: stored under a run it is what a killed run resumes from, and it is equal bit for bit wherever
+ * and whenever it is computed.
+ */
+import { z } from 'zod';
+import { TidewatchError } from '../../../errors.js';
+import { type FeatureTable, featureColumn } from '../../features/feature-table.js';
+import { Scaler } from '../../features/scaler.js';
+import { type FeatureRows, featureObservations } from '../feature-observations.js';
+import type { Observations } from '../gaussian-hmm/expectation.js';
+import { informationCriteria } from '../selection.js';
+import { foldFamily } from './fold-families.js';
+import type { Candidate, FoldModel, FoldRequest } from './fold-family.js';
+import type { Fold } from './schedule.js';
+
+export const foldSearchSchema = z.strictObject({
+  schema_version: z.literal(1),
+  fold: z.int().nonnegative(),
+  states: z.int().positive(),
+  model: z.json(),
+  loglik: z.number().nullable(),
+  parameters: z.int().nullable(),
+  scaler: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  /** ln P of the rows the fold speaks for under the same emissions without memory, in scaled units; null without. */
+  mixture_loglik: z.number().nullable(),
+});
+
+export type FoldSearch = z.infer<typeof foldSearchSchema>;
+
+/** What every fold of a run shares. */
+export interface WalkForwardInput {
+  readonly table: FeatureRows;
+  /** ln(close / close of the row before), one per row; the first against the bar before it, NaN without one. */
+  readonly returns: Float64Array;
+}
+
+/** Training rows of a fold, scaled by themselves. */
+export function trainingRows(table: FeatureRows, fold: Fold, scaler: Scaler): Observations {
+  return featureObservations(table, table.names, scaler, fold.trainFrom, fold.trainTo);
+}
+
+export function scalerOf(table: FeatureRows, fold: Fold): Scaler {
+  const columns = table.names.map((name) => featureColumn(table as FeatureTable, name));
+  return Scaler.fit(columns, fold.trainFrom, fold.trainTo);
+}
+
+export function foldRequest(candidate: Candidate, states: number, names: readonly string[]): FoldRequest {
+  const { family: _family, states: _states, ...rest } = candidate;
+  const volatilityColumn = names.indexOf('volatility');
+  return {
+    ...rest,
+    states,
+    returnColumn: Math.max(0, names.indexOf('log_ret')),
+    featureNames: names,
+    ...(volatilityColumn < 0 ? {} : { volatilityColumn }),
+  };
+}
+
+/**
+ * Fits one fold from fresh starts.
+ * @throws TidewatchError `degenerate_data`, `too_few_rows`, `non_finite_input`, `bad_parameter`
+ */
+export function searchFold({ table }: WalkForwardInput, fold: Fold, candidate: Candidate): FoldSearch {
+  const family = foldFamily(candidate.family);
+  const scaler = scalerOf(table, fold);
+  const train = trainingRows(table, fold, scaler);
+  const { states } = candidate;
+  const range = typeof states === 'number' ? { min: states, max: states } : states;
+  let best: (FoldModel & { readonly states: number; readonly bic: number }) | undefined;
+  let refusal: unknown;
+  for (let k = range.min; k <= range.max; k += 1) {
+    try {
+      const found = family.fit(train, foldRequest(candidate, k, table.names));
+      const bic = bicOf(found, train.rows);
+      if (best === undefined || bic < best.bic) best = { ...found, states: k, bic };
+    } catch (error) {
+      if (!(error instanceof TidewatchError && error.code === 'degenerate_data')) throw error;
+      refusal = error;
+    }
+  }
+  if (best === undefined) throw refusal;
+  const request = foldRequest(candidate, best.states, table.names);
+  const mixture = family.withoutMemory?.(train, request, best.model);
+  const applied = featureObservations(table, table.names, scaler, fold.trainTo, fold.applyTo);
+  return {
+    schema_version: 1,
+    fold: fold.index,
+    states: best.states,
+    model: best.model.toJSON() as FoldSearch['model'],
+    loglik: best.logLikelihood,
+    parameters: best.parameters,
+    scaler: { mean: [...scaler.mean], deviation: [...scaler.deviation] },
+    mixture_loglik:
+      mixture === undefined
+        ? null
+        : mixture.filter(
+            { ...applied, lengths: new Array<number>(applied.rows).fill(1) },
+            { from: 'startProbability' },
+          ).logLikelihood,
+  };
+}
+
+/** A family without likelihood has nothing to choose K by: the smallest one stands. */
+function bicOf({ logLikelihood, parameters }: FoldModel, rows: number): number {
+  if (logLikelihood === null || parameters === null) return 0;
+  return informationCriteria(logLikelihood, parameters, rows, 0).bic;
+}
