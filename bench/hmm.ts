@@ -1,10 +1,11 @@
 /**
- * HMM and k-means cases of the peer harness: the same rows, the same start (`hmmStart` of manifest.json), the same
+ * HMM, k-means and jump-model cases of the peer harness: the same rows, the same start (`hmmStart` of manifest.json), the same
  * meaning. `hmm.em.*` times whole runs in `hmmlearn` mode, the making of the engine (copy of the rows, memory) included,
  * and divides by the iterations; inference cases start from the model after two untimed iterations.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Scaler } from '../src/analysis/features/scaler.js';
 import { CovariancePrior } from '../src/analysis/models/gaussian-hmm/covariance-prior.js';
 import type {
   CovarianceType,
@@ -15,6 +16,7 @@ import type {
 import { EmRun } from '../src/analysis/models/gaussian-hmm/expectation-maximisation.js';
 import { trainingMoments } from '../src/analysis/models/gaussian-hmm/training-moments.js';
 import { createWasmEngine, WasmEngine } from '../src/analysis/models/gaussian-hmm/wasm/wasm-engine.js';
+import { type JumpFitReport, jumpModelFamily } from '../src/analysis/models/jump-model.js';
 import { lloyd } from '../src/analysis/models/kmeans.js';
 import type { BenchCase } from './bench-case.js';
 import { readDoubles } from './read-doubles.js';
@@ -179,6 +181,31 @@ const kmeansCase: BenchCase = {
   },
 };
 
+/** Standardised as a user would: population deviation, all rows. The whole fit of the family, ten starts. */
+const jumpCase: BenchCase = {
+  work: 'regime.jump.k3.20k',
+  rows: 20_000,
+  unit: 'row',
+  async setup(folder) {
+    const raw = readObservations(folder, 20_000);
+    const columns = Array.from({ length: FEATURES }, (_, d) =>
+      Float64Array.from({ length: raw.rows }, (_, row) => raw.data[row * FEATURES + d]!),
+    );
+    const scaler = Scaler.fit(columns, 0, raw.rows);
+    const data = raw.data.map(
+      (value, i) => (value - scaler.mean[i % FEATURES]!) / scaler.deviation[i % FEATURES]!,
+    );
+    const rows = { ...raw, data };
+    return {
+      run: () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 50, seed: 0 }).report,
+      check(result) {
+        const { objective, jumps } = result as JumpFitReport;
+        return { value: objective, switches: jumps };
+      },
+    };
+  },
+};
+
 export const hmmCases: readonly BenchCase[] = [
   ...(['full', 'diag'] as const).flatMap((type) =>
     [3, 5].map((states) => estimation(1_000_000, states, type, 3)),
@@ -191,4 +218,5 @@ export const hmmCases: readonly BenchCase[] = [
   inference(1_000_000, 3, 'posterior'),
   inference(1_000_000, 3, 'score'),
   kmeansCase,
+  jumpCase,
 ];

@@ -4,6 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { gaussianHmmFamily } from './gaussian-hmm/gaussian-hmm.js';
 import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fixture.js';
+import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
 import type {
   Causal,
@@ -25,6 +26,7 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
     () => gaussianHmmFamily.fit(rows, { states: 3, covarianceType: 'full', restarts: 3, rounds: 0 }).model,
     gaussianHmmFamily.fromJson,
   ],
+  ['jump', () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 2 }).model, jumpModelFamily.fromJson],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
 ];
 
