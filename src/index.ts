@@ -4,14 +4,22 @@
  */
 
 // Features
-export { featureSet, featureSets } from './analysis/features/feature-sets.js';
-export type {
-  FeatureBar,
-  FeatureRow,
-  FeatureSet,
-  FeatureStream,
-  FeatureTable,
-} from './analysis/features/feature-table.js';
+export { joinAsOf, type KnownValues } from './analysis/features/as-of-join.js';
+export { type Channel, type ChannelKind, makeChannel } from './analysis/features/channel.js';
+export { featureDefinitionsSchema } from './analysis/features/column-definition.js';
+export type { ChannelName, FeatureInputs, KnownInput } from './analysis/features/feature-inputs.js';
+export {
+  type FeatureBar,
+  type FeatureCursor,
+  type FeatureDeclaration,
+  type FeatureProgram,
+  type FeatureRow,
+  type FeatureSet,
+  type FeatureStream,
+  featureSetOf,
+} from './analysis/features/feature-set.js';
+export { FeatureRegistry, featureSet, featureSets } from './analysis/features/feature-sets.js';
+export type { FeatureTable } from './analysis/features/feature-table.js';
 export {
   buildRegimeFeatures,
   REGIME_FEATURES,

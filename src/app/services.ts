@@ -1,4 +1,5 @@
 /** Wires the parts of one home together, for the command line and the server alike. */
+import { FeatureRegistry } from '../analysis/features/feature-sets.js';
 import type { Clock } from '../market/clock.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
@@ -18,6 +19,8 @@ export interface Services {
   readonly models: ModelStore;
   readonly runs: RunStore;
   readonly regimes: RegimeService;
+  /** Feature sets by name, those of tidewatch.yaml included. */
+  readonly features: FeatureRegistry;
   /** Long work: trainings, data jobs. */
   readonly jobs: JobQueue;
   close(): Promise<void>;
@@ -28,6 +31,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
   const regimes = new RegimeService({ data, models, clock, warmupBars: loaded.config.hmm.warmup_bars });
+  const features = new FeatureRegistry(loaded.config.features);
   const jobs = new MemoryJobQueue(clock, [trainingJob(regimes)]);
-  return { home, loaded, clock, data, models, runs, regimes, jobs, close: () => data.close() };
+  return { home, loaded, clock, data, models, runs, regimes, features, jobs, close: () => data.close() };
 }

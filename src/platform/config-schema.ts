@@ -3,6 +3,7 @@
  * here when the part they configure exists; a key that nothing reads is not accepted.
  */
 import { z } from 'zod';
+import { featureDefinitionsSchema } from '../analysis/features/column-definition.js';
 import { TIMEFRAMES } from '../market/timeframe.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -54,12 +55,18 @@ export const configSchema = z.strictObject({
   log: log.prefault({}),
   lake: lake.prefault({}),
   hmm: hmm.prefault({}),
+  features: featureDefinitionsSchema
+    .default({})
+    .describe('User-defined feature sets: name, then its columns (docs/how-to/define-features.md)'),
 });
 
 export type Config = z.infer<typeof configSchema>;
 
 /** Every key at its compiled-in value. */
 export const DEFAULT_CONFIG: Config = configSchema.parse({});
+
+/** Sections whose keys are names of the user's own. */
+export const OPEN_SECTIONS: ReadonlySet<string> = new Set(['features']);
 
 /** Paths of keys whose values are never shown. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token']);

@@ -130,3 +130,27 @@ describe('configuration', () => {
     );
   });
 });
+
+describe('user-defined feature sets', () => {
+  it('reads them under names of their own and fills in the defaults of each column', () => {
+    write('features:\n  mine:\n    - { name: calm, indicator: natr, steps: [{ op: lag }] }\n');
+    const { config } = load();
+    expect(Object.keys(config.features)).toEqual(['mine']);
+    expect(config.features.mine![0]).toMatchObject({ name: 'calm', indicator: 'natr', hidden: false });
+  });
+
+  it.each([
+    ['{ name: calm, indicator: nart }', /mine\.0\.indicator/],
+    ['{ name: calm, indicator: natr, params: { period: 1 } }', /mine\.0\.params\.period.*natr/],
+    ['{ name: calm, indicator: natr, params: { perod: 7 } }', /mine\.0\.params.*perod/],
+    ['{ name: calm, input: closed }', /no input or earlier column is named closed/],
+    ['{ name: calm, indicator: adx, line: minus }', /adx, plus_di, minus_di/],
+    ['{ name: calm, indicator: adx, input: volume }', /reads bars/],
+    ['{ name: calm, steps: [{ op: adx }] }', /cannot follow a column/],
+    ['{ name: calm, input: funding_rate, timeframe: 4h }', /has no timeframe/],
+    ['{ name: close }', /name of an input/],
+  ])('refuses %s', (column, message) => {
+    write(`features:\n  mine:\n    - ${column}\n`);
+    expect(() => load()).toThrow(message);
+  });
+});

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { TidewatchError } from '../errors.js';
 import { reasonOf } from './atomic-file.js';
-import { type Config, configSchema, DEFAULT_CONFIG, SECRET_KEYS } from './config-schema.js';
+import { type Config, configSchema, DEFAULT_CONFIG, OPEN_SECTIONS, SECRET_KEYS } from './config-schema.js';
 import { type Environment, mask, PREFIX, SHORT_NAMES, withSecretsFile } from './environment.js';
 import { nearestName } from './nearest-name.js';
 
@@ -55,7 +55,7 @@ export function loadConfig(search: ConfigSearch): LoadedConfig {
   const lay = (values: ReadonlyMap<string, unknown>, source: (key: string) => string): void => {
     for (const [key, value] of values) {
       if (value === null && SECTIONS.has(key)) continue; // a section with every line commented out
-      if (!merged.has(key)) throw unknownKey(key, source(key));
+      if (!merged.has(key) && !isOwnName(key)) throw unknownKey(key, source(key));
       merged.set(key, { value, source: source(key) });
     }
   };
@@ -85,6 +85,12 @@ export function loadConfig(search: ConfigSearch): LoadedConfig {
     source,
   }));
   return { config: result.data, file, values, environment };
+}
+
+/** A name that the user chose, directly under a section of such names. */
+function isOwnName(key: string): boolean {
+  const [section = '', name, ...rest] = key.split('.');
+  return OPEN_SECTIONS.has(section) && name !== undefined && rest.length === 0;
 }
 
 function findFile({ flag, env, cwd, home }: ConfigSearch): string | undefined {

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { makeSeries, type Series, slice } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
-import { featureSet, featureSets } from './feature-sets.js';
-import type { FeatureBar, FeatureRow, FeatureStream, FeatureTable } from './feature-table.js';
-import { RegimeFeatureStream, regimeFeatureSet } from './regime-features.js';
-import { TaFeatureStream } from './ta-features.js';
+import { featureDefinitionsSchema } from './column-definition.js';
+import type { FeatureBar, FeatureRow, FeatureSet } from './feature-set.js';
+import { FeatureRegistry, featureSet } from './feature-sets.js';
+import type { FeatureTable } from './feature-table.js';
 
 const HOUR = TIMEFRAME_MS['1h'];
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 100 : 15;
@@ -69,18 +69,37 @@ function segmentStarts(table: FeatureTable): Set<number> {
   return starts;
 }
 
-const RESTORE: Readonly<Record<string, (snapshot: unknown) => FeatureStream>> = {
-  hmm: (snapshot) => RegimeFeatureStream.restore(snapshot),
-  ta: (snapshot) => TaFeatureStream.restore(snapshot),
-};
+const DEFINED = new FeatureRegistry(
+  featureDefinitionsSchema.parse({
+    mine: [
+      { name: 'momentum', indicator: 'return', params: { bars: 3 } },
+      { name: 'trend_4h', indicator: 'ema', params: { span: 5 }, timeframe: '4h', hidden: true },
+      { name: 'slope_4h', indicator: 'log_return', input: 'trend_4h', timeframe: '4h' },
+      { name: 'surprise', indicator: 'volume_surprise', params: { window: 40 }, input: 'volume' },
+      {
+        name: 'reach',
+        indicator: 'atr',
+        params: { period: 7 },
+        steps: [{ op: 'ratio', with: 'close' }, { op: 'log' }],
+      },
+      {
+        name: 'late',
+        input: 'reach',
+        steps: [
+          { op: 'z_score', length: 20 },
+          { op: 'lag', bars: 2 },
+        ],
+      },
+    ],
+  }),
+);
 
-const SETS = [
-  ...Object.entries(featureSets),
-  ['hmm', regimeFeatureSet({ flavour: 'ewm_adjusted' })] as const,
-  ['hmm', regimeFeatureSet({ flavour: 'ewm_recursive' })] as const,
+const SETS: readonly FeatureSet[] = [
+  ...['hmm', 'hmm:ewm_adjusted', 'hmm:ewm_recursive', 'ta', 'hmm@1h+4h'].map((name) => featureSet(name)),
+  DEFINED.get('mine', { timeframe: '1h' }),
 ];
 
-describe.each(SETS)('feature set %s', (name, set) => {
+describe.each(SETS)('feature set $name', (set) => {
   const properties = { numRuns: RUNS };
   const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
   const lengths = fc.integer({ min: 0, max: 260 });
@@ -101,7 +120,8 @@ describe.each(SETS)('feature set %s', (name, set) => {
             stream.next({ ...right, close: right.close * 1.5, high: right.high * 2, volume: Number.NaN });
             result = stream.replaceLast(right);
           } else result = stream.next(right);
-          if (choice.below(20) === 0) stream = RESTORE[name]!(JSON.parse(JSON.stringify(stream.snapshot())));
+          if (choice.below(20) === 0)
+            stream = set.restoreStream(JSON.parse(JSON.stringify(stream.snapshot())));
           expect(result !== null).toBe(table.bar[row] === bar);
           if (result !== null) expectRow(result, table, row++, starts);
         }
@@ -163,7 +183,7 @@ describe.each(SETS)('feature set %s', (name, set) => {
     expect(() => stream.next(barOf(series, 1))).toThrow(/does not follow/);
     expect(() => stream.next(barOf(series, 0))).toThrow(/does not follow/);
     expect(() => stream.replaceLast(barOf(series, 2))).toThrow(/not the last/);
-    expect(() => RESTORE[name]!({ schema_version: 2 })).toThrow(/not of this feature stream/);
+    expect(() => set.restoreStream({ schema_version: 2 })).toThrow(/not of this feature stream/);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Named columns over a series, only the rows where every feature is defined, each with the time from which it was
- * known. This is what models are fitted on; a `FeatureSet` says how to make one in batch and bar by bar.
+ * known. This is what models are fitted on; a `FeatureSet` (feature-set.ts) says how to make one.
  */
 import { TidewatchError } from '../../errors.js';
 import { calendarOf, missesBars } from '../../market/calendar.js';
@@ -22,38 +22,10 @@ export interface FeatureTable {
   readonly lengths: readonly number[];
   /** Bars of the series that gave no row. */
   readonly dropped: number;
+  /** Bars without a value, per column: warm-up, gaps and what was not known. */
+  readonly missing: readonly number[];
   /** Bars of history that a row needs to be independent of where the series began, to 1e-6. */
   readonly warmUp: number;
-}
-
-/** One bar as a stream delivers it: open time in UTC ms, prices in quote currency, volume in base units. */
-export interface FeatureBar {
-  readonly time: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number;
-}
-
-export interface FeatureRow {
-  readonly time: number;
-  readonly availableAt: number;
-  /** In the order of the set's names. */
-  readonly values: Float64Array;
-  /** True when the row begins a new gap-free segment. */
-  readonly startsSegment: boolean;
-}
-
-/** Features bar by bar, equal to the batch row for row. */
-export interface FeatureStream {
-  readonly names: readonly string[];
-  /** Adds a closed bar; null when the bar has no row. */
-  next(bar: FeatureBar): FeatureRow | null;
-  /** Replaces the last bar. */
-  replaceLast(bar: FeatureBar): FeatureRow | null;
-  /** JSON-safe state. */
-  snapshot(): unknown;
 }
 
 /** What a feature set must know of a series: its calendar and its grid. */
@@ -83,9 +55,15 @@ export function assembleFeatureTable(
   const timeframeMs = TIMEFRAME_MS[series.timeframe];
   const isGap = gapRule(series);
   const defined = new Uint8Array(length).fill(1);
-  for (const column of columns) {
-    for (let bar = 0; bar < length; bar++) if (!Number.isFinite(column[bar]!)) defined[bar] = 0;
-  }
+  const missing = columns.map((column) => {
+    let without = 0;
+    for (let bar = 0; bar < length; bar++) {
+      if (Number.isFinite(column[bar]!)) continue;
+      defined[bar] = 0;
+      without++;
+    }
+    return without;
+  });
   const bars = new Uint32Array(length);
   const lengths: number[] = [];
   let rows = 0;
@@ -116,6 +94,7 @@ export function assembleFeatureTable(
     availableAt: opens.map((open) => open + timeframeMs),
     lengths,
     dropped: length - rows,
+    missing,
     warmUp,
   };
 }
@@ -130,14 +109,4 @@ export function featureColumn(table: FeatureTable, name: string): Float64Array {
     });
   }
   return column;
-}
-
-/** How to make a table of one kind. */
-export interface FeatureSet {
-  readonly name: string;
-  readonly columns: readonly string[];
-  /** Bars of history that a row needs to be independent of where the series began, to 1e-6. */
-  readonly warmUp: number;
-  build(series: Series): FeatureTable;
-  stream(market: Market): FeatureStream;
 }

@@ -22,7 +22,11 @@ export async function runDoctorConfig(
     };
   }
   const show = (value: unknown): string =>
-    Array.isArray(value) ? value.join(', ') : value === null ? 'none' : String(value);
+    Array.isArray(value)
+      ? value.map((entry) => (typeof entry === 'string' ? entry : (JSON.stringify(entry) ?? ''))).join(', ')
+      : value === null
+        ? 'none'
+        : String(value);
   return {
     data: { file, home: home.path, values: loaded.values },
     text: [

@@ -1,6 +1,4 @@
 /** `features build`: a feature set of a stored series. */
-import { featureSet } from '../../analysis/features/feature-sets.js';
-import { buildRegimeFeatures } from '../../analysis/features/regime-features.js';
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { displaySymbol } from '../../market/instrument.js';
 import { lowerBound } from '../../market/series.js';
@@ -26,18 +24,18 @@ export interface FeatureFlags {
 const SHOWN = 10;
 
 export async function runFeaturesBuild(context: CommandContext, flags: FeatureFlags): Promise<CommandResult> {
-  const set = featureSet(flags.set);
   const flavour = parseChoice(flags.flavour, 'flavour', TA_FLAVOURS);
   const { from, to } = parseRange(flags.from, flags.to);
   const timeframe = timeframeOf(context, flags.tf);
-  return withServices(context, async ({ data }) => {
+  return withServices(context, async ({ data, features }) => {
+    const set = features.get(flags.set, { timeframe, flavour });
     const instrument = await resolveSymbol(flags.symbol, context.config.lake.watched, data.lake);
     const front = context.config.hmm.warmup_bars * TIMEFRAME_MS[timeframe];
     const { series, kind } = await data.lake.series(instrument.id, timeframe, {
       ...(from === undefined ? {} : { from: from - front }),
       ...(to === undefined ? {} : { to }),
     });
-    const table = flags.set === 'hmm' ? buildRegimeFeatures(series, { flavour }) : set.build(series);
+    const table = set.build(series);
     const first = from === undefined ? 0 : lowerBound(table.time, from);
     const rows = table.time.length - first;
     if (flags.out !== undefined) {
