@@ -19,6 +19,11 @@ export function sequenceLengths(lengths: readonly number[], from: number, to: nu
   return clipped;
 }
 
+/** @throws TidewatchError `bad_parameter` when the table lacks a column */
+export function namedColumns(table: FeatureRows, names: readonly string[]): Float64Array[] {
+  return names.map((name) => featureColumn(table as FeatureTable, name));
+}
+
 /**
  * Rows [from, to) of the named columns.
  * @param scaler of the training rows, in the order of `names`; undefined leaves raw units
@@ -31,7 +36,7 @@ export function featureObservations(
   from = 0,
   to: number = table.time.length,
 ): Observations {
-  const raw = names.map((name) => featureColumn(table as FeatureTable, name).subarray(from, to));
+  const raw = namedColumns(table, names).map((column) => column.subarray(from, to));
   const columns = scaler ? scaler.transform(raw) : raw;
   const rows = to - from;
   const features = names.length;

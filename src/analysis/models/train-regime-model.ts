@@ -9,7 +9,7 @@ import { TidewatchError } from '../../errors.js';
 import { type FeatureTable, featureColumn } from '../features/feature-table.js';
 import { Scaler } from '../features/scaler.js';
 import type { FamilyFitRequest, FamilyName, ModelFamily } from './families/model-family.js';
-import { type FeatureRows, featureObservations } from './feature-observations.js';
+import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
 import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
 import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
@@ -23,6 +23,7 @@ import {
   type RecordedStatistics,
   type RegimeRecord,
 } from './regime-record.js';
+import { chooseStates, type FoldScores, type StateChoice, scoreStates } from './select-states.js';
 import { mostProbablePath, type StateStatistics, stateStatistics } from './state-statistics.js';
 import { criteriaOf, diagnose, type Fitted, transitionsOf } from './training-diagnostics.js';
 import { PROFILE_RULES, type Profile, type Selection, stateCandidates } from './training-profile.js';
@@ -35,7 +36,10 @@ export interface TrainRegimeOptions {
   readonly profile?: Profile;
   /** K; 3 unless said. */
   readonly states?: number;
-  /** Candidates for K instead of one: by BIC in profile `scaled_autok` (there 2 to 4 unless said). */
+  /**
+   * Candidates for K instead of one: by the likelihood of later rows (select-states.ts), in profile `scaled_autok` by
+   * BIC (there 2 to 4 unless said).
+   */
   readonly autoStates?: { readonly min: number; readonly max: number };
   /** That of the profile unless said. */
   readonly covarianceType?: CovarianceType;
@@ -58,6 +62,8 @@ export interface TrainRegimeOptions {
   readonly engineName?: string;
 }
 
+type Candidate = RegimeRecord['diagnostics']['candidates'][number];
+
 /** Fewest feature rows that a model is trained on. */
 export const FEWEST_ROWS = 200;
 /** Share of the training rows below which a state makes its candidate unusable. */
@@ -77,7 +83,7 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   const rows = table.time.length;
   checkOptions(family, profile, options);
   const candidates = stateCandidates(profile, options.states ?? 3, options.autoStates);
-  const selection: Selection = candidates.length === 1 ? 'given' : 'bic';
+  const selection = selectionOf(profile, candidates);
   if (rows < FEWEST_ROWS) {
     throw new TidewatchError(
       'too_few_rows',
@@ -90,18 +96,27 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   }
   const names = options.features ?? family.features ?? table.names;
   const trainRows = Math.floor(rules.trainShare * rows);
-  const columns = names.map((name) => featureColumn(table as FeatureTable, name));
+  const columns = namedColumns(table, names);
   const scaler = rules.scaled ? Scaler.fit(columns, 0, trainRows) : undefined;
   const train = featureObservations(table, names, scaler, 0, trainRows);
   const all = featureObservations(table, names, scaler);
-  const request = fitRequest(family, names, profile, options);
-
-  const tried: RegimeRecord['diagnostics']['candidates'] = [];
+  const logReturn = namedColumns(table, [options.returnFeature ?? RETURN])[0]!.subarray(0, trainRows);
+  const request = fitRequest(family, names, profile, logReturn, options);
+  const attempts = candidates.map((states) => tryCandidate(family, train, { ...request, states }));
+  const viable = attempts.flatMap(({ fitted }) => (fitted ? [fitted] : []));
+  let tried = attempts.map(({ entry }) => entry);
   let best: Fitted | undefined;
-  for (const states of candidates) {
-    const attempt = tryCandidate(family, train, { ...request, states });
-    tried.push(attempt.entry);
-    if (attempt.fitted && (!best || attempt.fitted.criteria.bic! < best.criteria.bic!)) best = attempt.fitted;
+  if (selection === 'out_of_sample') {
+    const counts = viable.map(({ model }) => model.states);
+    const scores = scoreStates(family, table, trainRows, counts, request, rules.scaled);
+    const { chosen, choices } = chooseStates(scores);
+    tried = tried.map((entry) => withScores(entry, scores, choices));
+    best = viable.find(({ model }) => model.states === chosen);
+  } else {
+    best = viable.reduce<Fitted | undefined>(
+      (a, b) => (a === undefined || b.criteria.bic! < a.criteria.bic! ? b : a),
+      undefined,
+    );
   }
   if (!best) {
     const reasons = tried.map(({ k, skipped }) => `${k} states: ${skipped}`).join('; ');
@@ -153,6 +168,28 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   });
 }
 
+function selectionOf(profile: Profile, candidates: readonly number[]): Selection {
+  if (PROFILE_RULES[profile].automaticStates) return 'bic';
+  return candidates.length === 1 ? 'given' : 'out_of_sample';
+}
+
+/** A candidate's row of the record with what the folds said of it. */
+function withScores(
+  entry: Candidate,
+  scores: readonly FoldScores[],
+  choices: readonly StateChoice[],
+): Candidate {
+  const failed = scores.find(({ states }) => states === entry.k)?.failed ?? null;
+  const choice = choices.find(({ states }) => states === entry.k);
+  return {
+    ...entry,
+    oos_loglik_per_row: choice?.perRow ?? null,
+    oos_shortfall: choice?.shortfall ?? null,
+    oos_standard_error: choice?.standardError ?? null,
+    skipped: entry.skipped ?? failed,
+  };
+}
+
 /** Refuses options that mean nothing to the family: ignoring them would let a person believe they did something. */
 function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegimeOptions): void {
   const { takes, title, capabilities } = family;
@@ -185,6 +222,7 @@ function fitRequest(
   family: ModelFamily,
   names: readonly string[],
   profile: Profile,
+  logReturn: Float64Array,
   options: TrainRegimeOptions,
 ): FamilyFitRequest {
   const rules = PROFILE_RULES[profile];
@@ -200,6 +238,7 @@ function fitRequest(
     returnColumn: Math.max(0, names.indexOf(options.returnFeature ?? RETURN)),
     volatilityColumn: volatilityColumn >= 0 ? volatilityColumn : undefined,
     featureNames: names,
+    logReturn,
     settings: { ...family.settings, ...options.settings },
     engineFactory: options.engineFactory ?? createWasmEngine,
   };
@@ -210,7 +249,7 @@ function tryCandidate(
   family: ModelFamily,
   train: Observations,
   request: FamilyFitRequest,
-): { fitted?: Fitted; entry: RegimeRecord['diagnostics']['candidates'][number] } {
+): { fitted?: Fitted; entry: Candidate } {
   try {
     const fit = family.fit(train, request);
     const stateCounts = new Array<number>(fit.model.states).fill(0);

@@ -25,8 +25,10 @@ export interface TrainFlags {
   readonly to?: string;
 }
 
-/** `--states auto` tries this range. */
-const AUTO_STATES = { min: 2, max: 4 } as const;
+/** `--states auto` tries these; one state is among them, because "no regimes" is an answer too. */
+const AUTO_STATES = { min: 1, max: 5 } as const;
+/** The range of profile scaled_autok, which chooses by BIC. */
+const AUTO_STATES_BY_BIC = { min: 2, max: 4 } as const;
 
 export function trainingOptions(context: CommandContext, flags: Partial<TrainFlags>): TrainingOptions {
   const { hmm } = context.config;
@@ -36,11 +38,11 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
   const family = modelFamily(flags.model ?? 'hmm');
   return {
     ...(family.name === 'hmm' ? {} : { model: family.name }),
-    profile: automatic ? 'scaled_autok' : chosen,
+    profile: chosen,
     states:
       flags.states === undefined || automatic ? hmm.states : parseWhole(flags.states, '--states', 1, 12),
     seed: flags.seed === undefined ? hmm.seed : parseWhole(flags.seed, '--seed', 0, 4_294_967_295),
-    ...(automatic ? { autoStates: AUTO_STATES } : {}),
+    ...(automatic ? { autoStates: chosen === 'scaled_autok' ? AUTO_STATES_BY_BIC : AUTO_STATES } : {}),
     ...(flags.covariance === undefined
       ? {}
       : {

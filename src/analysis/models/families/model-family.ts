@@ -44,6 +44,8 @@ export interface FamilyFitRequest {
   readonly minimumShare?: number | undefined;
   /** Column of the bar's return. */
   readonly returnColumn: number;
+  /** Log return of each fitted row in raw units, whether or not it is among the columns. */
+  readonly logReturn: Float64Array;
   readonly volatilityColumn?: number | undefined;
   /** Names of the columns, for errors. */
   readonly featureNames: readonly string[];
