@@ -4,10 +4,11 @@
  */
 import { TidewatchError } from '../../errors.js';
 import { GAUSSIAN_HMM } from './families/gaussian-hmm-family.js';
+import { JUMP } from './families/jump-family.js';
 import { KMEANS } from './families/kmeans-family.js';
 import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
 
-const FAMILIES: readonly ModelFamily[] = [GAUSSIAN_HMM, KMEANS];
+const FAMILIES: readonly ModelFamily[] = [GAUSSIAN_HMM, JUMP, KMEANS];
 
 /** Names that can be trained now, in the order of the documentation. */
 export const TRAINABLE: readonly FamilyName[] = FAMILY_NAMES.filter((name) =>

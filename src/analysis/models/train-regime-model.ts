@@ -257,7 +257,8 @@ function tryCandidate(
     for (const state of path) stateCounts[state]! += 1;
     const fitted: Fitted = { ...fit, stateCounts, criteria: criteriaOf(fit, train) };
     const share = Math.min(...stateCounts) / train.rows;
-    const starved = family.takes.states && share < SMALLEST_SHARE;
+    // one of a jump model's states may stay empty at a high penalty: that is its answer, and a warning says so
+    const starved = family.capabilities.likelihood && share < SMALLEST_SHARE;
     const entry = {
       ...UNTRIED,
       k: fit.model.states,
