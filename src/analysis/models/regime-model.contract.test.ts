@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { Random } from '../../market/random.js';
+import { bocpdFamily } from './bocpd-model.js';
 import { gaussianHmmFamily } from './gaussian-hmm/gaussian-hmm.js';
 import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fixture.js';
 import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
+import { peltFamily } from './pelt-model.js';
 import type {
   Causal,
   DecodedPath,
@@ -27,6 +29,8 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
     gaussianHmmFamily.fromJson,
   ],
   ['jump', () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 2 }).model, jumpModelFamily.fromJson],
+  ['bocpd', () => bocpdFamily.fit(rows, { states: 3 }).model, bocpdFamily.fromJson],
+  ['pelt', () => peltFamily.fit(rows, { states: 3, penalty: 8 }).model, peltFamily.fromJson],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
 ];
 
@@ -45,7 +49,12 @@ const startsSegment = (row: number): boolean => row === rows.lengths[0];
 
 describe.each(families)('regime model %s', (kind, make, fromJson) => {
   const model = make();
-  const filtered = model.filter(rows);
+  const { causal } = model.capabilities;
+  /** What the model answers in its most causal way. */
+  const answered = causal ? model.filter(rows) : model.smooth(rows);
+  const itCausal = (promise: string, test: () => void): void => {
+    if (causal) it(promise, test);
+  };
 
   it('says its kind and shape', () => {
     expect(model.kind).toBe(kind);
@@ -53,7 +62,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
   });
 
   it('gives probabilities', () => {
-    for (const { probability } of [filtered, model.smooth(rows)]) {
+    for (const { probability } of [answered, model.smooth(rows)]) {
       expect(probability.length).toBe(rows.rows * 3);
       for (let row = 0; row < rows.rows; row += 1) {
         const of = probability.subarray(row * 3, row * 3 + 3);
@@ -64,7 +73,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
   });
 
   it('tags what looks ahead, in the value and in the type', () => {
-    expect(filtered.lookahead).toBe(false);
+    expect(answered.lookahead).toBe(!causal);
     expect(model.smooth(rows).lookahead).toBe(true);
     expect(model.decode(rows).lookahead).toBe(true);
     expectTypeOf<FilteredProbability>().toExtend<Causal>();
@@ -72,13 +81,22 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     expectTypeOf<DecodedPath>().not.toExtend<Causal>();
   });
 
-  it('filters causally: a prefix is the same bit for bit, and later rows change nothing', () => {
+  it('says whether it is causal, and refuses a filter when it is not', () => {
+    const refused = expect.objectContaining({ code: 'not_causal' });
+    if (causal) expect(answered.kind).toBe('filtered');
+    else {
+      expect(() => model.filter(rows)).toThrow(refused);
+      expect(() => model.online()).toThrow(refused);
+    }
+  });
+
+  itCausal('filters causally: a prefix is the same bit for bit, and later rows change nothing', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: rows.rows - 1 }),
         fc.double({ min: -3, max: 3, noNaN: true }),
         (keep, spoil) => {
-          const expected = filtered.probability.slice(0, keep * 3);
+          const expected = answered.probability.slice(0, keep * 3);
           expect(model.filter(prefix(rows, keep)).probability).toEqual(expected);
           const data = rows.data.map((value, i) => (i < keep * rows.features ? value : spoil));
           expect(model.filter({ ...rows, data }).probability.slice(0, keep * 3)).toEqual(expected);
@@ -88,20 +106,20 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     );
   });
 
-  it('gives bar by bar what it gives in one go', () => {
+  itCausal('gives bar by bar what it gives in one go', () => {
     const online = model.online();
     let worst = 0;
     for (let row = 0; row < rows.rows; row += 1) {
       const probability = online.next(row * HOUR, rowOf(row), startsSegment(row));
       probability.forEach((p, k) => {
-        worst = Math.max(worst, Math.abs(p - filtered.probability[row * 3 + k]!));
+        worst = Math.max(worst, Math.abs(p - answered.probability[row * 3 + k]!));
       });
     }
     expect(worst).toBeLessThan(1e-9);
     expect(online.lastTime).toBe((rows.rows - 1) * HOUR);
   });
 
-  it('resumes from a snapshot bit for bit, wherever it was taken', () => {
+  itCausal('resumes from a snapshot bit for bit, wherever it was taken', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: rows.rows - 1 }), (stop) => {
         const through = model.online();
@@ -117,7 +135,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     );
   });
 
-  it('rewrites history from a corrected bar as if it had always been so, under a new revision', () => {
+  itCausal('rewrites history from a corrected bar as if it had always been so, under a new revision', () => {
     const corrected = (row: number): Float64Array => (row === 140 ? rowOf(3) : rowOf(row));
     const expected = model.online();
     const online = model.online();
@@ -135,7 +153,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     expect(online.probability).toEqual(expected.probability);
   });
 
-  it('refuses rows out of order or not finite, and keeps its state', () => {
+  itCausal('refuses rows out of order or not finite, and keeps its state', () => {
     const online = model.online();
     online.next(HOUR, rowOf(0));
     const before = online.snapshot();
@@ -157,7 +175,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
   });
 
   it('forecasts a distribution; no bars ahead is now', () => {
-    const now = filtered.probability.slice(-3);
+    const now = answered.probability.slice(-3);
     expect(model.forecast(now, 0)).toEqual(now);
     expect(model.forecast(now, 7).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
     expect(() => model.forecast(now, -1)).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
@@ -168,7 +186,8 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     const text = JSON.stringify(model);
     const again = fromJson(JSON.parse(text));
     expect(JSON.stringify(again)).toBe(text);
-    expect(again.filter(rows).probability).toEqual(filtered.probability);
+    const repeated = causal ? again.filter(rows) : again.smooth(rows);
+    expect(repeated.probability).toEqual(answered.probability);
     expect(JSON.stringify(make())).toBe(text);
   });
 
@@ -184,9 +203,10 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
 
   it('refuses rows of another width, and rows that are not finite by name of row and column', () => {
     const narrow = { data: new Float64Array(6), rows: 2, features: 3, lengths: [2] };
-    expect(() => model.filter(narrow)).toThrow(expect.objectContaining({ code: 'column_length_mismatch' }));
+    const answer = causal ? model.filter.bind(model) : model.smooth.bind(model);
+    expect(() => answer(narrow)).toThrow(expect.objectContaining({ code: 'column_length_mismatch' }));
     const data = rows.data.slice();
     data[4 * 7 + 2] = Number.POSITIVE_INFINITY;
-    expect(() => model.filter({ ...rows, data })).toThrow(/row 7, column 2 is Infinity/);
+    expect(() => answer({ ...rows, data })).toThrow(/row 7, column 2 is Infinity/);
   });
 });
