@@ -1,21 +1,5 @@
 /** Layout and type of the report (design §3, §5, §7): colours come from tokens.ts only, nothing under 11 px. */
-
-const STATES = ['strong-bear', 'bear', 'chop', 'chop-1', 'chop-2', 'chop-3', 'chop-4', 'bull', 'strong-bull'];
-
-/** Bear is hatched, Strong Bear crossed, Chop lined, Bull plain: colour is never alone. */
-function hatch(name: string): string {
-  const line = 'color-mix(in srgb,var(--regime) 55%,transparent)';
-  const slanted = (degrees: number): string =>
-    `repeating-linear-gradient(${degrees}deg,${line} 0 1px,transparent 1px 5px)`;
-  if (name === 'strong-bear') return `${slanted(-45)},${slanted(45)}`;
-  if (name === 'bear') return slanted(-45);
-  if (name.startsWith('chop')) return `repeating-linear-gradient(0deg,${line} 0 1px,transparent 1px 4px)`;
-  return 'none';
-}
-
-const stateStyles = [...STATES, 'unobserved']
-  .map((name) => `.${name}{--regime:var(--regime-${name});--hatch:${hatch(name)}}`)
-  .join('');
+import { regimeClassStyles } from './regime-classes.js';
 
 const PAGE = `
 *{box-sizing:border-box}
@@ -121,7 +105,7 @@ th{font-weight:500;font-size:11px;color:var(--faint);text-align:left}
 .warnings{margin-top:8px;padding-left:16px;font-size:12px;color:var(--text)}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 24px;margin-top:24px;padding-top:12px;border-top:1px solid var(--border);font-size:12px;color:var(--faint)}
 footer p:nth-child(2){overflow-wrap:anywhere}
-${stateStyles}
+${regimeClassStyles()}
 .segment,.swatch{background-image:var(--hatch)}
 .swatch{background-image:none}
 @media (prefers-color-scheme:light){.badge{color:var(--text)}}

@@ -109,13 +109,21 @@ function paletteDeclarations(tokens: Readonly<Record<string, ThemedColor>>, them
     .join(';');
 }
 
-/** Every token as CSS variables: dark or light by the viewer's theme, light on paper, palettes by `data-palette`. */
+/** One theme of every token, palettes by `data-palette`, under a selector. */
+function theme(name: Theme, scope: string): string {
+  return [
+    `${scope}{color-scheme:${name};${declarations(BASE_TOKENS, name)};${declarations(REGIME_TOKENS, name, 'regime-')}}`,
+    `${scope}[data-palette=cvd]{${paletteDeclarations(COLOR_BLIND_SAFE_TOKENS, name)}}`,
+    `${scope}[data-palette=classic]{${paletteDeclarations(CLASSIC_TOKENS, name)}}`,
+  ].join('');
+}
+
+/** Every token as CSS variables: dark or light by the viewer's theme, light on paper. */
 export function tokenStyles(): string {
-  const theme = (name: Theme, scope = ':root'): string =>
-    [
-      `${scope}{color-scheme:${name};${declarations(BASE_TOKENS, name)};${declarations(REGIME_TOKENS, name, 'regime-')}}`,
-      `${scope}[data-palette=cvd]{${paletteDeclarations(COLOR_BLIND_SAFE_TOKENS, name)}}`,
-      `${scope}[data-palette=classic]{${paletteDeclarations(CLASSIC_TOKENS, name)}}`,
-    ].join('');
-  return `${theme('light')}@media screen and (prefers-color-scheme:dark){${theme('dark', ':root:not([data-theme=light])')}}`;
+  return `${theme('light', ':root')}@media screen and (prefers-color-scheme:dark){${theme('dark', ':root:not([data-theme=light])')}}`;
+}
+
+/** Every token as CSS variables: dark unless `data-theme=light` was chosen. */
+export function chosenThemeStyles(): string {
+  return theme('dark', ':root') + theme('light', ':root[data-theme=light]');
 }

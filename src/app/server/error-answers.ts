@@ -1,4 +1,4 @@
-/** Every failure becomes `{detail, code}` with the status of the error catalogue, without paths and secrets. */
+/** Every failure becomes `{detail, code}` with the status of the error catalogue. */
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { TidewatchError } from '../../errors.js';
@@ -8,26 +8,23 @@ export interface ErrorAnswer {
   readonly code: string;
 }
 
-export function installErrorAnswers(server: FastifyInstance, redact: (text: string) => string): void {
+export function installErrorAnswers(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = toTidewatchError(error);
+    const known = translate(error);
+    if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'request failed');
     const detail = known.hint ? `${known.message} · ${known.hint}` : known.message;
-    if (known.httpStatus >= 500)
-      request.log.error({ err: error, url: request.url, detail }, 'request failed');
-    const answer: ErrorAnswer = { detail: redact(detail), code: known.code };
-    return reply
-      .status(known.httpStatus)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(answer));
+    return reply.status(known.httpStatus).send({ detail, code: known.code } satisfies ErrorAnswer);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0];
+    return reply.status(404).send({
+      detail: `there is nothing at ${path} · see /openapi.json`,
+      code: 'unknown_route',
+    } satisfies ErrorAnswer);
   });
 }
 
-/** @param path of the request */
-export function unknownRoute(path: string): TidewatchError {
-  return new TidewatchError('unknown_route', `there is nothing at ${path}`, { hint: 'see /openapi.json' });
-}
-
-export function toTidewatchError(error: FastifyError): TidewatchError {
+function translate(error: FastifyError): TidewatchError {
   if (error instanceof TidewatchError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;

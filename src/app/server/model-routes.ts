@@ -14,7 +14,6 @@ import {
   regimesAnswer,
   scorecardAnswer,
 } from './answer-schemas.js';
-import { asItIs } from './as-it-is.js';
 import { forecastQuery, modelParameters, modelRegimesQuery, windowOf } from './request-schemas.js';
 
 export function modelRoutes(server: FastifyInstance, services: Services): void {
@@ -95,7 +94,6 @@ export function modelRoutes(server: FastifyInstance, services: Services): void {
         querystring: modelRegimesQuery,
         response: { 200: regimesAnswer, ...failures },
       },
-      serializerCompiler: asItIs,
     },
     async (request) => {
       const { limit, kind, from, to } = request.query;

@@ -4,14 +4,8 @@ import { html, type Markup } from '../markup.js';
 import { formatBarsAsTime } from '../number-format.js';
 import { readingOrder } from '../reading-order.js';
 import type { RegimeReportInput } from '../regime-report-input.js';
+import { formatTransition } from '../transition-format.js';
 import { swatch } from './badge.js';
-
-/** `.936`, `0` below half a thousandth, `> .999` where rounding would claim certainty. */
-export function formatTransition(probability: number): string {
-  if (probability < 0.0005) return '0';
-  if (probability >= 0.9995) return probability === 1 ? '1' : '> .999';
-  return probability.toFixed(3).slice(1);
-}
 
 export function transitions(input: RegimeReportInput): Markup | null {
   const { states, transitionMatrix } = input;

@@ -1,0 +1,80 @@
+/** Every call that the dashboard makes, by name; paths and shapes are the API's own (/docs). */
+import type {
+  CoverageAnswer,
+  DeletedAnswer,
+  FeatureSetsAnswer,
+  GapsAnswer,
+  HealthAnswer,
+  InstrumentsAnswer,
+  JobAccepted,
+  JobAnswer,
+  ModelDetail,
+  ModelList,
+  RegimesAnswer,
+  RunAnswer,
+  RunsAnswer,
+  SeriesAnswer,
+  StatusAnswer,
+} from '../../../src/app/server/api-types.js';
+import { call, queryOf } from './request.js';
+
+export const getStatus = (signal: AbortSignal) => call<StatusAnswer>('/api/status', { signal });
+export const getHealth = (signal: AbortSignal) => call<HealthAnswer>('/api/health', { signal });
+export const getInstruments = (signal: AbortSignal) =>
+  call<InstrumentsAnswer>('/api/instruments', { signal });
+export const getCoverage = (signal: AbortSignal) => call<CoverageAnswer>('/api/data-coverage', { signal });
+
+export interface SeriesRequest {
+  readonly instrument: string;
+  readonly timeframe: string;
+  readonly modelId?: string | undefined;
+  readonly kind?: 'filtered' | 'smoothed' | undefined;
+  /** Half-open, UTC ms. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Rows at most. */
+  readonly points: number;
+}
+
+export function getSeries(request: SeriesRequest, signal: AbortSignal): Promise<SeriesAnswer> {
+  const { instrument, timeframe, modelId, kind, from, to, points } = request;
+  const query = queryOf({ model_id: modelId, kind, from, to, points });
+  return call<SeriesAnswer>(`/api/series/${encodeURIComponent(instrument)}/${timeframe}${query}`, { signal });
+}
+
+export function getGaps(instrument: string, timeframe: string, signal: AbortSignal): Promise<GapsAnswer> {
+  return call<GapsAnswer>(`/api/data-coverage/${encodeURIComponent(instrument)}/${timeframe}`, { signal });
+}
+
+export const getModels = (signal: AbortSignal) => call<ModelList>('/api/models', { signal });
+
+export const getModel = (id: string, signal: AbortSignal) =>
+  call<ModelDetail>(`/api/models/${encodeURIComponent(id)}`, { signal });
+
+/** Newest rows before `to`, oldest first. */
+export function getRegimes(
+  modelId: string,
+  limit: number,
+  signal: AbortSignal,
+  to?: number,
+): Promise<RegimesAnswer> {
+  const query = queryOf({ limit, to });
+  return call<RegimesAnswer>(`/api/models/${encodeURIComponent(modelId)}/regimes${query}`, { signal });
+}
+
+export const deleteModel = (id: string) =>
+  call<DeletedAnswer>(`/api/models/${encodeURIComponent(id)}`, { method: 'DELETE' });
+
+export const startTraining = (body: Readonly<Record<string, unknown>>) =>
+  call<JobAccepted>('/api/hmm/train', { method: 'POST', body: { ...body, async: true } });
+
+export const getJob = (id: string, signal: AbortSignal) =>
+  call<JobAnswer>(`/api/hmm/jobs/${encodeURIComponent(id)}`, { signal });
+
+export const getFeatureSets = (signal: AbortSignal) =>
+  call<FeatureSetsAnswer>('/api/feature-sets', { signal });
+
+export const getRuns = (signal: AbortSignal) => call<RunsAnswer>('/api/runs', { signal });
+
+export const getRun = (id: string, signal: AbortSignal) =>
+  call<RunAnswer>(`/api/runs/${encodeURIComponent(id)}`, { signal });

@@ -1,0 +1,66 @@
+/** The chart's place in the page, and its keys: a slider over the bars that says what stands under the crosshair. */
+import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
+import type { RegimeChart } from './regime-chart.js';
+
+interface ChartKeysProps {
+  readonly host: RefObject<HTMLDivElement | null>;
+  readonly chart: RegimeChart | null;
+  readonly rows: () => number;
+  readonly describe: (row: number) => string;
+  readonly onRow: (row: number) => void;
+}
+
+const ZOOM = 0.7;
+
+export function ChartKeys({ host, chart, rows, describe, onRow }: ChartKeysProps) {
+  const cursor = useRef(-1);
+  const [spoken, setSpoken] = useState({ row: 0, of: 0, words: '' });
+
+  const move = (wanted: number): void => {
+    const count = rows();
+    if (count === 0 || !chart) return;
+    const row = Math.max(0, Math.min(count - 1, wanted));
+    cursor.current = row;
+    chart.point(row);
+    onRow(row);
+    setSpoken({ row, of: count - 1, words: describe(row) });
+  };
+
+  const press = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const count = rows();
+    const at = cursor.current < 0 || cursor.current >= count ? count - 1 : cursor.current;
+    const step = event.shiftKey ? 10 : 1;
+    const row = new Map([
+      ['ArrowLeft', at - step],
+      ['ArrowRight', at + step],
+      ['Home', 0],
+      ['End', count - 1],
+    ]).get(event.key);
+    const zoom = new Map([
+      ['+', ZOOM],
+      ['=', ZOOM],
+      ['-', 1 / ZOOM],
+    ]).get(event.key);
+    if (row === undefined && zoom === undefined) return;
+    event.preventDefault();
+    if (row !== undefined) move(row);
+    if (zoom !== undefined) chart?.zoom(zoom);
+  };
+
+  return (
+    <div
+      ref={host}
+      className="chart"
+      role="slider"
+      tabIndex={0}
+      aria-label="Bar under the crosshair"
+      aria-describedby="chart-keys"
+      aria-valuemin={0}
+      aria-valuemax={spoken.of}
+      aria-valuenow={spoken.row}
+      aria-valuetext={spoken.words}
+      onKeyDown={press}
+    />
+  );
+}

@@ -1,0 +1,20 @@
+/** The scale of the chart in words. */
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [604_800_000, 'w'],
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+];
+
+/** `4 h` of 14,400,000. */
+export function bucketName(bucket: number): string {
+  const [length, unit] = UNITS.find(([size]) => bucket % size === 0) ?? [60_000, 'm'];
+  return `${bucket / length} ${unit}`;
+}
+
+export function scaleWords(bucket: number, barLength: number, zone: string): string {
+  const scale = `1 bar = ${bucketName(bucket)}`;
+  if (bucket === barLength) return `${scale}. Times are ${zone}.`;
+  return `${scale}, in the colour of most of its ${bucketName(barLength)} bars; probabilities are their mean. Times are ${zone}.`;
+}

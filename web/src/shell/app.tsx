@@ -1,0 +1,82 @@
+/** Rail, top bar and the page of the address. */
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { changeAddress, openHref, pageHref, useAddress } from '../address/address.js';
+import { Empty, Skeleton } from '../ui/states.js';
+import { say, Toast } from '../ui/toast.js';
+import { useAppliedAppearance } from './appearance.js';
+import { CommandPalette } from './command-palette.js';
+import { HelpDialog } from './help-dialog.js';
+import { useKeys } from './keys.js';
+import { PAGES, pageOf } from './pages.js';
+import { Rail } from './rail.js';
+import { chooseTimeframe, type SeriesChoice, useSeriesChoice } from './series-choice.js';
+import { TopBar, toggleZone } from './top-bar.js';
+
+const LabPage = lazy(async () => ({ default: (await import('../lab/lab-page.js')).LabPage }));
+
+type Overlay = 'palette' | 'help' | undefined;
+
+function pageContent(path: string, choice: SeriesChoice): ReactNode {
+  switch (pageOf(path)?.path ?? (path === '/' ? '/lab' : path)) {
+    case '/lab':
+      return <LabPage choice={choice} />;
+    default:
+      return (
+        <Empty title={`There is no page ${path}`} action={<a href={pageHref('/lab')}>Open the regime lab</a>}>
+          The address may have been shortened. Pages that exist are in the rail.
+        </Empty>
+      );
+  }
+}
+
+function stepTimeframe(choice: SeriesChoice, step: number): void {
+  const offered = choice.instrument?.timeframes.map(({ timeframe }) => timeframe) ?? [];
+  const next = offered[offered.indexOf(choice.timeframe) + step];
+  if (next) chooseTimeframe(next);
+}
+
+function copyLink(): void {
+  navigator.clipboard.writeText(location.href).then(
+    () => say('Link copied'),
+    () => say('The browser did not let the link be copied'),
+  );
+}
+
+export function App() {
+  const { path, query } = useAddress();
+  const choice = useSeriesChoice();
+  const [overlay, setOverlay] = useState<Overlay>();
+  useAppliedAppearance();
+  useKeys({
+    ...Object.fromEntries(PAGES.map((page) => [page.key, () => openHref(pageHref(page.path))])),
+    'mod+k': () => setOverlay('palette'),
+    '?': () => setOverlay('help'),
+    '/': () => document.querySelector<HTMLButtonElement>('.series > button')?.click(),
+    '[': () => stepTimeframe(choice, -1),
+    ']': () => stepTimeframe(choice, 1),
+    v: () => changeAddress({ view: query.get('view') === 'smoothed' ? undefined : 'smoothed' }),
+    u: toggleZone,
+    l: copyLink,
+    e: () => document.querySelector<HTMLButtonElement>('.export > button')?.click(),
+  });
+  const close = (): void => setOverlay(undefined);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <Rail />
+      <TopBar
+        choice={choice}
+        reachable={choice.instruments.error?.code !== 'unreachable'}
+        openPalette={() => setOverlay('palette')}
+      />
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<Skeleton lines={8} />}>{pageContent(path, choice)}</Suspense>
+      </main>
+      {overlay === 'palette' && <CommandPalette choice={choice} close={close} />}
+      {overlay === 'help' && <HelpDialog close={close} />}
+      <Toast />
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+/** The pages that exist, with their key, address and icon: rail, palette and key bindings read this list. */
+import type { IconName } from './icons.js';
+
+export interface Page {
+  readonly path: string;
+  readonly name: string;
+  /** Single key that opens it; the numbers are the design's. */
+  readonly key: string;
+  readonly icon: IconName;
+  readonly group: 'Study' | 'Operate' | '';
+  /** Command line that tells the same. */
+  readonly command: string;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    path: '/lab',
+    name: 'Regime lab',
+    key: '4',
+    icon: 'lab',
+    group: 'Study',
+    command: 'tidewatch regime history',
+  },
+  {
+    path: '/models',
+    name: 'Models',
+    key: 'm',
+    icon: 'models',
+    group: 'Study',
+    command: 'tidewatch model list',
+  },
+  { path: '/runs', name: 'Runs', key: '6', icon: 'runs', group: 'Study', command: 'tidewatch model compare' },
+  {
+    path: '/known',
+    name: 'As it was known',
+    key: 'k',
+    icon: 'known',
+    group: 'Study',
+    command: 'tidewatch model walk-forward',
+  },
+  { path: '/data', name: 'Data', key: '9', icon: 'data', group: 'Operate', command: 'tidewatch lake gaps' },
+  {
+    path: '/settings',
+    name: 'Settings',
+    key: ',',
+    icon: 'settings',
+    group: '',
+    command: 'tidewatch doctor config',
+  },
+];
+
+/** Page of an address: `/runs/<id>` belongs to Runs. */
+export function pageOf(path: string): Page | undefined {
+  return PAGES.find((page) => path === page.path || path.startsWith(`${page.path}/`));
+}

@@ -1,0 +1,52 @@
+/** The left rail; on a phone the bar at the bottom. */
+import { pageHref, useAddress } from '../address/address.js';
+import { Link } from '../address/link.js';
+import { Icon, Mark } from './icons.js';
+import { PAGES, type Page, pageOf } from './pages.js';
+
+function PageLink({ page, current }: { page: Page; current: boolean }) {
+  const address = useAddress();
+  return (
+    <Link
+      href={pageHref(page.path, {}, address)}
+      className="rail-link"
+      aria-current={current ? 'page' : undefined}
+      aria-keyshortcuts={page.key}
+    >
+      <Icon name={page.icon} />
+      <span className="rail-name">{page.name}</span>
+      <kbd>{page.key}</kbd>
+    </Link>
+  );
+}
+
+export function Rail() {
+  const address = useAddress();
+  const here = pageOf(address.path);
+  const link = (page: Page) => <PageLink key={page.path} page={page} current={page === here} />;
+  return (
+    <nav className="rail" aria-label="Pages">
+      <Link href={pageHref('/lab', {}, address)} className="brand" aria-label="Tidewatch, regime lab">
+        <Mark />
+        <b>Tidewatch</b>
+      </Link>
+      {(['Study', 'Operate'] as const).map((group) => (
+        <div className="rail-group" key={group}>
+          <p aria-hidden="true">{group}</p>
+          {PAGES.filter((page) => page.group === group).map(link)}
+        </div>
+      ))}
+      <div className="rail-end">
+        {PAGES.filter((page) => page.group === '').map(link)}
+        <p className="credit">
+          Charts:{' '}
+          <a href="https://www.tradingview.com/" rel="noreferrer" target="_blank">
+            TradingView
+          </a>
+          <br />
+          Lightweight Charts
+        </p>
+      </div>
+    </nav>
+  );
+}
