@@ -3,6 +3,17 @@
  * what is not listed here may change at any time.
  */
 
+// Causality
+export {
+  type CausalityFinding,
+  type CausalityProof,
+  causalityProofSchema,
+} from './analysis/causality/causality-proof.js';
+export {
+  type CausalSubject,
+  type ProofOptions,
+  proveCausality,
+} from './analysis/causality/prove-causality.js';
 // Features
 export { joinAsOf, type KnownValues } from './analysis/features/as-of-join.js';
 export { type Channel, type ChannelKind, makeChannel } from './analysis/features/channel.js';
