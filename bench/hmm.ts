@@ -13,7 +13,7 @@ import type {
   GaussianHmmParameters,
   Observations,
 } from '../src/analysis/models/gaussian-hmm/expectation.js';
-import { EmRun } from '../src/analysis/models/gaussian-hmm/expectation-maximisation.js';
+import { EmRun, gaussianEstimation } from '../src/analysis/models/gaussian-hmm/expectation-maximisation.js';
 import { trainingMoments } from '../src/analysis/models/gaussian-hmm/training-moments.js';
 import { createWasmEngine, WasmEngine } from '../src/analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 import { type JumpFitReport, jumpModelFamily } from '../src/analysis/models/jump-model.js';
@@ -69,11 +69,14 @@ function runEm(
   iterations: number,
   moments: ReturnType<typeof trainingMoments>,
 ): EmRun {
-  const run = new EmRun(start, observations, engine, {
-    prior: new CovariancePrior('hmmlearn', moments.variance, 1),
-    moments,
-    tolerance: Number.NEGATIVE_INFINITY,
-  });
+  const run = new EmRun(
+    start,
+    gaussianEstimation(observations, engine, {
+      prior: new CovariancePrior('hmmlearn', moments.variance, 1),
+      moments,
+      tolerance: Number.NEGATIVE_INFINITY,
+    }),
+  );
   run.advance(iterations);
   return run;
 }

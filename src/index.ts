@@ -118,6 +118,11 @@ export {
   type StateStatistics,
   stateStatistics,
 } from './analysis/models/state-statistics.js';
+export {
+  type StudentTFitOptions,
+  StudentTHmm,
+  trainStudentTHmm,
+} from './analysis/models/student-t-hmm/student-t-hmm.js';
 export { type TrainRegimeOptions, trainRegimeModel } from './analysis/models/train-regime-model.js';
 // The uptrend engine's technical record
 export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';

@@ -16,6 +16,7 @@ import type {
   Observations,
   RegimeModel,
 } from './regime-model.js';
+import { studentTHmmFamily } from './student-t-hmm/student-t-hmm.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 300 : 30;
 const HOUR = 3_600_000;
@@ -31,6 +32,11 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
   ['jump', () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 2 }).model, jumpModelFamily.fromJson],
   ['bocpd', () => bocpdFamily.fit(rows, { states: 3 }).model, bocpdFamily.fromJson],
   ['pelt', () => peltFamily.fit(rows, { states: 3, penalty: 8 }).model, peltFamily.fromJson],
+  [
+    'student_t_hmm',
+    () => studentTHmmFamily.fit(rows, { states: 3, restarts: 3, rounds: 0, maxIterations: 30 }).model,
+    studentTHmmFamily.fromJson,
+  ],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
 ];
 

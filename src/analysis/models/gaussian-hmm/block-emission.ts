@@ -64,8 +64,23 @@ export class BlockEmission {
     }
   }
 
+  /** −½ ln|Σ_k|. */
+  logRootPrecision(k: number): number {
+    return this.logNormaliser[k]! + 0.5 * this.parameters.features * LOG_TWO_PI;
+  }
+
   /** ln b_k of rows [from, from + rows) into `out[k · BLOCK_ROWS + r]`. */
   densities(from: number, rows: number, out: Float64Array): void {
+    this.squaredDistances(from, rows, out);
+    for (let k = 0; k < this.parameters.states; k += 1) {
+      const at = k * BLOCK_ROWS;
+      const normaliser = this.logNormaliser[k]!;
+      for (let r = at; r < at + rows; r += 1) out[r] = normaliser - 0.5 * out[r]!;
+    }
+  }
+
+  /** (x − μ_k)ᵀ Σ_k⁻¹ (x − μ_k) of rows [from, from + rows) into `out[k · BLOCK_ROWS + r]`. */
+  squaredDistances(from: number, rows: number, out: Float64Array): void {
     const { states, features } = this.parameters;
     const { data, stride } = this.columns;
     for (let k = 0; k < states; k += 1) {
@@ -80,8 +95,6 @@ export class BlockEmission {
           addSquaredAffine(out, at, rows, data, from, stride, this.weights, row, i + 1, shift);
         }
       }
-      const normaliser = this.logNormaliser[k]!;
-      for (let r = at; r < at + rows; r += 1) out[r] = normaliser - 0.5 * out[r]!;
     }
   }
 }

@@ -4,7 +4,7 @@
  * `history` holds the log-likelihood before each update, so its last entry is not the score of the result. The run
  * stops when the watched objective grows by less than the tolerance, a fall included; the last update is kept. The
  * objective is the log-likelihood in `hmmlearn` mode, and log-likelihood + log prior in `map` mode, the quantity that
- * EM cannot lower there.
+ * EM cannot lower there; a sticky prior adds its own term (sticky-prior.ts).
  * A state that loses all its rows is re-seeded once at the row that the mixture explains worst; the second time the
  * run is given up.
  */
@@ -13,22 +13,80 @@ import type { CovariancePrior } from './covariance-prior.js';
 import type { ExpectationEngine, GaussianHmmParameters, Observations } from './expectation.js';
 import { relocateState } from './initialisation.js';
 import { LogEmission } from './log-emission.js';
-import { maximise, type Stickiness } from './maximisation.js';
+import { maximise } from './maximisation.js';
+import { type Stickiness, stickyLogPrior } from './sticky-prior.js';
 import type { TrainingMoments } from './training-moments.js';
 
 /** A fall of the objective beyond rounding. */
 const DECREASE = 1.5e-8;
 /** Posterior mass, in rows, below which a state counts as empty. */
 const EMPTY_MASS = 1e-8;
+
+/** The model-specific parts of EM: P are parameters, S what an E step hands to the M step. */
+export interface Estimation<P, S> {
+  readonly rows: number;
+  /** Smallest growth of the objective, nats, that keeps a run going. */
+  readonly tolerance: number;
+  expectation(parameters: P): S & { readonly logLikelihood: number };
+  /** Rows that each state holds, from an E step. */
+  counts(statistics: S): Float64Array;
+  logPrior(parameters: P): number;
+  maximise(parameters: P, statistics: S): P;
+  /** The parameters with one state moved to the row that is explained worst. */
+  reseed(parameters: P, state: number): P;
+}
+
 export interface EmSettings {
   readonly prior: CovariancePrior;
   readonly moments: TrainingMoments;
-  /** Smallest growth of the objective, nats, that keeps the run going. */
   readonly tolerance: number;
   readonly sticky?: Stickiness;
 }
 
-export class EmRun {
+/** EM of a Gaussian HMM on the rows of an engine. */
+export function gaussianEstimation(
+  observations: Observations,
+  engine: ExpectationEngine,
+  { prior, moments, tolerance, sticky }: EmSettings,
+): Estimation<GaussianHmmParameters, ReturnType<ExpectationEngine['expectation']>> {
+  return {
+    rows: observations.rows,
+    tolerance,
+    expectation: (parameters) => engine.expectation(parameters),
+    counts: ({ mass }) => mass,
+    logPrior: (parameters) => prior.logPrior(parameters) + stickyLogPrior(parameters, sticky),
+    maximise: (parameters, statistics) => maximise(parameters, statistics, prior, sticky),
+    reseed(parameters, state) {
+      const emission = new LogEmission(parameters);
+      const row = worstExplainedRow(observations.rows, parameters.states, (at, out) =>
+        emission.densities(observations.data, at, out, 0),
+      );
+      return relocateState(parameters, state, observations, row, moments);
+    },
+  };
+}
+
+/** The row with the lowest density under its best state. */
+export function worstExplainedRow(
+  rows: number,
+  states: number,
+  densities: (row: number, out: Float64Array) => void,
+): number {
+  const density = new Float64Array(states);
+  let worst = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let row = 0; row < rows; row += 1) {
+    densities(row, density);
+    const best = density.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    if (best < lowest) {
+      lowest = best;
+      worst = row;
+    }
+  }
+  return worst;
+}
+
+export class EmRun<P = GaussianHmmParameters, S = ReturnType<ExpectationEngine['expectation']>> {
   /** Log-likelihood before each update. */
   readonly history: number[] = [];
   converged = false;
@@ -41,10 +99,8 @@ export class EmRun {
   private comparable = false;
 
   constructor(
-    public parameters: GaussianHmmParameters,
-    private readonly observations: Observations,
-    private readonly engine: ExpectationEngine,
-    private readonly settings: EmSettings,
+    public parameters: P,
+    private readonly estimation: Estimation<P, S>,
   ) {}
 
   get iterations(): number {
@@ -60,9 +116,9 @@ export class EmRun {
   }
 
   private iterate(): void {
-    const { prior, tolerance, sticky } = this.settings;
-    const statistics = this.engine.expectation(this.parameters);
-    const objective = statistics.logLikelihood + prior.logPrior(this.parameters);
+    const { estimation } = this;
+    const statistics = estimation.expectation(this.parameters);
+    const objective = statistics.logLikelihood + estimation.logPrior(this.parameters);
     if (!Number.isFinite(objective)) {
       throw new TidewatchError('degenerate_data', 'the likelihood is not finite', {
         hint: 'try fewer states or a simpler covariance',
@@ -71,17 +127,17 @@ export class EmRun {
     const growth = objective - this.objective;
     this.history.push(statistics.logLikelihood);
     this.objective = objective;
-    this.smallestShare =
-      statistics.mass.reduce((least, m) => Math.min(least, m), Infinity) / this.observations.rows;
-    const empty = statistics.mass.findIndex((mass) => !(mass > EMPTY_MASS));
+    const counts = estimation.counts(statistics);
+    this.smallestShare = counts.reduce((least, m) => Math.min(least, m), Infinity) / estimation.rows;
+    const empty = counts.findIndex((count) => !(count > EMPTY_MASS));
     if (empty >= 0) {
       this.reseed(empty);
       return;
     }
-    this.parameters = maximise(this.parameters, statistics, prior, sticky);
+    this.parameters = estimation.maximise(this.parameters, statistics);
     if (this.comparable) {
-      if (growth < -DECREASE && sticky === undefined) this.decreased = true;
-      if (growth < tolerance) this.converged = true;
+      if (growth < -DECREASE) this.decreased = true;
+      if (growth < estimation.tolerance) this.converged = true;
     }
     this.comparable = true;
   }
@@ -96,30 +152,6 @@ export class EmRun {
     }
     this.reseeded = true;
     this.comparable = false;
-    this.parameters = relocateState(
-      this.parameters,
-      state,
-      this.observations,
-      this.worstExplainedRow(),
-      this.settings.moments,
-    );
-  }
-
-  /** The row with the lowest density under its best state. */
-  private worstExplainedRow(): number {
-    const { states } = this.parameters;
-    const emission = new LogEmission(this.parameters);
-    const density = new Float64Array(states);
-    let worst = 0;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (let row = 0; row < this.observations.rows; row += 1) {
-      emission.densities(this.observations.data, row, density, 0);
-      const best = density.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-      if (best < lowest) {
-        lowest = best;
-        worst = row;
-      }
-    }
-    return worst;
+    this.parameters = this.estimation.reseed(this.parameters, state);
   }
 }

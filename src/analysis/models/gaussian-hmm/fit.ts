@@ -16,9 +16,8 @@ import type {
   GaussianHmmParameters,
   Observations,
 } from './expectation.js';
-import { EmRun, type EmSettings } from './expectation-maximisation.js';
+import { EmRun, gaussianEstimation } from './expectation-maximisation.js';
 import { relocateState, type StartFamily, type StartingPoint, startingPoints } from './initialisation.js';
-import type { Stickiness } from './maximisation.js';
 import { validateParameters } from './parameters.js';
 import {
   type Prepared,
@@ -29,6 +28,7 @@ import {
 } from './prepared-observations.js';
 import { createReferenceEngine } from './reference-engine.js';
 import { type Candidate, effortFor, searchBest } from './restart-search.js';
+import { checkStickiness, type Stickiness } from './sticky-prior.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
 export interface FitOptions {
@@ -52,6 +52,7 @@ export interface FitOptions {
   readonly initial?: GaussianHmmParameters;
   /** ν₀, weight of the covariance prior in `map` mode; 1 unless said. */
   readonly priorWeight?: number;
+  /** Extra weight on staying in a state; none unless said. */
   readonly sticky?: Stickiness;
   /** Finalists in which a state holds a smaller share of the rows than this come last; 0 unless said. */
   readonly minimumShare?: number;
@@ -112,6 +113,7 @@ export interface FitResult {
  */
 export function fitGaussianHmm(observations: Observations, options: FitOptions): FitResult {
   const mode = options.mode ?? 'map';
+  checkStickiness(options.sticky);
   if (observations.rows === 0) {
     throw new TidewatchError('too_few_rows', 'there are no rows to fit', {
       hint: 'give rows with all features',
@@ -127,17 +129,17 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
   const factory = prepared.missing ? createReferenceEngine : (options.engineFactory ?? createWasmEngine);
   const engine = factory(prepared.observations);
   try {
-    const settings: EmSettings = {
+    const estimation = gaussianEstimation(prepared.observations, engine, {
       prior: new CovariancePrior(mode, moments.variance, options.priorWeight ?? 1),
       moments,
       tolerance: options.tolerance ?? (mode === 'map' ? 1e-6 * observations.rows : 1e-2),
       ...(options.sticky ? { sticky: options.sticky } : {}),
-    };
+    });
     const random = new Random(options.seed ?? 42);
     const effort = effortFor(observations.rows, options);
     const { best, tried } = searchBest({
       starts: makeStarts(prepared, options, effort.starts, random),
-      begin: (parameters) => new EmRun(parameters, prepared.observations, engine, settings),
+      begin: (parameters) => new EmRun(parameters, estimation),
       move: (parameters, state) => {
         const row = random.below(prepared.observations.rows);
         return relocateState(parameters, state, prepared.observations, row, moments);
@@ -151,16 +153,22 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
     return {
       parameters: validateResult(shiftMeans(best.parameters, prepared.shift, 1), mode),
       usedFeatures: prepared.usedFeatures,
-      report: report(prepared, tried, best, logLikelihood),
+      report: fitReport(prepared, tried, best, logLikelihood),
     };
   } finally {
     engine.dispose();
   }
 }
 
-function makeStarts(
+type StartingOptions = Pick<
+  FitOptions,
+  'states' | 'covarianceType' | 'initial' | 'returnColumn' | 'volatilityColumn'
+>;
+
+/** Starting points over the prepared features. */
+export function makeStarts(
   prepared: Prepared,
-  options: FitOptions,
+  options: StartingOptions,
   starts: number,
   random: Random,
 ): StartingPoint[] {
@@ -182,7 +190,12 @@ function makeStarts(
 }
 
 /** @throws TidewatchError `too_few_rows`, `degenerate_data` (HMM spec §5.8) */
-function checkRows(prepared: Prepared, options: FitOptions, mode: EstimationMode): void {
+export function checkRows(
+  prepared: Prepared,
+  options: Pick<FitOptions, 'states' | 'covarianceType' | 'initial'>,
+  mode: EstimationMode,
+  furtherParameters = 0,
+): void {
   const { rows } = prepared.observations;
   const { states, covarianceType } = options;
   const refuse = (reason: string): never => {
@@ -202,7 +215,7 @@ function checkRows(prepared: Prepared, options: FitOptions, mode: EstimationMode
       details: { rows },
     });
   }
-  const needed = parameterCount(states, features, covarianceType);
+  const needed = parameterCount(states, features, covarianceType) + furtherParameters;
   if (rows * features < needed) {
     refuse(`of ${features} features hold fewer numbers than the ${needed} free parameters of the model`);
   }
@@ -213,10 +226,11 @@ function validateResult(parameters: GaussianHmmParameters, mode: EstimationMode)
   return mode === 'map' ? validateParameters(parameters) : parameters;
 }
 
-function report(
-  prepared: Prepared,
-  candidates: readonly Candidate[],
-  best: EmRun,
+/** The story of a search. */
+export function fitReport<P, S>(
+  prepared: Pick<Prepared, 'constantFeatures' | 'names'>,
+  candidates: readonly Candidate<EmRun<P, S>>[],
+  best: EmRun<P, S>,
   logLikelihood: number,
 ): FitReport {
   const warnings: FitWarning[] = prepared.constantFeatures.map((column) => ({

@@ -7,6 +7,7 @@
  * Limits: durations are geometric, tails are normal.
  */
 import { TidewatchError } from '../../../errors.js';
+import { OnlineChainFilter } from '../hidden-chain/online-chain-filter.js';
 import {
   expectedDurations,
   forecastDistribution,
@@ -34,9 +35,8 @@ import type {
 import { type FitOptions, type FitReport, fitGaussianHmm } from './fit.js';
 import { gaussianHmmToJson, parseGaussianHmm } from './gaussian-hmm-json.js';
 import { LogEmission } from './log-emission.js';
-import { GaussianHmmFilter } from './online-filter.js';
-import { covarianceMatrix, validateObservations, validateParameters } from './parameters.js';
-import { FAR_DEVIATIONS, selectFeatures, shiftMeans } from './prepared-observations.js';
+import { validateObservations, validateParameters } from './parameters.js';
+import { originOf, selectFeatures, shiftMeans } from './prepared-observations.js';
 import { createReferenceEngine, logSumExp } from './reference-engine.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
@@ -202,7 +202,14 @@ export class GaussianHmm implements RegimeModel {
 
   online(snapshot?: Json): OnlineFilter {
     const options = { usedFeatures: this.usedFeatures, allowMissing: this.capabilities.missing };
-    return new GaussianHmmFilter(this.parameters, options, snapshot);
+    const emission = new LogEmission(this.parameters);
+    const chain = {
+      kind: this.kind,
+      states: this.states,
+      transitionMatrix: this.parameters.transitionMatrix,
+      rowDensities: (row: Float64Array, out: Float64Array) => emission.densities(row, 0, out, 0),
+    };
+    return new OnlineChainFilter(chain, options, snapshot);
   }
 
   toJSON(): Json {
@@ -218,25 +225,6 @@ export class GaussianHmm implements RegimeModel {
     const { parameters, shape } = parseGaussianHmm(json);
     return new GaussianHmm(parameters, shape, engineFactory);
   }
-}
-
-/**
- * The mean of the states' means for features that lie far from zero, or undefined when none does. It comes from the
- * parameters alone: an origin taken from the rows would let late rows change the last bits of early answers.
- */
-function originOf(parameters: GaussianHmmParameters): Float64Array | undefined {
-  const { states, features, means } = parameters;
-  const variances = Array.from({ length: states }, (_, k) => covarianceMatrix(parameters, k));
-  const origin = Float64Array.from({ length: features }, (_, d) => {
-    let mean = 0;
-    let smallest = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < states; k += 1) {
-      mean += means[k * features + d]! / states;
-      smallest = Math.min(smallest, variances[k]![d * features + d]!);
-    }
-    return mean * mean > FAR_DEVIATIONS ** 2 * smallest ? mean : 0;
-  });
-  return origin.some((value) => value !== 0) ? origin : undefined;
 }
 
 function splitFirst({ data, rows, features, lengths }: Observations): [Observations, Observations] {

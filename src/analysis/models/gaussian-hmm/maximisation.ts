@@ -7,18 +7,21 @@
  */
 import type { CovariancePrior } from './covariance-prior.js';
 import type { GaussianHmmParameters, SufficientStatistics } from './expectation.js';
+import { addStickiness, type Stickiness } from './sticky-prior.js';
 
 /** Smallest divisor of a diagonal covariance (library constant). */
 const SMALLEST_MASS = 1e-5;
 
-/** Extra weight on staying in a state (HMM spec §11.5): a fixed count, or whatever makes the duration at least d. */
-export type Stickiness = { readonly kappa: number } | { readonly targetDuration: number };
-
+/**
+ * @param divisor what each state's scatter is divided by, K; the mass unless said (heavy tails weigh rows, but count
+ * them whole)
+ */
 export function maximise(
   previous: GaussianHmmParameters,
   statistics: SufficientStatistics,
   prior: CovariancePrior,
   sticky?: Stickiness,
+  divisor: Float64Array = statistics.mass,
 ): GaussianHmmParameters {
   const { states, features } = previous;
   const means = new Float64Array(states * features);
@@ -36,9 +39,9 @@ export function maximise(
       states,
       prior.mode === 'map',
     ),
-    transitionMatrix: transitions(previous, statistics, prior.mode === 'map', sticky),
+    transitionMatrix: maximiseTransitions(previous, statistics.transition, prior.mode === 'map', sticky),
     means,
-    covariances: covariances(previous, statistics, prior),
+    covariances: covariances(previous, statistics, prior, divisor),
   };
 }
 
@@ -62,26 +65,18 @@ function normalised(
   return result;
 }
 
-function transitions(
-  previous: GaussianHmmParameters,
-  { transition }: SufficientStatistics,
+/** A from expected transition counts, K × K. */
+export function maximiseTransitions(
+  previous: Pick<GaussianHmmParameters, 'states' | 'transitionMatrix'>,
+  transition: Float64Array,
   keepOld: boolean,
   sticky: Stickiness | undefined,
 ): Float64Array {
   const { states, transitionMatrix } = previous;
   const counts = transition.slice();
+  addStickiness(counts, previous, sticky);
   const result = new Float64Array(states * states);
   for (let i = 0; i < states; i += 1) {
-    const diagonal = i * states + i;
-    if (sticky && transitionMatrix[diagonal]! > 0) {
-      let leaving = 0;
-      for (let j = 0; j < states; j += 1) if (j !== i) leaving += counts[i * states + j]!;
-      const kappa =
-        'kappa' in sticky
-          ? sticky.kappa
-          : Math.max(0, (sticky.targetDuration - 1) * leaving - counts[diagonal]!);
-      counts[diagonal]! += kappa;
-    }
     result.set(normalised(counts, transitionMatrix, i * states, states, keepOld), i * states);
   }
   return result;
@@ -106,8 +101,8 @@ function covariances(
   { states, features, covarianceType }: GaussianHmmParameters,
   statistics: SufficientStatistics,
   prior: CovariancePrior,
+  mass: Float64Array,
 ): Float64Array {
-  const { mass } = statistics;
   if (covarianceType === 'diag' || covarianceType === 'spherical') {
     const spherical = covarianceType === 'spherical';
     const result = new Float64Array(spherical ? states : states * features);

@@ -3,11 +3,11 @@
  * variance), and shifted where a feature lies so far from zero that second moments would cancel.
  */
 import type { GaussianHmmParameters, Observations } from './expectation.js';
-import { validateObservations } from './parameters.js';
+import { covarianceMatrix, validateObservations } from './parameters.js';
 import { type TrainingMoments, trainingMoments } from './training-moments.js';
 
 /** A mean beyond this many deviations costs digits in Σγxx − S²/N. */
-export const FAR_DEVIATIONS = 10;
+const FAR_DEVIATIONS = 10;
 
 export interface Prepared {
   /** Used features only, shifted. */
@@ -113,4 +113,23 @@ export function selectParameters(
     spherical: () => covariances.slice(),
   }[covarianceType]();
   return { ...parameters, features: used.length, means: vectors(means), covariances: selected };
+}
+
+/**
+ * The mean of the states' means for features that lie far from zero, or undefined when none does. It comes from the
+ * parameters alone: an origin taken from the rows would let late rows change the last bits of early answers.
+ */
+export function originOf(parameters: GaussianHmmParameters): Float64Array | undefined {
+  const { states, features, means } = parameters;
+  const variances = Array.from({ length: states }, (_, k) => covarianceMatrix(parameters, k));
+  const origin = Float64Array.from({ length: features }, (_, d) => {
+    let mean = 0;
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < states; k += 1) {
+      mean += means[k * features + d]! / states;
+      smallest = Math.min(smallest, variances[k]![d * features + d]!);
+    }
+    return mean * mean > FAR_DEVIATIONS ** 2 * smallest ? mean : 0;
+  });
+  return origin.some((value) => value !== 0) ? origin : undefined;
 }

@@ -6,7 +6,7 @@
  * Method: Rabiner 1989 §III with logsumexp in place of scaling (HMM spec §5.3 "log-space version", §5.6).
  * Numerics: nothing underflows, ln 0 = −∞ is carried through. Limit: about ten times slower than the scaled engine.
  */
-import { TidewatchError } from '../../../errors.js';
+import { impossibleRow } from '../hidden-chain/markov-chain-parameters.js';
 import type {
   ExpectationEngine,
   GaussianHmmParameters,
@@ -245,18 +245,6 @@ export class ReferenceEngine implements ExpectationEngine {
   }
 
   dispose(): void {}
-}
-
-/** @throws TidewatchError `degenerate_data`: no state can have produced the row */
-export function impossibleRow(row: number): never {
-  throw new TidewatchError(
-    'degenerate_data',
-    `row ${row} has probability 0 under every state that can be reached`,
-    {
-      hint: 'look for an absurd value in that row, or train on data that contain such rows',
-      details: { row },
-    },
-  );
 }
 
 /** An engine in log space; accepts NaN as "missing". */

@@ -10,8 +10,7 @@
 import { TidewatchError } from '../../../errors.js';
 import type { Random } from '../../../market/random.js';
 import type { GaussianHmmParameters } from './expectation.js';
-import type { EmRun } from './expectation-maximisation.js';
-import type { StartFamily, StartingPoint } from './initialisation.js';
+import type { StartFamily } from './initialisation.js';
 
 /** Iterations that every start gets before the best are chosen. */
 const SHORT_RUN = 10;
@@ -56,21 +55,33 @@ export function effortFor(rows: number, options: EffortOptions): Effort {
   };
 }
 
-export interface Candidate {
+/** One run of an estimation from one starting point. */
+export interface RestartRun<P> {
+  readonly parameters: P;
+  /** Before the last update. */
+  readonly objective: number;
+  readonly iterations: number;
+  /** Smallest share of the rows that a state holds. */
+  readonly smallestShare: number;
+  /** Iterates until `iterations` in total, or until it has converged. */
+  advance(iterations: number): void;
+}
+
+export interface Candidate<R> {
   readonly family: StartFamily;
   /** Undefined once the start was dropped. */
-  run: EmRun | undefined;
+  run: R | undefined;
   /** It was followed to convergence. */
   finalist: boolean;
 }
 
-type Survivor = Candidate & { run: EmRun };
+type Survivor<R> = Candidate<R> & { run: R };
 
-export interface Search {
-  readonly starts: readonly StartingPoint[];
-  readonly begin: (parameters: GaussianHmmParameters) => EmRun;
+export interface Search<P extends { readonly states: number }, R extends RestartRun<P>> {
+  readonly starts: readonly { readonly family: StartFamily; readonly parameters: P }[];
+  readonly begin: (parameters: P) => R;
   /** The parameters with one state moved to a random row. */
-  readonly move: (parameters: GaussianHmmParameters, state: number) => GaussianHmmParameters;
+  readonly move: (parameters: P, state: number) => P;
   readonly random: Random;
   readonly effort: Effort;
   readonly maxIterations: number;
@@ -79,7 +90,9 @@ export interface Search {
 }
 
 /** @throws TidewatchError `degenerate_data` when no start leads to a usable model */
-export function searchBest(search: Search): { best: EmRun; tried: Candidate[] } {
+export function searchBest<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+): { best: R; tried: Candidate<R>[] } {
   const { starts, effort } = search;
   const tried = starts.map(({ family, parameters }) => candidate(search, family, parameters));
   const finished = converge(search, tried, effort.finalists);
@@ -98,12 +111,16 @@ export function searchBest(search: Search): { best: EmRun; tried: Candidate[] } 
   return { best: best.run, tried };
 }
 
-function candidate(search: Search, family: StartFamily, parameters: GaussianHmmParameters): Candidate {
+function candidate<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+  family: StartFamily,
+  parameters: P,
+): Candidate<R> {
   return { family, finalist: false, run: search.begin(parameters) };
 }
 
 /** Advances one candidate; a start that cannot go on is dropped, anything unexpected is passed on. */
-function advance(candidate: Candidate, iterations: number): void {
+function advance<P>(candidate: Candidate<RestartRun<P>>, iterations: number): void {
   try {
     candidate.run?.advance(iterations);
   } catch (error) {
@@ -113,22 +130,33 @@ function advance(candidate: Candidate, iterations: number): void {
   }
 }
 
-const isThin = ({ minimumShare }: Search, { run }: Survivor): boolean => run.smallestShare < minimumShare;
+const isThin = (
+  { minimumShare }: { readonly minimumShare: number },
+  { run }: { readonly run: { readonly smallestShare: number } },
+): boolean => run.smallestShare < minimumShare;
 
 /** No thin state before thin states, then by objective. */
-function compare(search: Search, a: Survivor, b: Survivor): number {
+function compare<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+  a: Survivor<R>,
+  b: Survivor<R>,
+): number {
   const thin = Number(isThin(search, a)) - Number(isThin(search, b));
   return thin || b.run.objective - a.run.objective;
 }
 
 /** Short runs for all, then the most promising to convergence; the survivors, best first. */
-function converge(search: Search, candidates: readonly Candidate[], finalists: number): Survivor[] {
+function converge<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+  candidates: readonly Candidate<R>[],
+  finalists: number,
+): Survivor<R>[] {
   if (candidates.length > 1) {
     for (const each of candidates) advance(each, Math.min(SHORT_RUN, search.maxIterations));
   }
-  const alive = (each: Candidate): each is Survivor => each.run !== undefined;
+  const alive = (each: Candidate<R>): each is Survivor<R> => each.run !== undefined;
   const waiting = candidates.filter(alive).sort((a, b) => b.run.objective - a.run.objective);
-  const finished: Survivor[] = [];
+  const finished: Survivor<R>[] = [];
   for (const each of waiting) {
     if (finished.length === finalists) break;
     advance(each, search.maxIterations);
@@ -140,7 +168,11 @@ function converge(search: Search, candidates: readonly Candidate[], finalists: n
 }
 
 /** Tries to leave an optimum by moving states, until several rounds in a row bring nothing. */
-function improve(search: Search, from: Survivor, tried: Candidate[]): Survivor {
+function improve<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+  from: Survivor<R>,
+  tried: Candidate<R>[],
+): Survivor<R> {
   const { effort, random } = search;
   const { states } = from.run.parameters;
   let current = from;
@@ -163,7 +195,11 @@ function improve(search: Search, from: Survivor, tried: Candidate[]): Survivor {
   return current;
 }
 
-function isBetter(search: Search, found: Survivor, current: Survivor): boolean {
+function isBetter<P extends { readonly states: number }, R extends RestartRun<P>>(
+  search: Search<P, R>,
+  found: Survivor<R>,
+  current: Survivor<R>,
+): boolean {
   if (isThin(search, found) !== isThin(search, current)) return isThin(search, current);
   return found.run.objective > current.run.objective + IMPROVEMENT;
 }

@@ -10,7 +10,7 @@
  * Limits: holds α̂ and e for all rows (16·K bytes per row) beside a copy of the data.
  */
 import { BLOCK_ROWS, BlockEmission, type Columns, makeColumns } from './block-emission.js';
-import { addProducts, multiply } from './block-kernels.js';
+import { BlockMoments, completeSymmetry } from './block-moments.js';
 import type {
   ExpectationEngine,
   GaussianHmmParameters,
@@ -41,10 +41,11 @@ export class ScaledEngine implements ExpectationEngine {
   /** c_t. */
   private normaliser: Float64Array;
   private block = new Float64Array(0);
-  private readonly product = new Float64Array(BLOCK_ROWS);
+  private readonly moments: BlockMoments;
 
   constructor(private readonly observations: Observations) {
     this.columns = makeColumns(observations);
+    this.moments = new BlockMoments(this.columns);
     this.normaliser = new Float64Array(observations.rows);
     let from = 0;
     this.sequences = observations.lengths.map((length) => {
@@ -183,7 +184,7 @@ export class ScaledEngine implements ExpectationEngine {
         continue;
       }
       for (let i = 0; i < states * states; i += 1) part.transition[i]! *= transitionMatrix[i]!;
-      this.completeSymmetry(parameters, part);
+      completeSymmetry(part, parameters);
       addStatistics(total, part);
     }
     return total;
@@ -197,36 +198,12 @@ export class ScaledEngine implements ExpectationEngine {
     rows: number,
     first: boolean,
   ): void {
-    const { states, features, covarianceType } = parameters;
-    const { block, product } = this;
-    const { data, stride } = this.columns;
-    const diagonal = covarianceType === 'diag' || covarianceType === 'spherical';
+    const { states } = parameters;
+    const { block } = this;
     for (let k = 0; k < states; k += 1) {
       const at = k * BLOCK_ROWS;
       if (first) into.start[k]! += block[at]!;
-      let mass = 0;
-      for (let r = 0; r < rows; r += 1) mass += block[at + r]!;
-      into.mass[k]! += mass;
-      addProducts(block, at, rows, data, from, stride, features, into.weightedSum, k * features);
-      for (let d = 0; d < features; d += 1) {
-        const column = from + d * stride;
-        const out = (k * features + d) * features;
-        multiply(product, block, at, rows, data, column);
-        if (diagonal) addProducts(product, 0, rows, data, column, stride, 1, into.weightedOuter, out + d);
-        else addProducts(product, 0, rows, data, from, stride, d + 1, into.weightedOuter, out);
-      }
-    }
-  }
-
-  /** Copies the lower triangle of each Σγxxᵀ to the upper one. */
-  private completeSymmetry({ states, features }: GaussianHmmParameters, part: SufficientStatistics): void {
-    for (let k = 0; k < states; k += 1) {
-      for (let d = 0; d < features; d += 1) {
-        for (let e = 0; e < d; e += 1) {
-          const at = k * features * features;
-          part.weightedOuter[at + e * features + d] = part.weightedOuter[at + d * features + e]!;
-        }
-      }
+      this.moments.add(into, parameters, k, block, at, from, rows);
     }
   }
 

@@ -2,17 +2,20 @@
  * Most likely state path of one sequence from blocks of log densities (Viterbi 1967; HMM spec §5.6).
  * Ties go to the lowest index, at every step and at the end. One back-pointer byte per row and state.
  */
-import { BLOCK_ROWS, type BlockEmission } from './block-emission.js';
-import type { GaussianHmmParameters } from './expectation.js';
-import { impossibleRow } from './reference-engine.js';
+import {
+  type BlockDensities,
+  impossibleRow,
+  type MarkovChainParameters,
+} from '../hidden-chain/markov-chain-parameters.js';
+import { BLOCK_ROWS } from './block-emission.js';
 
 /**
  * Writes the path of rows [from, to) into `path` and returns its log-probability.
  * @param block scratch of K × BLOCK_ROWS
  */
 export function viterbiPath(
-  parameters: GaussianHmmParameters,
-  emission: BlockEmission,
+  parameters: MarkovChainParameters,
+  emission: BlockDensities,
   block: Float64Array,
   from: number,
   to: number,

@@ -1,5 +1,6 @@
 /**
- * The filter of a Gaussian HMM bar by bar: O(K² + K D²) per row, equal to the batch filter to rounding.
+ * The filter of a hidden Markov chain bar by bar, whatever its emissions: O(K²) and one density per state and row,
+ * equal to the batch filter to rounding.
  *
  * State: the filtered distribution, the time of the last row, and the distributions of the last rows for corrections
  * (HMM spec §11.6). The first row, and every row after missing bars, is filtered from the stationary distribution
@@ -9,18 +10,18 @@
  */
 import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
+import { logSumExp } from '../gaussian-hmm/reference-engine.js';
 import { forecastDistribution, stationaryDistribution, stepDistribution } from '../markov-chain.js';
 import type { Json, OnlineFilter, OnlineRow } from '../regime-model.js';
-import type { GaussianHmmParameters } from './expectation.js';
-import { LogEmission } from './log-emission.js';
-import { impossibleRow, logSumExp } from './reference-engine.js';
+import { impossibleRow } from './markov-chain-parameters.js';
 
 /** Rows that a correction may reach back; they travel in every snapshot, about 60 bytes each. */
 const DEFAULT_MEMORY = 256;
 
 const snapshotSchema = z.strictObject({
   schema_version: z.literal(1),
-  kind: z.literal('gaussian_hmm_filter'),
+  /** That of the model and `_filter`. */
+  kind: z.string(),
   revision: z.int().nonnegative(),
   memory: z.int().positive(),
   /** [time, probabilities …] of the remembered rows, oldest first. */
@@ -32,6 +33,17 @@ interface Remembered {
   readonly probability: Float64Array;
 }
 
+/** The model behind the filter. */
+export interface OnlineChain {
+  /** Kind of the model. */
+  readonly kind: string;
+  readonly states: number;
+  /** K × K. */
+  readonly transitionMatrix: Float64Array;
+  /** ln b_k of one row of used features, for every k, into `out`. */
+  rowDensities(row: Float64Array, out: Float64Array): void;
+}
+
 export interface OnlineFilterOptions {
   /** Columns of a row that the model uses, ascending. */
   readonly usedFeatures: readonly number[];
@@ -41,8 +53,7 @@ export interface OnlineFilterOptions {
   readonly memory?: number;
 }
 
-export class GaussianHmmFilter implements OnlineFilter {
-  private readonly emission: LogEmission;
+export class OnlineChainFilter implements OnlineFilter {
   private readonly stationary: Float64Array;
   private readonly density: Float64Array;
   private readonly row: Float64Array;
@@ -52,14 +63,13 @@ export class GaussianHmmFilter implements OnlineFilter {
   private rewritten = 0;
 
   constructor(
-    private readonly parameters: GaussianHmmParameters,
+    private readonly chain: OnlineChain,
     private readonly options: OnlineFilterOptions,
     snapshot?: Json,
   ) {
-    this.emission = new LogEmission(parameters);
-    this.stationary = stationaryDistribution(parameters.transitionMatrix, parameters.states);
-    this.density = new Float64Array(parameters.states);
-    this.row = new Float64Array(parameters.features);
+    this.stationary = stationaryDistribution(chain.transitionMatrix, chain.states);
+    this.density = new Float64Array(chain.states);
+    this.row = new Float64Array(options.usedFeatures.length);
     let memory = options.memory ?? DEFAULT_MEMORY;
     if (snapshot !== undefined) {
       const state = this.parse(snapshot);
@@ -76,7 +86,9 @@ export class GaussianHmmFilter implements OnlineFilter {
   private parse(snapshot: Json): z.infer<typeof snapshotSchema> {
     const parsed = snapshotSchema.safeParse(snapshot);
     const fits =
-      parsed.success && parsed.data.recent.every((entry) => entry.length === this.parameters.states + 1);
+      parsed.success &&
+      parsed.data.kind === `${this.chain.kind}_filter` &&
+      parsed.data.recent.every((entry) => entry.length === this.chain.states + 1);
     if (fits) return parsed.data;
     throw new TidewatchError('unsupported_schema_version', 'the snapshot is not of a filter of this model', {
       hint: 'start a new filter and feed it the recent bars',
@@ -112,7 +124,7 @@ export class GaussianHmmFilter implements OnlineFilter {
     const prior =
       last === undefined || startsSegment
         ? this.stationary
-        : stepDistribution(last.probability, this.parameters.transitionMatrix);
+        : stepDistribution(last.probability, this.chain.transitionMatrix);
     const probability = this.update(prior);
     this.recent.push({ time, probability });
     // Dropping in batches keeps the cost per row constant.
@@ -137,7 +149,7 @@ export class GaussianHmmFilter implements OnlineFilter {
   /** Posterior of the taken row given the predicted distribution. */
   private update(prior: Float64Array): Float64Array {
     const { density } = this;
-    this.emission.densities(this.row, 0, density, 0);
+    this.chain.rowDensities(this.row, density);
     let largest = Number.NEGATIVE_INFINITY;
     for (const value of density) if (value > largest) largest = value;
     const posterior = prior.map((p, k) => p * Math.exp(density[k]! - largest));
@@ -180,7 +192,7 @@ export class GaussianHmmFilter implements OnlineFilter {
   forecast(horizon: number): Float64Array {
     return forecastDistribution(
       this.last?.probability ?? this.stationary,
-      this.parameters.transitionMatrix,
+      this.chain.transitionMatrix,
       horizon,
     );
   }
@@ -188,7 +200,7 @@ export class GaussianHmmFilter implements OnlineFilter {
   snapshot(): Json {
     return {
       schema_version: 1,
-      kind: 'gaussian_hmm_filter',
+      kind: `${this.chain.kind}_filter`,
       revision: this.rewritten,
       memory: this.memory,
       recent: this.recent.map(({ time, probability }) => [time, ...probability]),
