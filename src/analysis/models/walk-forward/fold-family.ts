@@ -4,7 +4,7 @@
  */
 import type { Scaler } from '../../features/scaler.js';
 import type { CovarianceType, Observations } from '../gaussian-hmm/expectation.js';
-import type { Stickiness } from '../gaussian-hmm/maximisation.js';
+import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
 import type { RegimeModel } from '../regime-model.js';
 
 /** Options of a candidate, JSON: they travel to workers and into manifests. */
