@@ -10,33 +10,21 @@
  * Limits: λ is in units of squared features, so standardise them; no likelihood; the mean is all a state has.
  */
 import { z } from 'zod';
-import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { checkJumpProblem, fitJump, type JumpDescent } from './jump-fit.js';
 import { jumpLosses, jumpPath, lowestState } from './jump-path.js';
-import { type PenaltyCandidate, selectJumpPenalty } from './jump-penalty-selection.js';
+import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump-penalty-selection.js';
 import { countTransitions } from './markov-chain.js';
 import { oneHot, RecurrentModel, readModelJson } from './recurrent-model.js';
 import type { Capabilities, Json, Observations, RegimeModelFamily } from './regime-model.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
 
-export interface JumpFitOptions {
-  readonly states: number;
-  /**
-   * λ, the cost of one change of state, or `walk_forward`: the λ of a log grid 1 … 500 whose causal states would have
-   * earned most (needs `logReturn`). 50 unless said.
-   */
-  readonly jumpPenalty?: number | 'walk_forward';
-  readonly seed?: number;
+export interface JumpFitOptions extends PenaltyChoice {
   /** k-means++ starts; 10 unless said. */
   readonly starts?: number;
-  /** Log return of each row in raw units: orders the states, and chooses λ. Without it the first feature orders them. */
-  readonly logReturn?: Float64Array;
   /** `cumulative_return` unless said. */
   readonly sortBy?: StateOrder;
-  /** Cost per change of position when λ is chosen, fraction of the position; 0.0005 unless said. */
-  readonly tradingCost?: number;
 }
 
 export interface JumpFitReport {
@@ -154,24 +142,6 @@ function reorder(fit: JumpDescent, states: number, features: number, order: read
     centres.set(fit.centres.subarray(from * features, (from + 1) * features), to * features);
   });
   return { ...fit, centres, path: fit.path.map((state) => rank[state]!) };
-}
-
-function choosePenalty(
-  observations: Observations,
-  options: JumpFitOptions,
-): { penalty: number; candidates: readonly PenaltyCandidate[] } {
-  const { jumpPenalty = 50, logReturn } = options;
-  if (jumpPenalty !== 'walk_forward') return { penalty: jumpPenalty, candidates: [] };
-  if (logReturn === undefined) {
-    throw new TidewatchError('bad_parameter', 'a jump penalty is chosen by returns, and none were given', {
-      hint: 'give the log return of each row, or a number as the jump penalty',
-    });
-  }
-  return selectJumpPenalty(observations, logReturn, {
-    states: options.states,
-    seed: options.seed ?? 42,
-    ...(options.tradingCost === undefined ? {} : { tradingCost: options.tradingCost }),
-  });
 }
 
 export const jumpModelFamily: RegimeModelFamily<JumpFitOptions, JumpFitReport> = {

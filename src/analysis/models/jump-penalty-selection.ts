@@ -134,3 +134,37 @@ export function selectJumpPenalty(
   const best = candidates.reduce((a, b) => (b.sharpePerBar >= a.sharpePerBar - 1e-12 ? b : a));
   return { penalty: best.jumpPenalty, candidates };
 }
+
+/** The options of a jump model that decide λ. */
+export interface PenaltyChoice {
+  readonly states: number;
+  /**
+   * λ, the cost of one change of state, or `walk_forward`: the λ of a log grid 1 … 500 whose causal states would have
+   * earned most (needs `logReturn`). 50 unless said.
+   */
+  readonly jumpPenalty?: number | 'walk_forward';
+  readonly seed?: number;
+  /** Log return of each row in raw units: orders the states, and chooses λ. Without it the first feature orders them. */
+  readonly logReturn?: Float64Array;
+  /** Cost per change of position when λ is chosen, fraction of the position; 0.0005 unless said. */
+  readonly tradingCost?: number;
+}
+
+/**
+ * λ as the options ask for it. A continuous model takes the λ of the discrete one: a move between two certain states costs
+ * the same in both.
+ * @throws TidewatchError `bad_parameter` when λ is to be chosen and there are no returns, `too_few_rows`
+ */
+export function choosePenalty(
+  observations: Observations,
+  { states, jumpPenalty = 50, seed = 42, logReturn, tradingCost }: PenaltyChoice,
+): { penalty: number; candidates: readonly PenaltyCandidate[] } {
+  if (jumpPenalty !== 'walk_forward') return { penalty: jumpPenalty, candidates: [] };
+  if (logReturn === undefined) {
+    throw new TidewatchError('bad_parameter', 'a jump penalty is chosen by returns, and none were given', {
+      hint: 'give the log return of each row, or a number as the jump penalty',
+    });
+  }
+  const costs = tradingCost === undefined ? {} : { tradingCost };
+  return selectJumpPenalty(observations, logReturn, { states, seed, ...costs });
+}

@@ -5,6 +5,7 @@ import { Random } from '../../market/random.js';
 import { bocpdFamily } from './bocpd-model.js';
 import { gaussianHmmFamily } from './gaussian-hmm/gaussian-hmm.js';
 import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fixture.js';
+import { continuousJumpFamily } from './jump-continuous-model.js';
 import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
 import { peltFamily } from './pelt-model.js';
@@ -30,6 +31,11 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
     gaussianHmmFamily.fromJson,
   ],
   ['jump', () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 2 }).model, jumpModelFamily.fromJson],
+  [
+    'jump_continuous',
+    () => continuousJumpFamily.fit(rows, { states: 3, jumpPenalty: 4, gridStep: 0.1 }).model,
+    continuousJumpFamily.fromJson,
+  ],
   ['bocpd', () => bocpdFamily.fit(rows, { states: 3 }).model, bocpdFamily.fromJson],
   ['pelt', () => peltFamily.fit(rows, { states: 3, penalty: 8 }).model, peltFamily.fromJson],
   [
