@@ -131,6 +131,7 @@ export const ERROR_CATALOGUE = {
   forbidden_origin: { exit: 2, http: 403, summary: 'A call names a host or origin that is not served.' },
   unknown_route: { exit: 2, http: 404, summary: 'The server has nothing at this address.' },
   payload_too_large: { exit: 2, http: 413, summary: 'A request body or address is longer than allowed.' },
+  rate_limited: { exit: 3, http: 429, summary: 'One address has called more often than allowed.' },
   job_running: { exit: 3, http: 409, summary: 'The same work is running already.' },
   unknown_job: { exit: 3, http: 404, summary: 'No job of this process has this id.' },
   // Internal

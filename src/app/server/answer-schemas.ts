@@ -3,6 +3,7 @@
  * reads its types from here. Objects that models or runs of other kinds may extend are loose.
  */
 import { z } from 'zod';
+import { JOB_STATUSES } from '../../platform/jobs/job.js';
 
 const epochMs = z.number().describe('UTC epoch milliseconds');
 const nullable = z.number().nullable();
@@ -35,13 +36,17 @@ export const trainAnswer = z.object({
 
 export const jobAccepted = z.object({ job_id: z.string() });
 
-export const jobAnswer = z.looseObject({
+export const jobAnswer = z.object({
   id: z.string(),
   kind: z.string(),
-  status: z.string().describe('running, completed or failed; other words while a queue holds it'),
+  key: z.string().describe('What the job works on: one of a kind and key is open at a time'),
+  status: z.enum(JOB_STATUSES),
   progress: z.number().min(0).max(1),
+  attempt: z.int(),
   created_at: epochMs,
   updated_at: epochMs,
+  started_at: epochMs.nullable(),
+  finished_at: epochMs.nullable(),
   result: z.unknown(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
 });

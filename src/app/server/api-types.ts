@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type * as answers from './answer-schemas.js';
 import type * as series from './series-schemas.js';
+import type * as stream from './stream-messages.js';
 
 export type ApiError = z.infer<typeof answers.errorAnswer>;
 export type TrainAnswer = z.infer<typeof answers.trainAnswer>;
@@ -28,3 +29,6 @@ export type HealthAnswer = z.infer<typeof answers.healthAnswer>;
 export type StatusAnswer = z.infer<typeof answers.statusAnswer>;
 export type SeriesAnswer = z.infer<typeof series.seriesAnswer>;
 export type RegimeColumns = z.infer<typeof series.regimeColumns>;
+export type StreamTopic = stream.Topic;
+export type StreamClientMessage = stream.ClientMessage;
+export type StreamServerMessage = stream.ServerMessage;

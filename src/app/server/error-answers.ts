@@ -1,4 +1,4 @@
-/** Every failure becomes `{detail, code}` with the status of the error catalogue. */
+/** Every failure becomes `{detail, code}` with the status of the error catalogue, without paths and secrets. */
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { TidewatchError } from '../../errors.js';
@@ -8,23 +8,26 @@ export interface ErrorAnswer {
   readonly code: string;
 }
 
-export function installErrorAnswers(server: FastifyInstance): void {
+export function installErrorAnswers(server: FastifyInstance, redact: (text: string) => string): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = translate(error);
-    if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'request failed');
+    const known = toTidewatchError(error);
     const detail = known.hint ? `${known.message} · ${known.hint}` : known.message;
-    return reply.status(known.httpStatus).send({ detail, code: known.code } satisfies ErrorAnswer);
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0];
-    return reply.status(404).send({
-      detail: `there is nothing at ${path} · see /openapi.json`,
-      code: 'unknown_route',
-    } satisfies ErrorAnswer);
+    if (known.httpStatus >= 500)
+      request.log.error({ err: error, url: request.url, detail }, 'request failed');
+    const answer: ErrorAnswer = { detail: redact(detail), code: known.code };
+    return reply
+      .status(known.httpStatus)
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(answer));
   });
 }
 
-function translate(error: FastifyError): TidewatchError {
+/** @param path of the request */
+export function unknownRoute(path: string): TidewatchError {
+  return new TidewatchError('unknown_route', `there is nothing at ${path}`, { hint: 'see /openapi.json' });
+}
+
+export function toTidewatchError(error: FastifyError): TidewatchError {
   if (error instanceof TidewatchError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;

@@ -14,6 +14,7 @@ import {
   regimesAnswer,
   scorecardAnswer,
 } from './answer-schemas.js';
+import { asItIs } from './as-it-is.js';
 import { forecastQuery, modelParameters, modelRegimesQuery, windowOf } from './request-schemas.js';
 
 export function modelRoutes(server: FastifyInstance, services: Services): void {
@@ -94,6 +95,7 @@ export function modelRoutes(server: FastifyInstance, services: Services): void {
         querystring: modelRegimesQuery,
         response: { 200: regimesAnswer, ...failures },
       },
+      serializerCompiler: asItIs,
     },
     async (request) => {
       const { limit, kind, from, to } = request.query;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
-import { historyJson, latestJson, modelJson } from '../regime/regime-answers.js';
+import { historyJson, modelJson } from '../regime/regime-answers.js';
 import type { TrainRequest } from '../regime/regime-service.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
@@ -14,14 +14,14 @@ import {
   failures,
   hmmModel,
   jobAccepted,
-  jobAnswer,
   latestAnswer,
   priceAnswer,
   regimesAnswer,
   trainAnswer,
 } from './answer-schemas.js';
+import { asItIs } from './as-it-is.js';
+import type { LatestAnswers } from './latest-answers.js';
 import {
-  jobParameters,
   latestQuery,
   modelParameters,
   regimeQuery,
@@ -30,9 +30,9 @@ import {
   windowOf,
 } from './request-schemas.js';
 
-export function regimeRoutes(server: FastifyInstance, services: Services): void {
+export function regimeRoutes(server: FastifyInstance, services: Services, latest: LatestAnswers): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { regimes, models, data, jobs, loaded, clock } = services;
+  const { regimes, models, data, jobs, loaded } = services;
   const { config } = loaded;
 
   const instrumentOf = (exchange: string | undefined, symbol: string | undefined) =>
@@ -94,31 +94,6 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
   }
 
   routes.get(
-    '/api/hmm/jobs/:id',
-    {
-      schema: {
-        summary: 'State of a training job',
-        tags: ['regime'],
-        params: jobParameters,
-        response: { 200: jobAnswer, ...failures },
-      },
-    },
-    async (request) => {
-      const job = await jobs.find(request.params.id);
-      return {
-        id: job.id,
-        kind: job.kind,
-        status: job.status,
-        progress: job.progress,
-        created_at: job.createdAt,
-        updated_at: job.updatedAt,
-        result: job.result,
-        error: job.error,
-      };
-    },
-  );
-
-  routes.get(
     '/api/hmm/regime',
     {
       schema: {
@@ -127,6 +102,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
         querystring: regimeQuery,
         response: { 200: regimesAnswer, ...failures },
       },
+      serializerCompiler: asItIs,
     },
     async (request) => {
       const { query } = request;
@@ -152,10 +128,13 @@ export function regimeRoutes(server: FastifyInstance, services: Services): void 
         response: { 200: latestAnswer, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { query } = request;
-      const history = await regimes.latest({ ...(await choiceOf(query)), useStored: query.use_persisted });
-      return latestJson(history, clock.now());
+      const text = await latest.answer(JSON.stringify(query), async () =>
+        regimes.latest({ ...(await choiceOf(query)), useStored: query.use_persisted }),
+      );
+      // a string of JSON is sent as it is
+      return reply.type('application/json; charset=utf-8').send(text as never);
     },
   );
 

@@ -1,4 +1,4 @@
-/** The reports in <home>/reports: the newest at `/`, each under its own name. */
+/** The reports in <home>/reports: the newest at `/reports/latest`, each under its own name. */
 import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,18 +6,20 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
+import { REPORT_POLICY } from './security-headers.js';
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}\.html$/;
 
-export function reportRoutes(server: FastifyInstance, folder: string): void {
+/** @param atRoot the newest report answers at `/`, where no dashboard does */
+export function reportRoutes(server: FastifyInstance, folder: string, atRoot: boolean): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  routes.get('/', { schema: { hide: true } }, async (_request, reply) => {
-    const [newest] = reportNames(folder);
-    if (newest === undefined) {
-      throw new TidewatchError('unknown_run', 'there is no report yet', { hint: 'run: tidewatch start' });
-    }
-    return sendReport(reply, folder, newest);
-  });
+  const newest = async (reply: FastifyReply): Promise<FastifyReply> => {
+    const [name] = reportNames(folder);
+    if (name !== undefined) return sendReport(reply, folder, name);
+    throw new TidewatchError('unknown_run', 'there is no report yet', { hint: 'run: tidewatch start' });
+  };
+  if (atRoot) routes.get('/', { schema: { hide: true } }, async (_request, reply) => newest(reply));
+  routes.get('/reports/latest', { schema: { hide: true } }, async (_request, reply) => newest(reply));
   routes.get(
     '/reports/:name',
     { schema: { hide: true, params: z.object({ name: z.string().regex(NAME) }) } },
@@ -47,9 +49,5 @@ async function sendReport(reply: FastifyReply, folder: string, name: string): Pr
   } catch (error) {
     throw new TidewatchError('unknown_run', `there is no report ${name}`, { cause: error });
   }
-  // The page brings its own policy for scripts; the header adds what a page cannot say of itself.
-  return reply
-    .header('content-security-policy', "frame-ancestors 'none'")
-    .type('text/html; charset=utf-8')
-    .send(page);
+  return reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8').send(page);
 }

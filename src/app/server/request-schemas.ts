@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TRAINABLE } from '../../analysis/models/model-families.js';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
+import { JOB_STATUSES } from '../../platform/jobs/job.js';
 import { parseTime } from '../parse-time.js';
 import { MODEL_ID } from '../regime/model-store.js';
 import { MOST_POINTS } from './series-schemas.js';
@@ -113,6 +114,13 @@ export const TABLE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}\.(json|csv|parque
 export const tableParameters = runParameters.extend({ name: z.string().regex(TABLE_NAME) });
 
 export const modelParameters = z.object({ id: modelId });
+export const jobsQuery = z.strictObject({
+  kind: name.optional(),
+  key: name.optional(),
+  status: z.enum(JOB_STATUSES).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const jobAction = z.strictObject({ action: z.enum(['cancel', 'retry']) });
 export const jobParameters = z.object({ id: z.uuid() });
 
 /**

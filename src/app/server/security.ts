@@ -1,9 +1,12 @@
 /**
  * Who may call. The server listens on loopback unless told otherwise; even there a web page in the same browser must
- * not reach it, so a call must name an address of this server (a rebound DNS name does not) and a page of another
- * origin is refused. Beyond loopback every changing call needs the bearer token.
+ * not reach it. So a call must name an address of this server, which a rebound DNS name does not, and what a page of
+ * another origin sends is refused, except that a link may open a page. Beyond loopback every changing call and the
+ * stream need the bearer token; reading is open to whoever reaches the port.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TidewatchError } from '../../errors.js';
 
@@ -32,30 +35,53 @@ export function requireToken({ host, token }: SecurityOptions): void {
 }
 
 export function installSecurity(server: FastifyInstance, options: SecurityOptions): void {
-  const loopback = isLoopback(options.host);
   server.addHook('onRequest', async (request) => {
-    const name = hostName(request.headers.host);
-    if (loopback && (name === undefined || !isLoopback(name))) {
-      throw forbidden(`the host "${request.headers.host ?? ''}" is not this server`);
+    const { host, origin } = request.headers;
+    if (!isOurs(hostName(host), options.host)) {
+      throw forbidden(`the host "${host ?? ''}" is not this server`);
     }
-    const { origin } = request.headers;
-    if (origin !== undefined && hostOf(origin) !== request.headers.host) {
+    if (origin !== undefined && hostOf(origin) !== host) {
       throw forbidden(`the origin ${origin} is not this server`);
     }
+    if (isFromAnotherSite(request)) throw forbidden('a page of another site may not call this server');
     const changes = request.method !== 'GET' && request.method !== 'HEAD';
-    if (changes && options.token !== null && !carriesToken(request, options.token)) {
+    if (changes && options.token !== null && !isToken(bearerOf(request), options.token)) {
       throw new TidewatchError('unauthorized', 'the token is missing or wrong', {
         hint: 'send Authorization: Bearer <token>',
       });
     }
   });
-  server.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
-    reply.header('x-frame-options', 'DENY');
-    // Everything served changes with the next bar or the next training.
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  });
+}
+
+/** The token of the Authorization header; empty when there is none. */
+export function bearerOf(request: FastifyRequest): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** Takes as long for a wrong token as for the right one, of whatever length. */
+export function isToken(given: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+/**
+ * Does a Host header name this server? On loopback: an address of loopback. Beyond: an IP address, which no foreign
+ * page can have as its own name, the name that is listened on, or this machine's.
+ */
+function isOurs(name: string | undefined, listening: string): boolean {
+  if (name === undefined) return false;
+  if (isLoopback(name)) return true;
+  if (isLoopback(listening)) return false;
+  const own = hostname().toLowerCase();
+  return isIP(name) !== 0 || name === listening.toLowerCase() || name === own || name === `${own}.local`;
+}
+
+/** Browsers say where a request comes from; a link that opens a page is welcome, everything else is not. */
+function isFromAnotherSite({ headers, method }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return !(method === 'GET' && opensPage);
 }
 
 function forbidden(message: string): TidewatchError {
@@ -77,10 +103,4 @@ function hostOf(origin: string): string | undefined {
   } catch {
     return undefined; // "null" of a sandboxed page or a file
   }
-}
-
-function carriesToken(request: FastifyRequest, token: string): boolean {
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
 }

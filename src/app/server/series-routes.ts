@@ -5,6 +5,7 @@ import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { divides, parseTimeframe, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
 import type { Services } from '../services.js';
 import { failures, instrumentsAnswer } from './answer-schemas.js';
+import { asItIs } from './as-it-is.js';
 import { seriesParameters, viewQuery, windowOf } from './request-schemas.js';
 import { seriesAnswer } from './series-schemas.js';
 import type { SeriesView } from './series-view.js';
@@ -27,6 +28,7 @@ export function seriesRoutes(server: FastifyInstance, services: Services, view: 
         querystring: viewQuery,
         response: { 200: seriesAnswer, ...failures },
       },
+      serializerCompiler: asItIs,
     },
     async (request) => {
       const { instrument, timeframe } = request.params;

@@ -319,6 +319,8 @@ describe('health, coverage, reports', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/api/data-coverage',
       '/api/data-coverage/{instrument}/{timeframe}',
+      '/api/data-jobs/{id}',
+      '/api/data-jobs/{id}/actions',
       '/api/feature-sets',
       '/api/health',
       '/api/hmm/jobs/{id}',
@@ -329,6 +331,9 @@ describe('health, coverage, reports', () => {
       '/api/hmm/regime',
       '/api/hmm/train',
       '/api/instruments',
+      '/api/jobs',
+      '/api/jobs/{id}',
+      '/api/jobs/{id}/actions',
       '/api/models',
       '/api/models/{id}',
       '/api/models/{id}/forecast',

@@ -8,23 +8,34 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { Logger } from '../../platform/logging.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
+import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js';
 import { dataRoutes } from './data-routes.js';
+import { docsRoutes } from './docs-routes.js';
 import { installErrorAnswers } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
+import { jobRoutes } from './job-routes.js';
 import { LakeRevision } from './lake-revision.js';
+import { LatestAnswers } from './latest-answers.js';
 import { modelRoutes } from './model-routes.js';
+import { DEFAULT_LIMITS, installRateLimits, type RateLimits } from './rate-limits.js';
+import { makeRedact } from './redact.js';
 import { regimeRoutes } from './regime-routes.js';
 import { reportRoutes } from './report-routes.js';
 import { runRoutes } from './run-routes.js';
 import { installSecurity, requireToken } from './security.js';
+import { installSecurityHeaders } from './security-headers.js';
 import { seriesRoutes } from './series-routes.js';
 import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
+import { installStream } from './stream.js';
 
 export interface ServerOptions {
   readonly host: string;
   readonly token: string | null;
   readonly log: Logger;
+  /** Folder of the built dashboard; that of the package when left out. */
+  readonly dashboard?: string;
+  readonly limits?: RateLimits;
   /** Told of every answered request. */
   readonly onRequest?: (entry: RequestEntry) => void;
 }
@@ -55,8 +66,13 @@ export async function buildServer(services: Services, options: ServerOptions): P
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.removeContentTypeParser('text/plain');
+  const redact = makeRedact(services.home.path, [options.token]);
+  installErrorAnswers(server, redact);
+  installSecurityHeaders(server);
+  await installRateLimits(server, options.limits ?? DEFAULT_LIMITS);
   installSecurity(server, options);
-  installErrorAnswers(server);
+  const dashboard = options.dashboard ?? DASHBOARD_FOLDER;
+  await installDashboard(server, dashboard);
   server.addHook('onResponse', async (request, reply) => {
     const entry: RequestEntry = {
       ts: services.clock.now(),
@@ -76,21 +92,28 @@ export async function buildServer(services: Services, options: ServerOptions): P
         description: 'Market regimes. Times are UTC epoch milliseconds; errors are {detail, code}.',
         version: VERSION,
       },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'Of changing calls, where a token is set' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
   });
   const revision = new LakeRevision(services.data);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
+  await installStream(server, services, revision, { token: options.token, redact });
   await server.register(async (scope) => {
     healthRoutes(scope, services);
-    regimeRoutes(scope, services);
+    regimeRoutes(scope, services, new LatestAnswers(services, revision));
     dataRoutes(scope, services);
+    jobRoutes(scope, services);
     seriesRoutes(scope, services, view);
     modelRoutes(scope, services);
     runRoutes(scope, services);
     statusRoutes(scope, services, options.token);
-    reportRoutes(scope, services.home.reports);
-    scope.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+    reportRoutes(scope, services.home.reports, !hasDashboard(dashboard));
+    docsRoutes(scope);
   });
   return server;
 }

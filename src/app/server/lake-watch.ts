@@ -1,0 +1,155 @@
+/**
+ * Notices bars that anybody publishes into the lake, also another process: the names of its files are compared twice
+ * a second while somebody listens. Then the end of each series that is listened to is read from its last known bar on.
+ */
+import { parseInstrument } from '../../market/instrument.js';
+import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { rowJson } from '../regime/regime-answers.js';
+import type { Services } from '../services.js';
+import type { LakeRevision } from './lake-revision.js';
+import type { ServerMessage, Topic } from './stream-messages.js';
+
+/** New bars in one message at most; more, and the client is asked to load anew. */
+const MOST_BARS = 500;
+
+interface Watched {
+  readonly topic: Topic;
+  /** What the files were when the series was last read. */
+  listing: string;
+  /** Open time of the newest bar told, UTC ms. */
+  last: number;
+  /** Values of that bar, to tell a change; or the state of the newest regime row. */
+  state: string;
+  /** When something may be new although no file is: a bar closes. */
+  due: number;
+}
+
+export class LakeWatch {
+  private readonly watched = new Map<string, Watched>();
+
+  constructor(
+    private readonly services: Services,
+    private readonly revision: LakeRevision,
+  ) {}
+
+  /** Starts to watch from the present state on. @throws TidewatchError `no_data`, `unknown_model` */
+  async add(key: string, topic: Topic): Promise<void> {
+    if (topic.topic === 'jobs' || this.watched.has(key)) return;
+    const watched: Watched = { topic, listing: '', last: Number.NEGATIVE_INFINITY, state: '', due: 0 };
+    await this.read(watched);
+    this.watched.set(key, watched);
+  }
+
+  /** Forgets what nobody listens to. */
+  keep(isWanted: (key: string) => boolean): void {
+    for (const key of this.watched.keys()) if (!isWanted(key)) this.watched.delete(key);
+  }
+
+  /** What is new, by key of its topic. A series that cannot be read at the moment is asked again next time. */
+  async poll(onFailure: (error: unknown) => void): Promise<Map<string, ServerMessage>> {
+    const news = new Map<string, ServerMessage>();
+    for (const [key, watched] of this.watched) {
+      try {
+        const message = await this.read(watched);
+        if (message) news.set(key, message);
+      } catch (error) {
+        onFailure(error);
+      }
+    }
+    return news;
+  }
+
+  private async read(watched: Watched): Promise<ServerMessage | undefined> {
+    const { topic } = watched;
+    if (topic.topic === 'jobs') return undefined;
+    const { venue } =
+      topic.topic === 'bars'
+        ? parseInstrument(topic.instrument_id)
+        : parseInstrument(this.services.models.load(topic.model_id).instrumentId);
+    const { key } = await this.revision.bars(venue);
+    if (key === watched.listing && this.services.clock.now() < watched.due) return undefined;
+    const message =
+      topic.topic === 'bars'
+        ? await this.newBars(watched, topic.instrument_id, topic.timeframe)
+        : await this.newRegime(watched, topic.model_id);
+    watched.listing = key;
+    return message;
+  }
+
+  private async newBars(
+    watched: Watched,
+    instrument: string,
+    timeframe: Timeframe,
+  ): Promise<ServerMessage | undefined> {
+    const { data, clock } = this.services;
+    const isFirst = watched.last === Number.NEGATIVE_INFINITY;
+    const from = isFirst ? await this.nearEnd(instrument, timeframe) : watched.last;
+    const { series, complete } = await data.lake.series(instrument, timeframe, { from });
+    const now = clock.now();
+    const all = Array.from({ length: series.length }, (_, at) => at)
+      .slice(-MOST_BARS - 1)
+      .map((at) => ({
+        timestamp: series.time[at]!,
+        open: series.open[at]!,
+        high: series.high[at]!,
+        low: series.low[at]!,
+        close: series.close[at]!,
+        volume: series.volume[at]!,
+        final: complete[at] === 1 && barClose(series.time[at]!, timeframe) <= now,
+      }));
+    const newest = all.at(-1);
+    if (newest === undefined) return undefined;
+    const known = watched.state;
+    const bars = all.filter(
+      (bar) =>
+        bar.timestamp > watched.last || (bar.timestamp === watched.last && JSON.stringify(bar) !== known),
+    );
+    watched.last = newest.timestamp;
+    watched.state = JSON.stringify(newest);
+    const close = barClose(newest.timestamp, timeframe);
+    watched.due = newest.final || close <= now ? Number.POSITIVE_INFINITY : close;
+    if (isFirst || bars.length === 0) return undefined;
+    return {
+      type: 'bars',
+      instrument_id: instrument,
+      timeframe,
+      bars: bars.slice(-MOST_BARS),
+      reload: bars.length > MOST_BARS,
+    };
+  }
+
+  /** A time shortly before the newest bar: enough to know that bar without reading the whole series. */
+  private async nearEnd(instrument: string, timeframe: Timeframe): Promise<number> {
+    const { lake } = this.services.data;
+    const span = (await lake.span(instrument, timeframe)) ?? (await lake.span(instrument, '1m'));
+    return span === undefined ? 0 : span.lastTs - 2 * TIMEFRAME_MS[timeframe];
+  }
+
+  private async newRegime(watched: Watched, modelId: string): Promise<ServerMessage | undefined> {
+    const { regimes, clock } = this.services;
+    const history = await regimes.history({ modelId, kind: 'filtered', limit: 2, persist: false });
+    const { rows } = history;
+    const last = rows.rows - 1;
+    if (last < 0) return undefined;
+    const row = rowJson(history, last);
+    const isFirst = watched.last === Number.NEGATIVE_INFINITY;
+    const isNew = row.timestamp > watched.last;
+    watched.last = row.timestamp;
+    const next = barClose(row.available_at, history.regime.stored.timeframe);
+    watched.due = next > clock.now() ? next : Number.POSITIVE_INFINITY;
+    if (isFirst || !isNew) return undefined;
+    const previous = last > 0 ? rows.regime[last - 1]! : null;
+    return {
+      type: 'regime',
+      model_id: modelId,
+      timestamp: row.timestamp,
+      available_at: row.available_at,
+      regime: row.regime,
+      label: row.label,
+      probs: row.probs,
+      price: row.price,
+      changed: previous !== row.regime,
+      previous,
+    };
+  }
+}

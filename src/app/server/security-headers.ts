@@ -1,0 +1,54 @@
+/** Headers of every answer, and what each kind of page may load. */
+import type { FastifyInstance } from 'fastify';
+
+/** Data are no page: nothing may run, and no frame may show them. */
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** The dashboard and the pages of the server load only what comes from it, and no script or style in the page. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * A report is one file with everything in it. Its own policy names the hashes of its scripts; this one is in force
+ * beside it, so that a report calls nobody, not even this server.
+ */
+export const REPORT_POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  'img-src data: blob:',
+  'font-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const ALWAYS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+};
+
+export function installSecurityHeaders(server: FastifyInstance): void {
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(ALWAYS);
+    reply.header('content-security-policy', DATA_POLICY);
+    // everything served changes with the next bar or the next training, but for what says otherwise
+    reply.header('cache-control', 'no-store');
+    done();
+  });
+}

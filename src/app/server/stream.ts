@@ -1,0 +1,108 @@
+/** `/api/stream`: a WebSocket that tells of new bars, regimes and the progress of jobs as they come. */
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+import { TidewatchError } from '../../errors.js';
+import { VERSION } from '../../platform/package.js';
+import type { Services } from '../services.js';
+import type { LakeRevision } from './lake-revision.js';
+import { LakeWatch } from './lake-watch.js';
+import { bearerOf, isToken } from './security.js';
+import { keyOf, StreamClient } from './stream-client.js';
+import type { ServerMessage } from './stream-messages.js';
+
+export interface StreamOptions {
+  readonly token: string | null;
+  readonly redact: (text: string) => string;
+  readonly pollMs?: number;
+  readonly heartbeatMs?: number;
+}
+
+const POLL_MS = 500;
+const HEARTBEAT_MS = 15_000;
+const MOST_CLIENTS = 64;
+const MESSAGE_BYTES = 16_384;
+/** A client that needs a token and has not sent one by then is let go. */
+const AUTH_MS = 5000;
+const JOBS = keyOf({ topic: 'jobs' });
+
+export async function installStream(
+  server: FastifyInstance,
+  services: Services,
+  revision: LakeRevision,
+  { token, redact, pollMs = POLL_MS, heartbeatMs = HEARTBEAT_MS }: StreamOptions,
+): Promise<void> {
+  const { clock, jobs } = services;
+  const clients = new Set<StreamClient>();
+  const watch = new LakeWatch(services, revision);
+  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES } });
+
+  const tell = (key: string, message: ServerMessage): void => {
+    const text = JSON.stringify(message);
+    for (const client of clients) if (client.listensTo(key)) client.sendText(text);
+  };
+
+  let isPolling = false;
+  const poll = async (): Promise<void> => {
+    if (isPolling || clients.size === 0) return;
+    isPolling = true;
+    try {
+      watch.keep((key) => [...clients].some((client) => client.listensTo(key)));
+      const news = await watch.poll((error) => server.log.warn({ err: error }, 'a watched series failed'));
+      for (const [key, message] of news) tell(key, message);
+    } finally {
+      isPolling = false;
+    }
+  };
+  const timers = [
+    setInterval(() => void poll(), pollMs),
+    setInterval(() => {
+      for (const client of clients) client.beat();
+    }, heartbeatMs),
+  ];
+  for (const timer of timers) timer.unref();
+  const stopListening = jobs.onProgress(({ id, kind, key, status, progress, updated_at }) =>
+    tell(JOBS, { type: 'job', job_id: id, kind, key, status, progress, updated_at }),
+  );
+  server.addHook('onClose', async () => {
+    for (const timer of timers) clearInterval(timer);
+    stopListening();
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/api/stream',
+    schema: { hide: true },
+    handler: () => {
+      throw new TidewatchError('bad_parameter', 'this address speaks WebSocket only', {
+        hint: 'open it with a WebSocket client; the messages are described at /docs',
+      });
+    },
+    wsHandler: (socket, request) => {
+      const client = new StreamClient({
+        socket,
+        authorized: token === null || isToken(bearerOf(request), token),
+        accepts: (given) => token === null || isToken(given, token),
+        now: () => clock.now(),
+        check: (topic) => watch.add(keyOf(topic), topic),
+        redact,
+      });
+      if (clients.size >= MOST_CLIENTS) {
+        client.close('too_many_clients', `more than ${MOST_CLIENTS} clients`);
+        return;
+      }
+      clients.add(client);
+      socket.on('close', () => clients.delete(client));
+      client.send({
+        type: 'hello',
+        version: VERSION,
+        heartbeat_ms: heartbeatMs,
+        token_required: token !== null,
+      });
+      if (!client.isAuthorized) {
+        setTimeout(() => {
+          if (!client.isAuthorized) client.close('unauthorized', 'no token came');
+        }, AUTH_MS).unref();
+      }
+    },
+  });
+}
