@@ -1,7 +1,9 @@
 /** `model train`. */
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { modelFamily } from '../../analysis/models/model-families.js';
+import type { Json } from '../../analysis/models/regime-model.js';
 import { PROFILES } from '../../analysis/models/training-profile.js';
+import { TidewatchError } from '../../errors.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { modelJson, statisticsJson } from '../regime/regime-answers.js';
 import type { TrainedRegime, TrainingOptions } from '../regime/trained-regime.js';
@@ -20,6 +22,7 @@ export interface TrainFlags {
   readonly covariance?: string;
   readonly flavour?: string;
   readonly restarts?: string;
+  readonly set?: readonly string[];
   readonly seed?: string;
   readonly from?: string;
   readonly to?: string;
@@ -49,8 +52,31 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
           covarianceType: parseChoice(flags.covariance, 'covariance', ['full', 'diag', 'tied', 'spherical']),
         }),
     flavour: parseChoice(flags.flavour ?? 'wilder', 'flavour', TA_FLAVOURS),
+    ...(flags.set === undefined ? {} : { settings: parseSettings(flags.set) }),
     ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
   };
+}
+
+/** `name=value`; a value that is a number or true and false is taken as such. */
+function parseSettings(typed: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(
+    typed.map((each) => {
+      const [, name, value] = /^([a-z_]+)=(.+)$/.exec(each) ?? [];
+      if (name === undefined || value === undefined) {
+        throw new TidewatchError('bad_parameter', `--set "${each}" is not name=value`, {
+          hint: 'write it like --set jump_penalty=100',
+          details: { parameter: 'set', value: each },
+        });
+      }
+      return [name, settingOf(value)];
+    }),
+  );
+}
+
+function settingOf(value: string): Json {
+  if (value === 'true' || value === 'false') return value === 'true';
+  const number = Number(value);
+  return Number.isFinite(number) ? number : value;
 }
 
 /** Says what the training itself doubts. */

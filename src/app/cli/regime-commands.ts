@@ -1,5 +1,6 @@
 /** `regime history|latest|forecast`. */
 import { TidewatchError } from '../../errors.js';
+import { exportHistory } from '../regime/history-export.js';
 import { forecastJson, historyJson, latestJson, rowJson } from '../regime/regime-answers.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { Services } from '../services.js';
@@ -15,6 +16,8 @@ export interface RegimeFlags extends SelectionFlags {
   readonly from?: string;
   readonly to?: string;
   readonly smoothed?: boolean;
+  readonly recompute?: boolean;
+  readonly out?: string;
 }
 
 const LOOKAHEAD = {
@@ -24,17 +27,31 @@ const LOOKAHEAD = {
 
 export async function runHistory(context: CommandContext, flags: RegimeFlags): Promise<CommandResult> {
   const range = parseRange(flags.from, flags.to);
-  const limit = parseWhole(flags.limit ?? '24', '--limit', 1, 10_000_000);
+  const rows = flags.limit ?? (flags.out === undefined ? '24' : undefined);
+  const limit = rows === undefined ? undefined : parseWhole(rows, '--limit', 1, 10_000_000);
   return withServices(context, async (services) => {
     const history = await services.regimes.history({
       ...(await modelChoice(context, services, flags)),
       ...range,
       limit,
       kind: flags.smoothed ? 'smoothed' : 'filtered',
+      ...(flags.recompute ? { useStored: false, persist: false } : {}),
     });
     requireRows(history);
     if (history.lookahead) context.warn(LOOKAHEAD);
+    warnOfRevision(context, history);
     if (range.to === undefined) await sayNewerMinutes(context, services, history);
+    const asOf = history.availableAt[history.rows.rows - 1]!;
+    if (flags.out !== undefined) {
+      const report = await exportHistory(services.data.lake, history, flags.out);
+      context.keep(report.file);
+      const said = `${count(report.rows)} ${history.kind} rows of ${history.regime.stored.id} in ${report.file}`;
+      return {
+        data: { ...report, model_id: history.regime.stored.id, kind: history.kind },
+        text: said,
+        asOf,
+      };
+    }
     const { labels } = history.regime.record;
     const order = stateOrder(history.regime);
     return {
@@ -63,8 +80,21 @@ export async function runHistory(context: CommandContext, flags: RegimeFlags): P
         ),
         ...(history.lookahead ? [] : [regimeNow(history)]),
       ].join('\n'),
-      asOf: history.availableAt[history.rows.rows - 1]!,
+      asOf,
     };
+  });
+}
+
+/** Says that stored rows rest on bars that were corrected since; they are kept as they were known. */
+function warnOfRevision(context: CommandContext, { revised, revisionId }: RegimeHistory): void {
+  if (revised === null) return;
+  context.warn({
+    code: 'revised_bars',
+    message: `${count(revised.rows)} stored rows from ${minute(revised.first)} UTC on rest on bars that were corrected since; they are kept as they were known · --recompute shows what the bars say today`,
+    revision_id: revisionId,
+    first_ts: revised.first,
+    rows: revised.rows,
+    largest_difference: revised.largest,
   });
 }
 
@@ -122,6 +152,7 @@ async function newestWindow(
   const choice = await modelChoice(context, services, flags);
   const history = await services.regimes.history({ ...choice, limit: LOOK_BACK, kind: 'filtered' });
   requireRows(history);
+  warnOfRevision(context, history);
   await sayNewerMinutes(context, services, history);
   return history;
 }

@@ -63,6 +63,16 @@ export async function readProbabilities(
   return { states, rows: found.length, time, probability, regime };
 }
 
+/** Open time of the newest stored row, UTC ms; undefined when the model has none. */
+export async function newestStored(lake: Lake, model: StoredModel): Promise<number | undefined> {
+  const filter = { venue: model.instrumentId.split(':')[0]!, timeframe: model.timeframe };
+  const where = `model_id = '${model.id}' AND kind = '${KIND}' AND instrument_id = '${model.instrumentId}'`;
+  const [row] = await lake.query(DATASET, filter, (relation, run) =>
+    run(`SELECT max(ts)::DOUBLE AS newest FROM ${relation} WHERE ${where}`),
+  );
+  return row?.newest === null || row?.newest === undefined ? undefined : Number(row.newest);
+}
+
 export function emptyRows(states: number): ProbabilityRows {
   return {
     states,

@@ -60,6 +60,16 @@ export function historyJson(history: RegimeHistory) {
     lookahead: history.lookahead,
     source: history.source,
     labels: labelsJson(history.regime.record.labels),
+    /** Stored rows kept as they were known although bars were corrected since. */
+    revised:
+      history.revised === null
+        ? null
+        : {
+            revision_id: history.revisionId,
+            first_ts: history.revised.first,
+            rows: history.revised.rows,
+            largest_difference: history.revised.largest,
+          },
     data: Array.from({ length: history.rows.rows }, (_, row) => rowJson(history, row)),
   };
 }

@@ -30,6 +30,7 @@ function windowOf(bars: number, from: number, stored: ProbabilityRows) {
     observations: (first, last) => opened.observations(table, first, last),
     from,
     stored,
+    unsettled: 0,
   });
 }
 

@@ -1,11 +1,16 @@
 /**
  * The regime of every bar of a window: stored rows as they were first computed, missing ones computed now.
  *
- * Causal unless `smoothed` is asked for. A window is computed with warm-up bars in front of it, and filtering goes on
- * from the last stored row where there is one, else it starts from the stationary distribution (HMM spec §5.7, §12).
+ * Causal unless `smoothed` is asked for. The whole window is filtered with today's bars: from its first row when that
+ * is the first of the series, else on from the first stored row whose features have settled, else from the stationary
+ * distribution with warm-up rows in front (HMM spec §5.7, §12). Missing rows are taken from there, so that rows that
+ * are added later equal a computation over everything.
+ *
+ * A corrected bar never rewrites what is stored (HMM spec §11.6): stored rows that would come out differently now are
+ * kept and counted in `revised`; rows after them rest on the corrected bars.
  */
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
-import type { FilterStart, Observations, RegimeModel } from '../../analysis/models/regime-model.js';
+import type { Observations, RegimeModel } from '../../analysis/models/regime-model.js';
 import { mostProbablePath } from '../../analysis/models/state-statistics.js';
 import { lowerBound } from '../../market/series.js';
 import type { ProbabilityRows } from './probability-store.js';
@@ -18,19 +23,38 @@ export interface WindowInput {
   /** Open time of the first bar wanted; rows before it are warm-up. */
   readonly from: number;
   readonly stored: ProbabilityRows;
+  /** Rows whose features still depend on where the window begins; 0 when it begins with the series. */
+  readonly unsettled: number;
+}
+
+/** Stored rows that rest on bars which have been corrected since. */
+export interface Revised {
+  readonly rows: number;
+  /** Open time of the first of them, UTC ms. */
+  readonly first: number;
+  /** Largest difference of a probability between what is stored and what today's bars give. */
+  readonly largest: number;
+  /** What today's bars give, rows × K: tells one correction from another. */
+  readonly probability: Float64Array;
 }
 
 export interface WindowResult {
   /** Every row wanted, oldest first. */
   readonly rows: ProbabilityRows;
-  /** The rows among them that were computed now. */
+  /** The rows among them that were not stored. */
   readonly computed: ProbabilityRows;
   /** Bar of each row: position in the series that the table was built from. */
   readonly bar: Uint32Array;
+  /** Null when every stored row is what today's bars give. */
+  readonly revised: Revised | null;
 }
 
+/** Differences below this come from where a window began, not from its bars. */
+const SAME = 1e-5;
+
 /** Filtered probabilities of the rows with open time ≥ `from`. */
-export function filterWindow({ model, table, observations, from, stored }: WindowInput): WindowResult {
+export function filterWindow(input: WindowInput): WindowResult {
+  const { model, table, from, stored } = input;
   const { states } = model;
   const first = lowerBound(table.time, from);
   const last = table.time.length;
@@ -38,24 +62,28 @@ export function filterWindow({ model, table, observations, from, stored }: Windo
   stored.time.forEach((time, position) => {
     positions.set(time, position);
   });
-  let missing = first;
-  while (missing < last && positions.has(table.time[missing]!)) missing += 1;
-
-  const fresh = missing < last ? filterFrom(missing) : { probability: new Float64Array(0), at: last };
-
+  const { fresh, at } = filterNow(input, positions, first);
   const count = last - first;
   const probability = new Float64Array(count * states);
   const isNew: number[] = [];
+  const revised: number[] = [];
+  let largest = 0;
   for (let row = first; row < last; row += 1) {
     const position = positions.get(table.time[row]!);
     const target = (row - first) * states;
+    const now = fresh.subarray((row - at) * states, (row - at + 1) * states);
     if (position === undefined) {
-      const source = (row - fresh.at) * states;
-      probability.set(fresh.probability.subarray(source, source + states), target);
+      probability.set(now, target);
       isNew.push(row - first);
-    } else {
-      probability.set(stored.probability.subarray(position * states, (position + 1) * states), target);
+      continue;
     }
+    const then = stored.probability.subarray(position * states, (position + 1) * states);
+    probability.set(then, target);
+    if (row < Math.max(at, input.unsettled)) continue;
+    const difference = then.reduce((most, value, k) => Math.max(most, Math.abs(value - now[k]!)), 0);
+    if (difference <= SAME) continue;
+    revised.push(row);
+    largest = Math.max(largest, difference);
   }
   const rows: ProbabilityRows = {
     states,
@@ -64,20 +92,42 @@ export function filterWindow({ model, table, observations, from, stored }: Windo
     probability,
     regime: mostProbablePath(probability, states),
   };
-  return { rows, computed: pick(rows, isNew), bar: table.bar.slice(first, last) };
+  return {
+    rows,
+    computed: pick(rows, isNew),
+    bar: table.bar.slice(first, last),
+    revised:
+      revised.length === 0
+        ? null
+        : {
+            rows: revised.length,
+            first: table.time[revised[0]!]!,
+            largest,
+            probability: Float64Array.from(
+              revised.flatMap((row) => [...fresh.subarray((row - at) * states, (row - at + 1) * states)]),
+            ),
+          },
+  };
+}
 
-  /** Probabilities from row `at` on, where `at` ≤ the first missing row. */
-  function filterFrom(row: number): { probability: Float64Array; at: number } {
-    const before = row === 0 ? undefined : positions.get(table.time[row - 1]!);
-    if (before === undefined || startsSequence(table, row)) {
-      return { probability: model.filter(observations(0, last)).probability, at: 0 };
-    }
-    const start: FilterStart = {
-      from: 'carried',
-      probability: stored.probability.slice(before * states, (before + 1) * states),
-    };
-    return { probability: model.filter(observations(row, last), start).probability, at: row };
+/** Probabilities from row `at` on by today's bars; `at` is no later than the first row wanted that is not stored. */
+function filterNow(
+  { model, table, observations, stored, unsettled }: WindowInput,
+  positions: ReadonlyMap<number, number>,
+  first: number,
+): { fresh: Float64Array; at: number } {
+  const last = table.time.length;
+  let missing = first;
+  while (missing < last && positions.has(table.time[missing]!)) missing += 1;
+  const { states } = model;
+  for (let row = unsettled; unsettled > 0 && row + 1 < last && row < missing; row += 1) {
+    const before = positions.get(table.time[row]!);
+    if (before === undefined || startsSequence(table, row + 1)) continue;
+    const probability = stored.probability.slice(before * states, (before + 1) * states);
+    const start = { from: 'carried', probability } as const;
+    return { fresh: model.filter(observations(row + 1, last), start).probability, at: row + 1 };
   }
+  return { fresh: model.filter(observations(0, last)).probability, at: 0 };
 }
 
 /** Smoothed probabilities: lookahead, for study; nothing of it is stored. */
@@ -86,7 +136,7 @@ export function smoothWindow({
   table,
   observations,
   from,
-}: Omit<WindowInput, 'stored'>): WindowResult {
+}: Omit<WindowInput, 'stored' | 'unsettled'>): WindowResult {
   const { states } = model;
   const first = lowerBound(table.time, from);
   const all = model.smooth(observations(0, table.time.length)).probability;
@@ -98,7 +148,7 @@ export function smoothWindow({
     probability,
     regime: mostProbablePath(probability, states),
   };
-  return { rows, computed: pick(rows, []), bar: table.bar.slice(first) };
+  return { rows, computed: pick(rows, []), bar: table.bar.slice(first), revised: null };
 }
 
 /** True when a gap lies between row − 1 and row. */

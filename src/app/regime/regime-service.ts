@@ -19,9 +19,11 @@ import {
   appendProbabilities,
   deleteProbabilities,
   emptyRows,
+  newestStored,
+  type ProbabilityRows,
   readProbabilities,
 } from './probability-store.js';
-import { filterWindow, smoothWindow, type WindowResult } from './regime-history.js';
+import { filterWindow, type Revised, smoothWindow, type WindowResult } from './regime-history.js';
 import { type TrainedRegime, type TrainingOptions, trainRegime, useRegime } from './trained-regime.js';
 
 export interface TrainRequest {
@@ -72,6 +74,8 @@ export interface RegimeHistory extends WindowResult {
   readonly inSample: Uint8Array;
   /** Close of each bar, UTC ms: from then on the row was known. */
   readonly availableAt: Float64Array;
+  /** Names the correction that `revised` speaks of: equal corrections, equal names; null without one. */
+  readonly revisionId: string | null;
 }
 
 export interface RegimeServiceParts {
@@ -81,8 +85,10 @@ export interface RegimeServiceParts {
   readonly warmupBars: number;
 }
 
+/** Bars after which features no longer tell where their window began: measured, bit for bit, for every flavour. */
+const SETTLED = 600;
 /** Bars beyond the warm-up that a window reads, so that gaps do not eat its rows. */
-const SLACK = 64;
+const SLACK = 128;
 
 export class RegimeService {
   constructor(private readonly parts: RegimeServiceParts) {}
@@ -139,12 +145,13 @@ export class RegimeService {
    *   that looks at both sides
    */
   async history(request: HistoryRequest): Promise<RegimeHistory> {
-    const { data, warmupBars } = this.parts;
+    const { data } = this.parts;
     const regime = this.open(request);
     const { stored } = regime;
     if (request.kind === 'filtered') requireCausal(regime.opened.family, 'a filtered regime');
-    const { series, source } = await this.window(stored, request);
+    const { series, source, begins } = await this.window(stored, request);
     const table = regime.features(series);
+    const unsettled = begins ? 0 : lowerBound(table.time, series.time[SETTLED] ?? Number.POSITIVE_INFINITY);
     const observations = (from: number, to: number) => regime.opened.observations(table, from, to);
     const { limit } = request;
     const from =
@@ -157,19 +164,18 @@ export class RegimeService {
       window = smoothWindow({ model: regime.opened.model, table, observations, from });
     } else {
       const { model } = regime.opened;
-      const reach = from - warmupBars * TIMEFRAME_MS[stored.timeframe];
+      const reach = table.time[0] ?? Number.NEGATIVE_INFINITY;
       const to = request.to ?? Number.POSITIVE_INFINITY;
       const storedRows = () => readProbabilities(data.lake, stored, model.states, reach, to);
+      const filtered = (known: ProbabilityRows) =>
+        filterWindow({ model, table, observations, from, stored: known, unsettled });
       const known = request.useStored === false ? emptyRows(model.states) : await storedRows();
-      window = filterWindow({ model, table, observations, from, stored: known });
+      window = filtered(known);
       if (request.persist !== false && window.computed.rows > 0) {
         window = await data.write(async (writer) => {
           // write-once: what another request stored meanwhile stays, and what was to be ignored is not replaced
           const now = await storedRows();
-          const unstored =
-            now.rows === known.rows
-              ? window
-              : filterWindow({ model, table, observations, from, stored: now });
+          const unstored = now.rows === known.rows ? window : filtered(now);
           if (unstored.computed.rows > 0) await appendProbabilities(writer, stored, unstored.computed);
           return request.useStored === false ? window : unstored;
         });
@@ -186,7 +192,21 @@ export class RegimeService {
       source,
       inSample: inSampleRows(regime.record, time),
       availableAt: time.map((open) => barClose(open, stored.timeframe)),
+      revisionId: window.revised === null ? null : revisionOf(stored.id, window.revised),
     };
+  }
+
+  /**
+   * Computes and stores what bars that arrived since the newest stored row say; all rows for a model without any.
+   * @returns the number of rows stored now
+   * @throws TidewatchError `unknown_model`, `not_causal`
+   */
+  async extend(modelId: string): Promise<number> {
+    const { stored } = this.open({ modelId });
+    const newestTime = await newestStored(this.parts.data.lake, stored);
+    const from = newestTime === undefined ? undefined : newestTime + 1;
+    const { computed } = await this.history({ modelId, kind: 'filtered', from });
+    return computed.rows;
   }
 
   /** The newest bar's regime, with its history row; the same bar gives the price. */
@@ -229,14 +249,14 @@ export class RegimeService {
     return { series: final, kind };
   }
 
-  /** The bars of a window with warm-up in front, as few as will do. */
+  /** The bars of a window with warm-up in front, as few as will do; `begins`: they begin with the series. */
   private async window(
     { instrumentId, timeframe }: StoredModel,
     { from, to, limit }: HistoryRequest,
-  ): Promise<{ series: Series; source: 'native' | 'derived' }> {
-    const { warmupBars } = this.parts;
+  ): Promise<{ series: Series; source: 'native' | 'derived'; begins: boolean }> {
+    const needed = this.parts.warmupBars + SETTLED;
     const length = TIMEFRAME_MS[timeframe];
-    const front = (warmupBars + SLACK) * length;
+    const front = (needed + SLACK) * length;
     let start = from === undefined ? undefined : from - front;
     if (start === undefined && limit !== undefined) {
       const newestTime = await this.newestOpen(instrumentId, timeframe, to);
@@ -246,13 +266,13 @@ export class RegimeService {
     // a market that closes has fewer bars in a stretch of time than the clock says
     const isShort =
       from === undefined
-        ? limit !== undefined && answer.series.length < limit + warmupBars
-        : lowerBound(answer.series.time, from) < warmupBars;
+        ? limit !== undefined && answer.series.length < limit + needed
+        : lowerBound(answer.series.time, from) < needed;
     if (isShort && start !== undefined) {
       const whole = await this.bars(instrumentId, timeframe, range(undefined, to));
-      return { series: whole.series, source: whole.kind };
+      return { series: whole.series, source: whole.kind, begins: true };
     }
-    return { series: answer.series, source: answer.kind };
+    return { series: answer.series, source: answer.kind, begins: start === undefined };
   }
 
   private async newestOpen(
@@ -274,6 +294,16 @@ function range(from: number | undefined, to: number | undefined): { from?: numbe
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
+/** Short name of a correction: the model, where it begins and what it changes. */
+function revisionOf(modelId: string, { first, probability }: Revised): string {
+  const { buffer, byteOffset, byteLength } = probability;
+  return createHash('sha256')
+    .update(`${modelId}|${first}|`)
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex')
+    .slice(0, 12);
+}
+
 /** What a training depends on besides the version: the bars and the options. */
 function trainingHash(series: Series, options: TrainingOptions): string {
   return createHash('sha256').update(seriesHash(series)).update(JSON.stringify(options)).digest('hex');
@@ -285,6 +315,7 @@ function newest(window: WindowResult, limit: number): WindowResult {
   const { states } = window.rows;
   return {
     computed: window.computed,
+    revised: window.revised,
     bar: window.bar.subarray(drop),
     rows: {
       states,

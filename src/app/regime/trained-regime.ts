@@ -5,6 +5,7 @@ import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import { type OpenedRegime, openRegimeRecord } from '../../analysis/models/apply-regime-model.js';
 import type { FamilyName } from '../../analysis/models/families/model-family.js';
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
+import type { Json } from '../../analysis/models/regime-model.js';
 import type { RegimeRecord } from '../../analysis/models/regime-record.js';
 import type { Profile } from '../../analysis/models/training-profile.js';
 import { parseInstrument } from '../../market/instrument.js';
@@ -23,6 +24,8 @@ export interface TrainingOptions {
   /** Smoothing of ADX and RSI. */
   readonly flavour: TaFlavour;
   readonly restarts?: number;
+  /** The family's own settings. */
+  readonly settings?: Readonly<Record<string, Json>>;
   readonly seed: number;
 }
 

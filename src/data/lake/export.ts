@@ -80,14 +80,18 @@ export async function exportRows(lake: Lake, request: ExportRequest): Promise<Ex
   });
 }
 
-function formSql(format: ExportFormat, isPacked: boolean): string {
+export function formSql(format: ExportFormat, isPacked: boolean): string {
   const packing = isPacked ? ', COMPRESSION gzip' : '';
   if (format === 'csv') return `FORMAT csv, HEADER${packing}`;
   if (format === 'parquet') return 'FORMAT parquet, COMPRESSION zstd';
   return `FORMAT json, ARRAY ${format === 'json'}${packing}`;
 }
 
-function formatOf({ out, format }: ExportRequest): { format: ExportFormat; isPacked: boolean } {
+/** @throws TidewatchError `bad_parameter` when the ending names no format */
+export function formatOf({ out, format }: Pick<ExportRequest, 'out' | 'format'>): {
+  format: ExportFormat;
+  isPacked: boolean;
+} {
   const match = /\.(csv|parquet|json|ndjson|jsonl)(\.gz)?$/i.exec(out);
   const ending = match?.[1]?.toLowerCase();
   const found = format ?? (ending === 'jsonl' ? 'ndjson' : (ending as ExportFormat | undefined));

@@ -12,11 +12,16 @@ function selection(command: Command): Command {
 export function registerRegime(program: Command): void {
   const regime = program.command('regime').description('regimes per bar');
   selection(regime.command('history').description('regime of every bar, filtered: known when the bar closed'))
-    .option('--limit <n>', 'newest rows', '24')
+    .option('--limit <n>', 'newest rows; 24 when left out, with --out all')
     .option('--from <time>', 'first bar')
     .option('--to <time>', 'end of the range, not included')
     .option('--smoothed', 'with knowledge of later bars: for study, tagged lookahead')
-    .addHelpText('after', '\nExample:\n  tidewatch regime history --symbol BTC/USDT --tf 1h --limit 48')
+    .option('--recompute', 'leave stored rows aside: what the bars say today')
+    .option('--out <file>', 'write the rows to this file: .csv, .csv.gz, .parquet, .json or .ndjson')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidewatch regime history --symbol BTC/USDT --tf 1h --out regimes.parquet',
+    )
     .action((flags: RegimeFlags, command: Command) =>
       runCommand(
         command,
