@@ -22,22 +22,21 @@ export function hasDashboard(folder: string): boolean {
 export async function installDashboard(server: FastifyInstance, folder: string): Promise<void> {
   const isThere = hasDashboard(folder);
   if (isThere) {
-    await server.register(fastifyStatic, {
-      root: folder,
-      // dot-files and whatever else is not part of the build are not there
-      dotfiles: 'ignore',
-      index: false,
-      wildcard: false,
-      cacheControl: false,
-      setHeaders: (response, path) => {
-        response.setHeader('content-security-policy', PAGE_POLICY);
-        // names of built files carry a hash of their content
-        const isHashed = /[/\\]assets[/\\]/.test(path);
-        response.setHeader(
-          'cache-control',
-          isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
-        );
-      },
+    await server.register(async (scope) => {
+      await scope.register(fastifyStatic, {
+        root: folder,
+        // dot-files are no part of the build
+        dotfiles: 'ignore',
+        index: false,
+        wildcard: false,
+        cacheControl: false,
+      });
+      scope.addHook('onSend', async (request, reply) => {
+        // names in assets/ carry a hash of their content
+        const isHashed = request.url.startsWith('/assets/') && reply.statusCode < 300;
+        reply.header('content-security-policy', PAGE_POLICY);
+        reply.header('cache-control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+      });
     });
   }
   server.setNotFoundHandler((request, reply) => {

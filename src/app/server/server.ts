@@ -2,7 +2,9 @@
  * The HTTP API and the reports on one port. Schema first: every route declares what it takes, and /openapi.json follows.
  * Reading is open to whoever reaches the port; changing needs the token where one is set (security.ts).
  */
+
 import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from '../../platform/logging.js';
@@ -27,7 +29,7 @@ import { installSecurityHeaders } from './security-headers.js';
 import { seriesRoutes } from './series-routes.js';
 import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
-import { installStream } from './stream.js';
+import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
 
 export interface ServerOptions {
   readonly host: string;
@@ -36,6 +38,7 @@ export interface ServerOptions {
   /** Folder of the built dashboard; that of the package when left out. */
   readonly dashboard?: string;
   readonly limits?: RateLimits;
+  readonly stream?: Pick<StreamOptions, 'pollMs' | 'heartbeatMs'>;
   /** Told of every answered request. */
   readonly onRequest?: (entry: RequestEntry) => void;
 }
@@ -66,6 +69,8 @@ export async function buildServer(services: Services, options: ServerOptions): P
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.removeContentTypeParser('text/plain');
+  // before the hooks that may refuse a call: only then is the connection of a refused upgrade closed
+  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES } });
   const redact = makeRedact(services.home.path, [options.token]);
   installErrorAnswers(server, redact);
   installSecurityHeaders(server);
@@ -102,7 +107,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   });
   const revision = new LakeRevision(services.data);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
-  await installStream(server, services, revision, { token: options.token, redact });
+  installStream(server, services, revision, { ...options.stream, token: options.token, redact });
   await server.register(async (scope) => {
     healthRoutes(scope, services);
     regimeRoutes(scope, services, new LatestAnswers(services, revision));

@@ -13,7 +13,7 @@ import {
 } from './stream-messages.js';
 
 /** Bytes that may wait for a client. */
-const MOST_WAITING = 1_000_000;
+const MOST_WAITING = 4_000_000;
 const MOST_TOPICS = 100;
 /** Messages that a client may send in ten seconds. */
 const MOST_MESSAGES = 100;
@@ -77,7 +77,7 @@ export class StreamClient {
     const { socket } = this.parts;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > MOST_WAITING) {
-      this.close('slow_client', 'too slow: more than 1 MB was waiting');
+      this.close('slow_client', 'too slow: more than 4 MB was waiting');
       return;
     }
     socket.send(text);

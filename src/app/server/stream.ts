@@ -1,5 +1,5 @@
 /** `/api/stream`: a WebSocket that tells of new bars, regimes and the progress of jobs as they come. */
-import websocket from '@fastify/websocket';
+import '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import { TidewatchError } from '../../errors.js';
 import { VERSION } from '../../platform/package.js';
@@ -20,21 +20,21 @@ export interface StreamOptions {
 const POLL_MS = 500;
 const HEARTBEAT_MS = 15_000;
 const MOST_CLIENTS = 64;
-const MESSAGE_BYTES = 16_384;
+/** Of one message of a client. */
+export const MESSAGE_BYTES = 16_384;
 /** A client that needs a token and has not sent one by then is let go. */
 const AUTH_MS = 5000;
 const JOBS = keyOf({ topic: 'jobs' });
 
-export async function installStream(
+export function installStream(
   server: FastifyInstance,
   services: Services,
   revision: LakeRevision,
   { token, redact, pollMs = POLL_MS, heartbeatMs = HEARTBEAT_MS }: StreamOptions,
-): Promise<void> {
+): void {
   const { clock, jobs } = services;
   const clients = new Set<StreamClient>();
   const watch = new LakeWatch(services, revision);
-  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES } });
 
   const tell = (key: string, message: ServerMessage): void => {
     const text = JSON.stringify(message);
