@@ -69,7 +69,7 @@ async function runAndHistory(
     const history = await regimes.history({ modelId: regime.stored.id, kind: usualKind(regime) });
     return { run: recordRun(services, history), history };
   }
-  const run = runId === undefined ? runs.newest() : runs.load(runId);
+  const run = runId === undefined ? runs.newest() : runs.ofModel(runId);
   const { first_ts: from, last_ts: last } = run.data;
   const kind = usualKind(regimes.open({ modelId: run.model_id }));
   return { run, history: await regimes.history({ modelId: run.model_id, kind, from, to: last + 1 }) };

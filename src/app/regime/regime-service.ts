@@ -224,7 +224,7 @@ export class RegimeService {
   }
 
   /** Final bars only: one that is marked partial or has not closed yet will still change (HMM spec §3.2, §12). */
-  private async bars(
+  async bars(
     instrumentId: string,
     timeframe: Timeframe,
     window: { from?: number; to?: number },

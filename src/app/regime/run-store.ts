@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
@@ -16,7 +16,7 @@ const RUN_ID = /^[A-Za-z0-9._-]{1,200}$/;
 export const runManifestSchema = z.object({
   schema_version: z.literal(1),
   run_id: z.string().regex(RUN_ID),
-  kind: z.literal('regime'),
+  kind: z.enum(['regime', 'walk_forward', 'comparison']),
   created_at: z.int(),
   version: z.string(),
   seed: z.int(),
@@ -30,10 +30,16 @@ export const runManifestSchema = z.object({
     last_ts: z.int(),
     hash: z.string(),
   }),
-  model_id: z.string(),
+  /** Null for a run that fits models of its own. */
+  model_id: z.string().nullable(),
+  /** SHA-256 of each table of the run, by file name. */
+  outputs: z.record(z.string(), z.string()).optional(),
 });
 
 export type RunManifest = z.infer<typeof runManifestSchema>;
+
+/** A run of the regimes of one saved model. */
+export type ModelRun = RunManifest & { readonly model_id: string };
 
 export class RunStore {
   constructor(private readonly folder: string) {}
@@ -45,15 +51,33 @@ export class RunStore {
     return join(this.folder, id, 'manifest.json');
   }
 
+  /** Id of the run that these inputs lead to. @param key everything that decides its numbers */
+  id(kind: RunManifest['kind'], data: RunManifest['data'], key: string): string {
+    const digest = createHash('sha256').update(`${key}|${data.hash}`).digest('hex').slice(0, 8);
+    const symbol = data.instrument_id.slice(data.instrument_id.lastIndexOf(':') + 1);
+    return `${kind}_${symbol}_${data.timeframe}_${digest}`;
+  }
+
+  /** Folder of a run. @throws TidewatchError `bad_parameter` */
+  folderOf(id: string): string {
+    return dirname(this.path(id));
+  }
+
   /** Writes the manifest unless the same run is there; returns what is stored. */
   record(manifest: Omit<RunManifest, 'run_id' | 'schema_version'>): RunManifest {
-    const { instrument_id, timeframe, hash } = manifest.data;
-    const digest = createHash('sha256').update(`${manifest.model_id}|${hash}`).digest('hex').slice(0, 8);
-    const symbol = instrument_id.slice(instrument_id.lastIndexOf(':') + 1);
-    const id = `${manifest.kind}_${symbol}_${timeframe}_${digest}`;
-    if (existsSync(this.path(id))) return this.load(id);
-    const complete: RunManifest = { schema_version: 1, run_id: id, ...manifest };
-    writeFileAtomic(this.path(id), `${JSON.stringify(complete, null, 1)}\n`, 0o600);
+    const id = this.id(manifest.kind, manifest.data, manifest.model_id ?? '');
+    return existsSync(this.path(id)) ? this.load(id) : this.write({ ...manifest, run_id: id });
+  }
+
+  /** Writes the manifest of a run whose tables are there; a run made again keeps the time it was first made. */
+  write(manifest: Omit<RunManifest, 'schema_version'>): RunManifest {
+    const path = this.path(manifest.run_id);
+    const complete: RunManifest = {
+      schema_version: 1,
+      ...manifest,
+      created_at: existsSync(path) ? this.load(manifest.run_id).created_at : manifest.created_at,
+    };
+    writeFileAtomic(path, `${JSON.stringify(complete, null, 1)}\n`, 0o600);
     return complete;
   }
 
@@ -109,10 +133,28 @@ export class RunStore {
     return runs.sort((a, b) => b.created_at - a.created_at || (a.run_id < b.run_id ? 1 : -1));
   }
 
-  /** @throws TidewatchError `unknown_run` when there is none */
-  newest(): RunManifest {
-    const [run] = this.list();
+  /** The newest run of a saved model's regimes. @throws TidewatchError `unknown_run` when there is none */
+  newest(): ModelRun {
+    const run = this.list().find(isModelRun);
     if (run) return run;
     throw new TidewatchError('unknown_run', 'there is no run yet', { hint: 'run: tidewatch start' });
   }
+
+  /** A run of a saved model's regimes. @throws TidewatchError as `load`; `bad_parameter` for a run of another kind */
+  ofModel(id: string): ModelRun {
+    const run = this.load(id);
+    if (isModelRun(run)) return run;
+    throw new TidewatchError(
+      'bad_parameter',
+      `the run ${id} is a ${run.kind}, not the regimes of one model`,
+      {
+        hint: `its tables are in ${this.folderOf(id)}`,
+        details: { run_id: id, kind: run.kind },
+      },
+    );
+  }
+}
+
+function isModelRun(run: RunManifest): run is ModelRun {
+  return run.model_id !== null;
 }

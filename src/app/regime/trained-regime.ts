@@ -61,7 +61,7 @@ export function trainRegime(
 }
 
 /** A market that closes has fewer bars a year than the clock says: counted from the data. */
-function barsPerYear(series: Series): { barsPerYear?: number } {
+export function barsPerYear(series: Series): { barsPerYear?: number } {
   const { kind } = parseInstrument(series.instrument);
   const { length, time } = series;
   if ((kind !== 'equity' && kind !== 'fx') || length < 2) return {};

@@ -4,8 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { type TransferListItem, Worker } from 'node:worker_threads';
-import { type ErrorCode, TidewatchError } from '../../errors.js';
+import { TidewatchError } from '../../errors.js';
 import type { ComputeTask, TaskInput, TaskResult } from './compute-tasks.js';
+import { type TaskAnswer, toError } from './task-answer.js';
 import { workerFile } from './worker-file.js';
 
 /** The second core is worth taking, a third hardly (parallel-expectation.ts). */
@@ -25,31 +26,6 @@ export interface TaskOrder {
   readonly name: ComputeTask;
   readonly input: unknown;
   readonly threads: number;
-}
-
-/** What the worker answers. */
-export type TaskAnswer =
-  | { readonly kind: 'result'; readonly result: unknown }
-  | {
-      readonly kind: 'refused';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly details: Readonly<Record<string, unknown>>;
-    }
-  | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined };
-
-function toError(answer: Exclude<TaskAnswer, { kind: 'result' }>): TidewatchError {
-  if (answer.kind === 'refused') {
-    const { hint, details } = answer;
-    return new TidewatchError(answer.code, answer.message, {
-      details,
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-  const cause = new Error(answer.message);
-  if (answer.stack !== undefined) cause.stack = answer.stack;
-  return new TidewatchError('internal', `a computation failed in its worker · ${answer.message}`, { cause });
 }
 
 /**

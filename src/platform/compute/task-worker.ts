@@ -1,21 +1,10 @@
 /** The worker of `runInWorker`: one task, one answer. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { TidewatchError } from '../../errors.js';
 import { COMPUTE_TASKS } from './compute-tasks.js';
-import type { TaskAnswer, TaskOrder } from './run-in-worker.js';
+import type { TaskOrder } from './run-in-worker.js';
+import { answerOf } from './task-answer.js';
 
-function answer({ name, input, threads }: TaskOrder): TaskAnswer {
-  try {
-    const task = COMPUTE_TASKS[name] as (input: unknown, threads: number) => unknown;
-    return { kind: 'result', result: task(input, threads) };
-  } catch (error) {
-    if (error instanceof TidewatchError) {
-      const { code, message, hint, details } = error;
-      return { kind: 'refused', code, message, hint, details };
-    }
-    const { message, stack } = error as Error;
-    return { kind: 'failed', message, stack };
-  }
-}
+const { name, input, threads } = workerData as TaskOrder;
+const task = COMPUTE_TASKS[name] as (input: unknown, threads: number) => unknown;
 
-parentPort?.postMessage(answer(workerData as TaskOrder));
+parentPort?.postMessage(answerOf(() => task(input, threads)));

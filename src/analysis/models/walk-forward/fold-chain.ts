@@ -22,17 +22,17 @@ import {
   type StateAlignment,
   weighStates,
 } from '../alignment.js';
-import { featureObservations, sequenceLengths } from '../feature-observations.js';
+import { featureObservations } from '../feature-observations.js';
 import { trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
-import { labelStates } from '../labels.js';
 import type { FilterStart, Json, RegimeModel } from '../regime-model.js';
 import { totalEntropy } from '../selection.js';
-import { mostProbablePath, stateStatistics } from '../state-statistics.js';
+import { mostProbablePath } from '../state-statistics.js';
 import { foldFamily } from './fold-families.js';
 import type { Candidate, FoldFamily } from './fold-family.js';
 import { type FoldSearch, foldRequest, trainingRows, type WalkForwardInput } from './fold-search.js';
 import { type ReturnMoments, returnForecast, returnMoments } from './return-forecast.js';
 import type { Fold } from './schedule.js';
+import { trainingLabels } from './training-labels.js';
 
 /** What one fold found and said. State arrays are in the order of the model's states; `identities` names them. */
 export interface FoldResult {
@@ -62,6 +62,8 @@ export interface FoldResult {
   readonly returnDensity: Float64Array;
   /** The same under one normal distribution fitted to the training rows. */
   readonly plainReturnDensity: Float64Array;
+  /** The same under the states' shares of the training rows: states without memory. */
+  readonly memorylessReturnDensity: Float64Array;
   readonly returnMoments: ReturnMoments;
   readonly training: {
     readonly rows: number;
@@ -82,7 +84,6 @@ export interface FoldResult {
 export interface ChainOptions {
   /** Rows before each refit that are kept as they were seen that day. */
   readonly viewRows: number;
-  readonly barsPerYear: number;
 }
 
 const snapshotSchema = z.strictObject({
@@ -137,7 +138,7 @@ export class FoldChain {
     const path = mostProbablePath(trained.probability, model.states);
     const raw = featureObservations(table, names, undefined, fold.trainFrom, fold.trainTo);
     const moments = weighStates(raw, trained.probability, model.states);
-    const labels = this.label(fold, path, model.states);
+    const labels = trainingLabels(this.input, fold, path, model.states);
     const alignment = this.before
       ? alignStates(
           this.before.states,
@@ -265,29 +266,13 @@ export class FoldChain {
     const fresh = { model: this.family.fromJson(search.model), loglik: search.loglik, continued: false };
     if (!this.before || !this.family.continueFrom || search.loglik === null) return fresh;
     const { table } = this.input;
-    const request = foldRequest(this.candidate, search.states, table.names);
+    const request = foldRequest(this.input, fold, this.candidate, search.states);
     const train = trainingRows(table, fold, scaler);
     const older = this.family.continueFrom(train, request, this.before, scaler);
     // runs that stop within a millionth of a nat per row of each other have found the same optimum
     const slack = 1e-5 * train.rows;
     if (older?.logLikelihood == null || older.logLikelihood < search.loglik - slack) return fresh;
     return { model: older.model, loglik: older.logLikelihood, continued: true };
-  }
-
-  private label(fold: Fold, path: Uint8Array, states: number): string[] {
-    const { table, returns } = this.input;
-    const slice = returns.subarray(fold.trainFrom, fold.trainTo);
-    const logReturn = Float64Array.from(slice, (value) => (Number.isFinite(value) ? value : 0));
-    const statistics = stateStatistics({
-      states,
-      path,
-      filteredPath: path,
-      logReturn,
-      others: {},
-      lengths: sequenceLengths(table.lengths, fold.trainFrom, fold.trainTo),
-      barsPerYear: this.options.barsPerYear,
-    });
-    return labelStates(statistics);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Scaler } from '../../features/scaler.js';
 import type { GaussianHmmParameters, Observations } from '../gaussian-hmm/expectation.js';
 import type { FitOptions } from '../gaussian-hmm/fit.js';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
-import { KMeansModel, kmeansFamily } from '../kmeans-model.js';
+import { modelFamily, requireCausal } from '../model-families.js';
 import type { FoldFamily, FoldModel, FoldRequest } from './fold-family.js';
 
 /** Starts followed to convergence at each refit (HMM spec §11.2). */
@@ -94,26 +94,35 @@ const gaussianHmm: FoldFamily = {
   fromJson: (json) => GaussianHmm.fromJson(json),
 };
 
-const kmeans: FoldFamily = {
-  name: 'kmeans',
-  title: 'K-means',
-  featureLikelihood: false,
-  fit(train, { states, seed, restarts }) {
-    const { model } = kmeansFamily.fit(train, { states, seed, starts: restarts });
-    return { model, logLikelihood: null, parameters: null };
-  },
-  fromJson: (json) => KMeansModel.fromJson(json),
-};
+/** Any other causal family of the registry: it starts afresh at every refit. */
+function fromRegistry(name: string): FoldFamily {
+  const family = modelFamily(name);
+  requireCausal(family, 'a walk-forward');
+  return {
+    name,
+    title: family.title,
+    featureLikelihood: family.capabilities.likelihood && family.features === undefined,
+    fit(train, request) {
+      const { states, seed, restarts, returnColumn, logReturn, volatilityColumn, featureNames, covariance } =
+        request;
+      const { model, story } = family.fit(train, {
+        states,
+        seed,
+        returnColumn,
+        logReturn,
+        volatilityColumn,
+        featureNames,
+        settings: family.settings,
+        ...(family.takes.restarts ? { restarts } : {}),
+        ...(family.takes.covariance && covariance !== undefined ? { covarianceType: covariance } : {}),
+      });
+      return { model, logLikelihood: story.logLikelihood, parameters: story.parameters };
+    },
+    fromJson: (json) => family.fromJson(json),
+  };
+}
 
-const FAMILIES: readonly FoldFamily[] = [gaussianHmm, kmeans];
-
-/** @throws TidewatchError `bad_parameter` */
+/** @throws TidewatchError `bad_parameter`, `lookahead_refused` for a family that is not causal */
 export function foldFamily(name: string): FoldFamily {
-  const found = FAMILIES.find((family) => family.name === name);
-  if (found) return found;
-  const names = FAMILIES.map((family) => family.name).join(', ');
-  throw new TidewatchError('bad_parameter', `the model "${name}" cannot be walked forward`, {
-    hint: `use one of ${names}`,
-    details: { parameter: 'model', value: name },
-  });
+  return name === gaussianHmm.name ? gaussianHmm : fromRegistry(name);
 }

@@ -23,6 +23,8 @@ export interface Candidate {
 export interface FoldRequest extends Omit<Candidate, 'family' | 'states'> {
   readonly states: number;
   readonly returnColumn: number;
+  /** Log return of each training row, raw units. */
+  readonly logReturn: Float64Array;
   readonly volatilityColumn?: number;
   readonly featureNames: readonly string[];
 }

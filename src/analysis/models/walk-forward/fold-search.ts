@@ -48,7 +48,13 @@ export function scalerOf(table: FeatureRows, fold: Fold): Scaler {
   return Scaler.fit(columns, fold.trainFrom, fold.trainTo);
 }
 
-export function foldRequest(candidate: Candidate, states: number, names: readonly string[]): FoldRequest {
+export function foldRequest(
+  { table, returns }: WalkForwardInput,
+  { trainFrom, trainTo }: Fold,
+  candidate: Candidate,
+  states: number,
+): FoldRequest {
+  const { names } = table;
   const { family: _family, states: _states, ...rest } = candidate;
   const volatilityColumn = names.indexOf('volatility');
   return {
@@ -56,15 +62,22 @@ export function foldRequest(candidate: Candidate, states: number, names: readonl
     states,
     returnColumn: Math.max(0, names.indexOf('log_ret')),
     featureNames: names,
+    logReturn: knownReturns(returns.subarray(trainFrom, trainTo)),
     ...(volatilityColumn < 0 ? {} : { volatilityColumn }),
   };
+}
+
+/** A return that is not known counts as none. */
+export function knownReturns(returns: Float64Array): Float64Array {
+  return returns.map((value) => (Number.isFinite(value) ? value : 0));
 }
 
 /**
  * Fits one fold from fresh starts.
  * @throws TidewatchError `degenerate_data`, `too_few_rows`, `non_finite_input`, `bad_parameter`
  */
-export function searchFold({ table }: WalkForwardInput, fold: Fold, candidate: Candidate): FoldSearch {
+export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candidate): FoldSearch {
+  const { table } = input;
   const family = foldFamily(candidate.family);
   const scaler = scalerOf(table, fold);
   const train = trainingRows(table, fold, scaler);
@@ -74,7 +87,7 @@ export function searchFold({ table }: WalkForwardInput, fold: Fold, candidate: C
   let refusal: unknown;
   for (let k = range.min; k <= range.max; k += 1) {
     try {
-      const found = family.fit(train, foldRequest(candidate, k, table.names));
+      const found = family.fit(train, foldRequest(input, fold, candidate, k));
       const bic = bicOf(found, train.rows);
       if (best === undefined || bic < best.bic) best = { ...found, states: k, bic };
     } catch (error) {
@@ -83,7 +96,7 @@ export function searchFold({ table }: WalkForwardInput, fold: Fold, candidate: C
     }
   }
   if (best === undefined) throw refusal;
-  const request = foldRequest(candidate, best.states, table.names);
+  const request = foldRequest(input, fold, candidate, best.states);
   const mixture = family.withoutMemory?.(train, request, best.model);
   const applied = featureObservations(table, table.names, scaler, fold.trainTo, fold.applyTo);
   return {

@@ -85,6 +85,8 @@ export interface ReturnForecast {
   readonly pit: Float64Array;
   readonly returnDensity: Float64Array;
   readonly plainReturnDensity: Float64Array;
+  /** The same mixture with the states' shares of the training rows as weights: states without memory. */
+  readonly memorylessReturnDensity: Float64Array;
 }
 
 /** Every number of row t uses rows before t, and the return of t where it is judged. */
@@ -96,6 +98,7 @@ export function returnForecast(input: ReturnForecastInput): ReturnForecast {
   const pit = new Float64Array(rows).fill(Number.NaN);
   const returnDensity = new Float64Array(rows).fill(Number.NaN);
   const plainReturnDensity = new Float64Array(rows).fill(Number.NaN);
+  const memorylessReturnDensity = new Float64Array(rows).fill(Number.NaN);
   const firsts = new Set<number>();
   let first = 0;
   for (const length of lengths) {
@@ -110,28 +113,30 @@ export function returnForecast(input: ReturnForecastInput): ReturnForecast {
     const value = returns[row]!;
     if (afterGap || !Number.isFinite(value)) continue;
     let below = 0;
-    let density = 0;
     for (let k = 0; k < states; k += 1) {
-      const z = (value - moments.mean[k]!) / moments.deviation[k]!;
-      below += weights[k]! * normalProbability(z);
-      density += (weights[k]! * Math.exp(-0.5 * z * z)) / moments.deviation[k]!;
+      below += weights[k]! * normalProbability((value - moments.mean[k]!) / moments.deviation[k]!);
     }
     pit[row] = Math.min(1, Math.max(0, below));
-    returnDensity[row] = density > 0 ? Math.log(density) - HALF_LN_TWO_PI : farOut(value, weights, moments);
+    returnDensity[row] = logMixture(value, weights, moments);
+    memorylessReturnDensity[row] = logMixture(value, moments.share, moments);
     plainReturnDensity[row] = logNormal(value, moments.overallMean, moments.overallDeviation);
   }
-  return { forecast, pit, returnDensity, plainReturnDensity };
+  return { forecast, pit, returnDensity, plainReturnDensity, memorylessReturnDensity };
+}
+
+function logMixture(value: number, weights: Float64Array, { mean, deviation }: ReturnMoments): number {
+  let density = 0;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < weights.length; k += 1) {
+    if (!(weights[k]! > 0)) continue;
+    const term = Math.log(weights[k]!) + logNormal(value, mean[k]!, deviation[k]!);
+    density += Math.exp(term);
+    if (term > largest) largest = term;
+  }
+  // far out every density underflows: the largest term stands for the sum
+  return density > 0 ? Math.log(density) : largest;
 }
 
 function logNormal(value: number, mean: number, deviation: number): number {
   return -0.5 * ((value - mean) / deviation) ** 2 - Math.log(deviation) - HALF_LN_TWO_PI;
-}
-
-/** Where every density underflows: the largest term stands for the sum. */
-function farOut(value: number, weights: Float64Array, { mean, deviation }: ReturnMoments): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  weights.forEach((weight, k) => {
-    if (weight > 0) largest = Math.max(largest, Math.log(weight) + logNormal(value, mean[k]!, deviation[k]!));
-  });
-  return largest;
 }

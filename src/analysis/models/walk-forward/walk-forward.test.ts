@@ -25,7 +25,6 @@ const options: WalkForwardOptions = {
   candidate,
   schedule: { window: 'expanding', train: 400, refit: 110 },
   viewRows: 150,
-  barsPerYear: 8_760,
 };
 
 /** The first rows only, or every row with those from `keep` on replaced. */
