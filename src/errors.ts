@@ -99,6 +99,11 @@ export const ERROR_CATALOGUE = {
   // Features and models
   non_finite_input: { exit: 3, http: 422, summary: 'A model was given NaN or an infinite value.' },
   too_few_rows: { exit: 3, http: 422, summary: 'There are fewer rows than the model or command needs.' },
+  not_enough_memory: {
+    exit: 3,
+    http: 422,
+    summary: 'A computation would take more memory than is free; it was not started.',
+  },
   degenerate_data: {
     exit: 3,
     http: 422,

@@ -8,6 +8,12 @@ import type { Observations } from '../../analysis/models/gaussian-hmm/expectatio
 import { type FitOptions, type FitResult, fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
 import type { RegimeRecord } from '../../analysis/models/regime-record.js';
 import { type TrainRegimeOptions, trainRegimeModel } from '../../analysis/models/train-regime-model.js';
+import type { FoldSearch, WalkForwardInput } from '../../analysis/models/walk-forward/fold-search.js';
+import {
+  type FinishedWalkForward,
+  finishWalkForward,
+  type WalkForwardPlan,
+} from '../../analysis/models/walk-forward/walk-forward-report.js';
 import { createParallelEngine } from './parallel-expectation.js';
 
 export interface FitTask {
@@ -18,6 +24,12 @@ export interface FitTask {
 export interface TrainingTask {
   readonly table: FeatureRows;
   readonly options: Omit<TrainRegimeOptions, 'engineFactory' | 'engineName'>;
+}
+
+export interface FinishTask {
+  readonly input: WalkForwardInput;
+  readonly plan: WalkForwardPlan;
+  readonly searches: readonly FoldSearch[];
 }
 
 export const COMPUTE_TASKS = {
@@ -32,6 +44,8 @@ export const COMPUTE_TASKS = {
       engineFactory: (rows) => createParallelEngine(rows, threads),
       engineName: 'wasm-simd',
     }),
+  finishWalkForward: ({ input, plan, searches }: FinishTask): FinishedWalkForward =>
+    finishWalkForward(input, plan, searches),
 } as const;
 
 export type ComputeTask = keyof typeof COMPUTE_TASKS;

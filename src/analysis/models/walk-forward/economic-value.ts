@@ -50,8 +50,16 @@ export function nextReturns(returns: Float64Array): Float64Array {
   return Float64Array.from(returns.subarray(1), (value) => (Number.isFinite(value) ? Math.expm1(value) : 0));
 }
 
-/** @param position decided at each row; `next` says what the bar after it returned */
-export function performance(position: ArrayLike<number>, next: Float64Array, costs: Costs): Performance {
+/**
+ * @param position decided at each row; `next` says what the bar after it returned
+ * @param visit is told the net log return of each bar
+ */
+export function performance(
+  position: ArrayLike<number>,
+  next: Float64Array,
+  costs: Costs,
+  visit?: (netLogReturn: number, bar: number) => void,
+): Performance {
   const bars = next.length;
   const fee = costs.costBps / 1e4;
   let held = 0;
@@ -65,11 +73,13 @@ export function performance(position: ArrayLike<number>, next: Float64Array, cos
     const wanted = position[bar]!;
     const change = Math.abs(wanted - held);
     const net = Math.max(-0.999_999, wanted * next[bar]! - fee * change);
+    const earned = Math.log1p(net);
     held = wanted;
     turned += change;
     sum += net;
     squares += net * net;
-    log += Math.log1p(net);
+    log += earned;
+    visit?.(earned, bar);
     if (log > peak) peak = log;
     if (peak - log > drawdown) drawdown = peak - log;
   }
@@ -81,6 +91,41 @@ export function performance(position: ArrayLike<number>, next: Float64Array, cos
     max_drawdown: -Math.expm1(-drawdown),
     turnover: (turned / bars) * costs.barsPerYear,
     per_bar: log / bars,
+  };
+}
+
+/** Wealth of the rule and of holding at the close of some of the rows, both 1 at the first. */
+export interface WealthCurve {
+  /** Open times of the bars, UTC ms. */
+  readonly ts: readonly number[];
+  readonly strategy: readonly number[];
+  readonly buy_and_hold: readonly number[];
+}
+
+/** @param points at most; evenly spread, the last row among them */
+export function wealthCurve(
+  { labels, returns, rule, ...costs }: Costs & Pick<EconomicInput, 'labels' | 'returns' | 'rule'>,
+  time: Float64Array,
+  points: number,
+): WealthCurve {
+  const next = nextReturns(returns);
+  const wealth = (position: readonly number[]): Float64Array => {
+    const path = new Float64Array(next.length + 1);
+    performance(position, next, costs, (earned, bar) => {
+      path[bar + 1] = path[bar]! + earned;
+    });
+    return path;
+  };
+  const strategy = wealth(labels.map((label) => exposure(label, rule)));
+  const hold = wealth(labels.map(() => 1));
+  const step = Math.max(1, Math.ceil(next.length / Math.max(1, points - 1)));
+  const rows: number[] = [];
+  for (let row = 0; row < next.length; row += step) rows.push(row);
+  rows.push(next.length);
+  return {
+    ts: rows.map((row) => time[row]!),
+    strategy: rows.map((row) => Math.exp(strategy[row]!)),
+    buy_and_hold: rows.map((row) => Math.exp(hold[row]!)),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { TidewatchError } from '../../../errors.js';
 import type { DecodingRule } from '../decoding.js';
-import type { RuleName } from './economic-value.js';
+import { type RuleName, type WealthCurve, wealthCurve } from './economic-value.js';
 import type { FoldResult } from './fold-chain.js';
 import type { Candidate } from './fold-family.js';
 import type { FoldSearch, WalkForwardInput } from './fold-search.js';
@@ -26,6 +26,9 @@ export interface WalkForwardPlan {
   /** Phase shifts and bootstrap draws. */
   readonly draws: number;
 }
+
+/** Points of a wealth curve. */
+const CURVE_POINTS = 400;
 
 /** What to search before a report can be made: the scheduled folds, and last the one with hindsight. */
 export function foldsToSearch(rows: number, schedule: Schedule): Fold[] {
@@ -70,6 +73,8 @@ export interface WalkForwardReport {
   readonly last_ts: number;
   readonly scorecard: Scorecard;
   readonly revision: Revision;
+  /** The rule beside holding, for a chart. */
+  readonly curve: WealthCurve;
   readonly folds: readonly FoldReport[];
   /**
    * What a chart drawn right after each refit would have shown of the bars before it: open time of its first bar, then
@@ -127,6 +132,11 @@ export function finishWalkForward(
       last_ts: result.time[result.rows - 1]!,
       scorecard: judged,
       revision,
+      curve: wealthCurve(
+        { labels: shownLabels(result), returns: result.returns, rule, costBps, barsPerYear },
+        result.time,
+        CURVE_POINTS,
+      ),
       folds: result.folds.map((fold) => foldReport(fold, time)),
       views: result.folds.map(({ fold, view }) => ({
         fold: fold.index,

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { FAMILY_NAMES } from '../../../analysis/models/families/model-family.js';
+import type { CompareFlags } from '../model-compare.js';
 import type { TrainFlags } from '../model-train.js';
+import type { WalkForwardFlags } from '../model-walk-forward.js';
 import { runCommand } from '../run-command.js';
 
 export function registerModel(program: Command): void {
@@ -61,4 +63,63 @@ export function registerModel(program: Command): void {
         { finishesWrites: true },
       ),
     );
+  withSchedule(
+    model
+      .command('walk-forward')
+      .description('refit on schedule, regimes point in time, scorecard')
+      .option('--symbol <symbol>', 'instrument; the first watched one when left out')
+      .option('--tf <timeframe>', 'timeframe')
+      .option('--model <name>', FAMILY_NAMES.join(', '), 'hmm')
+      .option('--states <n>', 'number of states, a range such as 2-4, or auto')
+      .option('--covariance <type>', 'full, diag, tied or spherical')
+      .option('--set <name>', 'feature set', 'hmm')
+      .option('--sticky <bars>', 'least mean stay that the transitions are pulled to')
+      .option('--threshold <p>', 'change the regime only to a state more probable than this')
+      .option('--hysteresis <enter,leave>', 'enter a regime above, leave it below')
+      .option('--dwell <bars>', 'keep a regime at least this long'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidewatch model walk-forward --symbol BTC/USDT --tf 1h --states 3 --train 8760 --refit 504',
+    )
+    .action((flags: WalkForwardFlags, command: Command) =>
+      runCommand(command, 'model walk-forward', async (context) =>
+        (await import('../model-walk-forward.js')).runModelWalkForward(context, flags),
+      ),
+    );
+  withSchedule(
+    model
+      .command('compare')
+      .description('candidates side by side on walk-forward regimes')
+      .argument(
+        '[candidate...]',
+        'family[:states][/set][@timeframe], or the id of a saved model; five usual ones when left out',
+      )
+      .option('--symbol <symbol>', 'instrument; the first watched one when left out')
+      .option('--tf <timeframes>', 'timeframe, or several joined by commas')
+      .option('--set <name>', 'feature set of candidates that name none', 'hmm'),
+  )
+    .addHelpText('after', '\nExample:\n  tidewatch model compare hmm:2 hmm:3 kmeans:3 --tf 1h')
+    .action((candidates: string[], flags: CompareFlags, command: Command) =>
+      runCommand(command, 'model compare', async (context) =>
+        (await import('../model-compare.js')).runModelCompare(context, candidates, flags),
+      ),
+    );
+}
+
+/** What both kinds of walk-forward take. */
+function withSchedule(command: Command): Command {
+  return command
+    .option('--train <bars>', 'rows of the first training window; about a year when left out')
+    .option('--refit <bars>', 'rows from refit to refit; 21 days when left out')
+    .option('--window <kind>', 'expanding or rolling', 'expanding')
+    .option('--restarts <n>', 'starting points of each refit', '10')
+    .option('--seed <n>', 'seed of the starting points and of the tests')
+    .option('--from <time>', 'first bar')
+    .option('--to <time>', 'end of the range, not included')
+    .option('--rule <name>', 'fixed rule of the economic value: long_short or long_flat', 'long_short')
+    .option('--cost-bps <n>', 'cost of a whole change of position, basis points', '10')
+    .option('--draws <n>', 'phase shifts and bootstrap draws', '1000')
+    .option('--workers <n>', 'worker threads; the results do not depend on it')
+    .option('--memory <megabytes>', 'refuse to start when more would be needed; what is free when left out');
 }
