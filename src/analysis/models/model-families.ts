@@ -3,12 +3,24 @@
  * the record, the walk-forward engine and the report all read it, and a family added here works in all of them.
  */
 import { TidewatchError } from '../../errors.js';
+import { BOCPD } from './families/bocpd-family.js';
 import { GAUSSIAN_HMM } from './families/gaussian-hmm-family.js';
+import { JUMP_CONTINUOUS } from './families/jump-continuous-family.js';
 import { JUMP } from './families/jump-family.js';
 import { KMEANS } from './families/kmeans-family.js';
 import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
+import { PELT } from './families/pelt-family.js';
+import { STUDENT_T } from './families/student-t-family.js';
 
-const FAMILIES: readonly ModelFamily[] = [GAUSSIAN_HMM, JUMP, KMEANS];
+const FAMILIES: readonly ModelFamily[] = [
+  GAUSSIAN_HMM,
+  STUDENT_T,
+  JUMP,
+  JUMP_CONTINUOUS,
+  KMEANS,
+  BOCPD,
+  PELT,
+];
 
 /** Names that can be trained now, in the order of the documentation. */
 export const TRAINABLE: readonly FamilyName[] = FAMILY_NAMES.filter((name) =>

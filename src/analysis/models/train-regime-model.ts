@@ -192,7 +192,7 @@ function withScores(
 
 /** Refuses options that mean nothing to the family: ignoring them would let a person believe they did something. */
 function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegimeOptions): void {
-  const { takes, title, capabilities } = family;
+  const { takes, title } = family;
   const refuse = (what: string, hint: string): never => {
     throw new TidewatchError('bad_parameter', `${title} ${what}`, { hint, details: { model: family.name } });
   };
@@ -207,8 +207,8 @@ function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegim
   }
   if (options.autoStates !== undefined || PROFILE_RULES[profile].automaticStates) {
     if (!takes.states) refuse('finds the number of its states itself', 'leave the number of states out');
-    if (!capabilities.likelihood || !capabilities.causal) {
-      refuse('has no likelihood to choose the number of states by', 'give a number of states');
+    if (!takes.autoStates) {
+      refuse('has no likelihood that speaks of the number of states', 'give a number of states');
     }
   }
   const unknown = Object.keys(options.settings ?? {}).find((name) => !(name in family.settings));
@@ -258,7 +258,7 @@ function tryCandidate(
     const fitted: Fitted = { ...fit, stateCounts, criteria: criteriaOf(fit, train) };
     const share = Math.min(...stateCounts) / train.rows;
     // one of a jump model's states may stay empty at a high penalty: that is its answer, and a warning says so
-    const starved = family.capabilities.likelihood && share < SMALLEST_SHARE;
+    const starved = family.takes.autoStates && share < SMALLEST_SHARE;
     const entry = {
       ...UNTRIED,
       k: fit.model.states,

@@ -82,7 +82,9 @@ export function diagnose(
     loglik_per_row_train: logLikelihood === null ? null : logLikelihood / train.rows,
     loglik_per_row_val: continued === null ? null : continued / validation,
     val_gain_over_one_state:
-      continued === null ? null : (continued - oneStateScore(family, train, all, request)) / validation,
+      continued !== null && family.takes.autoStates
+        ? (continued - oneStateScore(family, train, all, request)) / validation
+        : null,
     aic: criteria.aic,
     bic: criteria.bic,
     icl: criteria.icl,

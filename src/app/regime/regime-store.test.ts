@@ -49,7 +49,14 @@ beforeAll(async () => {
       instrument: parseInstrument(COIN),
       timeframe: '1h',
       to: whole.time[1_500],
-      options: { model, profile: 'scaled', states: 2, flavour: 'wilder', seed: 1 },
+      options: {
+        model,
+        profile: 'scaled',
+        states: 2,
+        flavour: 'wilder',
+        seed: 1,
+        ...(modelFamily(model).takes.restarts ? { restarts: 2 } : {}),
+      },
     });
     models.set(model, regime.stored.id);
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { JumpModel, jumpModelFamily } from '../jump-model.js';
 import type { FitStory, ModelFamily } from './model-family.js';
-import { readSettings } from './settings.js';
+import { readSettings, sortBySetting } from './settings.js';
 
 /** Starts of a fit that names none (HMM spec §11.7). */
 const STARTS = 10;
@@ -10,7 +10,7 @@ const STARTS = 10;
 const settings = z.strictObject({
   /** λ, the cost of one change of state, or `walk_forward`: chosen by what its causal states would have earned. */
   jump_penalty: z.union([z.number().nonnegative(), z.literal('walk_forward')]),
-  sort_by: z.enum(['cumulative_return', 'volatility', 'frequency', 'return']),
+  sort_by: sortBySetting,
 });
 
 export const JUMP: ModelFamily = {
@@ -18,7 +18,7 @@ export const JUMP: ModelFamily = {
   kind: 'jump',
   title: 'Jump model',
   capabilities: { causal: true, probabilistic: false, temporal: true, likelihood: false },
-  takes: { states: true, covariance: false, restarts: true, engine: false },
+  takes: { states: true, autoStates: false, covariance: false, restarts: true, engine: false },
   settings: { jump_penalty: 50, sort_by: 'cumulative_return' },
   fit(observations, { states, seed, restarts = STARTS, logReturn, settings: given }) {
     const { jump_penalty: jumpPenalty, sort_by: sortBy } = readSettings('jump', settings, given);

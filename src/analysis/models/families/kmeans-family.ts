@@ -12,7 +12,7 @@ export const KMEANS: ModelFamily = {
   kind: 'kmeans',
   title: 'K-means',
   capabilities: { causal: true, probabilistic: false, temporal: false, likelihood: false },
-  takes: { states: true, covariance: false, restarts: true, engine: false },
+  takes: { states: true, autoStates: false, covariance: false, restarts: true, engine: false },
   settings: {},
   fit(observations, { states, seed, restarts = STARTS }) {
     const { model, report } = kmeansFamily.fit(observations, { states, seed, starts: restarts });

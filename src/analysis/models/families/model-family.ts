@@ -27,6 +27,8 @@ export type FamilyCapabilities = Omit<Capabilities, 'missing'>;
 export interface FamilyOptions {
   /** K is asked for; false when the data decide. */
   readonly states: boolean;
+  /** K can be chosen by a likelihood that depends on it. */
+  readonly autoStates: boolean;
   readonly covariance: boolean;
   readonly restarts: boolean;
   /** EM runs on the exchangeable engines (wasm, worker threads). */

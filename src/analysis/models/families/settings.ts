@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
 
+/** Order in which states are numbered (state-order.ts). */
+export const sortBySetting = z.enum(['cumulative_return', 'volatility', 'frequency', 'return']);
+
 /** @throws TidewatchError `bad_parameter` */
 export function readSettings<T>(family: string, schema: z.ZodType<T>, given: unknown): T {
   const parsed = schema.safeParse(given);

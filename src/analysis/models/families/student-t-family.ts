@@ -1,0 +1,38 @@
+/** The Student-t HMM in the registry. */
+import { z } from 'zod';
+import { StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
+import { likelihoodStory } from './likelihood-story.js';
+import type { ModelFamily } from './model-family.js';
+import { readSettings } from './settings.js';
+
+const settings = z.strictObject({
+  /** ν of every state; `learn` finds one for each. */
+  degrees_of_freedom: z.union([z.number(), z.literal('learn')]),
+});
+
+export const STUDENT_T: ModelFamily = {
+  name: 'student-t',
+  kind: 'student_t_hmm',
+  title: 'Student-t HMM',
+  capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
+  takes: { states: true, autoStates: true, covariance: true, restarts: true, engine: false },
+  settings: { degrees_of_freedom: 'learn' },
+  fit(observations, request) {
+    const { restarts, maxIterations, minimumShare, volatilityColumn, covarianceType = 'diag' } = request;
+    const { degrees_of_freedom: freedom } = readSettings('student-t', settings, request.settings);
+    const { model, report } = trainStudentTHmm(observations, {
+      states: request.states,
+      covarianceType,
+      seed: request.seed,
+      returnColumn: request.returnColumn,
+      featureNames: request.featureNames,
+      ...(freedom === 'learn' ? {} : { degreesOfFreedom: freedom }),
+      ...(maxIterations === undefined ? {} : { maxIterations }),
+      ...(minimumShare === undefined ? {} : { minimumShare }),
+      ...(volatilityColumn === undefined ? {} : { volatilityColumn }),
+      ...(restarts === undefined ? {} : { restarts }),
+    });
+    return { model, story: likelihoodStory(report, model.parameterCount) };
+  },
+  fromJson: (json) => StudentTHmm.fromJson(json),
+};
