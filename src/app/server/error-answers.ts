@@ -1,25 +1,44 @@
 /** Every failure becomes `{detail, code}` with the status of the error catalogue, without paths and secrets. */
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { TidewatchError } from '../../errors.js';
+import { ALWAYS } from './security-headers.js';
 
 export interface ErrorAnswer {
   readonly detail: string;
   readonly code: string;
 }
 
-export function installErrorAnswers(server: FastifyInstance, redact: (text: string) => string): void {
+type Redact = (text: string) => string;
+
+export function installErrorAnswers(server: FastifyInstance, redact: Redact): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const known = toTidewatchError(error);
-    const detail = known.hint ? `${known.message} · ${known.hint}` : known.message;
-    if (known.httpStatus >= 500)
-      request.log.error({ err: error, url: request.url, detail }, 'request failed');
-    const answer: ErrorAnswer = { detail: redact(detail), code: known.code };
+    if (known.httpStatus >= 500) {
+      request.log.error({ err: error, url: request.url }, 'request failed');
+    }
     return reply
       .status(known.httpStatus)
       .type('application/json; charset=utf-8')
-      .send(JSON.stringify(answer));
+      .send(JSON.stringify(answerOf(known, redact)));
   });
+}
+
+function answerOf({ hint, message, code }: TidewatchError, redact: Redact): ErrorAnswer {
+  return { detail: redact(hint ? `${message} · ${hint}` : message), code };
+}
+
+/** For addresses that are refused before there is a route: too long, or no address at all. No hook sees them. */
+export function refuseAddress(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const known = toTidewatchError(error);
+  const answer = answerOf(known, () =>
+    known.code === 'payload_too_large' ? 'a part of the address is too long' : 'the address is malformed',
+  );
+  void reply
+    .headers(ALWAYS)
+    .status(known.httpStatus)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(answer));
 }
 
 /** @param path of the request */
@@ -27,7 +46,7 @@ export function unknownRoute(path: string): TidewatchError {
   return new TidewatchError('unknown_route', `there is nothing at ${path}`, { hint: 'see /openapi.json' });
 }
 
-export function toTidewatchError(error: FastifyError): TidewatchError {
+function toTidewatchError(error: FastifyError): TidewatchError {
   if (error instanceof TidewatchError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;

@@ -1,4 +1,4 @@
-/** /api/jobs and /api/data-jobs: long work, its state, and stopping it. */
+/** /api/jobs: long work, its state, and stopping it. */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -26,7 +26,6 @@ export function jobRoutes(server: FastifyInstance, { jobs }: Services): void {
   for (const [url, summary] of [
     ['/api/jobs/:id', 'State of a job'],
     ['/api/hmm/jobs/:id', 'State of a training job'],
-    ['/api/data-jobs/:id', 'State of a data job'],
   ] as const) {
     routes.get(
       url,
@@ -42,26 +41,24 @@ export function jobRoutes(server: FastifyInstance, { jobs }: Services): void {
     );
   }
 
-  for (const url of ['/api/jobs/:id/actions', '/api/data-jobs/:id/actions'] as const) {
-    routes.post(
-      url,
-      {
-        schema: {
-          summary: 'Cancel a job, or run a failed or cancelled one again',
-          tags: ['jobs'],
-          params: jobParameters,
-          body: jobAction,
-          response: { 200: z.object({ status: z.literal('ok'), job: jobAnswer }), ...failures },
-        },
+  routes.post(
+    '/api/jobs/:id/actions',
+    {
+      schema: {
+        summary: 'Cancel a job, or run a failed or cancelled one again',
+        tags: ['jobs'],
+        params: jobParameters,
+        body: jobAction,
+        response: { 200: z.object({ status: z.literal('ok'), job: jobAnswer }), ...failures },
       },
-      async (request) => {
-        const { id } = request.params;
-        const { action } = request.body;
-        const job = action === 'cancel' ? await jobs.cancel(id) : await jobs.retry(id);
-        return { status: 'ok' as const, job: jobJson(job) };
-      },
-    );
-  }
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { action } = request.body;
+      const job = action === 'cancel' ? await jobs.cancel(id) : await jobs.retry(id);
+      return { status: 'ok' as const, job: jobJson(job) };
+    },
+  );
 }
 
 export function jobJson(job: Job): z.infer<typeof jobAnswer> {

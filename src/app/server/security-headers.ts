@@ -34,7 +34,8 @@ export const REPORT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const ALWAYS = {
+/** Of every answer. */
+export const ALWAYS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',

@@ -319,8 +319,6 @@ describe('health, coverage, reports', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/api/data-coverage',
       '/api/data-coverage/{instrument}/{timeframe}',
-      '/api/data-jobs/{id}',
-      '/api/data-jobs/{id}/actions',
       '/api/feature-sets',
       '/api/health',
       '/api/hmm/jobs/{id}',

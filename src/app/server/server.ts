@@ -13,7 +13,7 @@ import type { Services } from '../services.js';
 import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js';
 import { dataRoutes } from './data-routes.js';
 import { docsRoutes } from './docs-routes.js';
-import { installErrorAnswers } from './error-answers.js';
+import { installErrorAnswers, refuseAddress } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { LakeRevision } from './lake-revision.js';
@@ -64,6 +64,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     forceCloseConnections: true,
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: 256 },
   }) as unknown as FastifyInstance;
   server.setValidatorCompiler(validatorCompiler);
