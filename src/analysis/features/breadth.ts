@@ -18,7 +18,7 @@ export interface BreadthOptions {
 }
 
 export const BREADTH_LENGTH = 50;
-const LEAST_MEMBERS = 5;
+export const LEAST_MEMBERS = 5;
 
 /** @param panel members at one timeframe */
 export function breadthChannel(panel: readonly Series[], options: BreadthOptions = {}): Channel {

@@ -6,7 +6,6 @@
  * five of the HMM spec (§4).
  */
 import { z } from 'zod';
-import { TidewatchError } from '../../errors.js';
 import type { Series } from '../../market/series.js';
 import type { BarIndicator, ValueIndicator } from '../indicators/indicator.js';
 import { indicatorSnapshotSchema } from '../indicators/indicator-snapshot.js';
@@ -254,18 +253,4 @@ class ComposedCursor implements FeatureCursor {
     }
     return Float64Array.from(shown);
   }
-}
-
-/** @throws TidewatchError `bad_parameter` with the first thing that is wrong */
-export function definitionError(name: string, error: z.ZodError): TidewatchError {
-  const issue = error.issues[0]!;
-  const path = [name, ...issue.path].join('.');
-  return new TidewatchError(
-    'bad_parameter',
-    `the feature set ${name} is not valid · ${path}: ${issue.message}`,
-    {
-      hint: 'see docs/how-to/define-features.md',
-      details: { feature_set: name, path },
-    },
-  );
 }

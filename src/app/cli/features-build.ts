@@ -1,9 +1,11 @@
 /** `features build`: a feature set of a stored series. */
+import type { FeatureTable } from '../../analysis/features/feature-table.js';
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { displaySymbol } from '../../market/instrument.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { loadFeatureSources } from '../feature-sources.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange } from './flags.js';
@@ -30,12 +32,17 @@ export async function runFeaturesBuild(context: CommandContext, flags: FeatureFl
   return withServices(context, async ({ data, features }) => {
     const set = features.get(flags.set, { timeframe, flavour });
     const instrument = await resolveSymbol(flags.symbol, context.config.lake.watched, data.lake);
-    const front = context.config.hmm.warmup_bars * TIMEFRAME_MS[timeframe];
+    const warmUp = Number.isFinite(set.warmUp) ? set.warmUp : 0;
+    const front = Math.max(context.config.hmm.warmup_bars, warmUp) * TIMEFRAME_MS[timeframe];
     const { series, kind } = await data.lake.series(instrument.id, timeframe, {
       ...(from === undefined ? {} : { from: from - front }),
       ...(to === undefined ? {} : { to }),
     });
-    const table = set.build(series);
+    const market = { instrument: instrument.id, timeframe };
+    const { beside, sources } = await loadFeatureSources(data.lake, set.needs, market, {
+      ...(to === undefined ? {} : { to }),
+    });
+    const table = set.build(series, beside);
     const first = from === undefined ? 0 : lowerBound(table.time, from);
     const rows = table.time.length - first;
     if (flags.out !== undefined) {
@@ -60,8 +67,16 @@ export async function runFeaturesBuild(context: CommandContext, flags: FeatureFl
         columns: table.names,
         rows,
         dropped: table.dropped,
+        missing: Object.fromEntries(table.names.map((name, at) => [name, table.missing[at]])),
+        sources,
+        features: set.features.map((feature) => ({
+          name: feature.name,
+          warm_up: Number.isFinite(feature.warmUp) ? feature.warmUp : null,
+          availability: feature.availability,
+          timeframe: feature.timeframe ?? null,
+        })),
         segments: table.lengths.length,
-        warm_up: table.warmUp,
+        warm_up: Number.isFinite(table.warmUp) ? table.warmUp : null,
         out: flags.out ?? null,
         ...(flags.out === undefined
           ? {
@@ -74,6 +89,7 @@ export async function runFeaturesBuild(context: CommandContext, flags: FeatureFl
       },
       text: [
         `${displaySymbol(instrument)} ${timeframe}  ${flags.set}, ${count(rows)} rows, ${count(table.dropped)} bars without a row`,
+        ...missingLine(set.needs.length > 0, table, series.length),
         renderTable(
           [text('Bar (UTC)'), ...table.names.map(number)],
           Array.from({ length: shown }, (_, offset) => [
@@ -88,4 +104,13 @@ export async function runFeaturesBuild(context: CommandContext, flags: FeatureFl
       ].join('\n'),
     };
   });
+}
+
+/** Bars at which a column was not known, for sets that read more than bars. */
+function missingLine(isJoined: boolean, { names, missing }: FeatureTable, bars: number): string[] {
+  if (!isJoined) return [];
+  const shares = names.map(
+    (name, at) => `${name} ${((100 * missing[at]!) / Math.max(1, bars)).toFixed(1)} %`,
+  );
+  return [`Bars without a value: ${shares.join(', ')}`];
 }

@@ -1,6 +1,7 @@
 /** The command tree. Only names, flags and help live here and in commands/; the work is imported when it runs. */
 import { Command } from 'commander';
 import { VERSION } from '../../platform/package.js';
+import { registerAudit } from './commands/audit.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerFeatures } from './commands/features.js';
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   registerModel(program);
   registerRegime(program);
   registerReport(program);
+  registerAudit(program);
   registerDoctor(program);
   registerDev(program);
   return program;

@@ -1,4 +1,5 @@
 /** Where the application meets the analysis: training a series, and a saved model ready to be used. */
+import type { ChannelName, FeatureInputs } from '../../analysis/features/feature-inputs.js';
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
 import { buildRegimeFeatures } from '../../analysis/features/regime-features.js';
 import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
@@ -34,7 +35,10 @@ export interface TrainedRegime {
   readonly stored: StoredModel;
   readonly opened: OpenedRegime;
   readonly record: RegimeRecord;
-  features(series: Series): FeatureTable;
+  /** Channels that its features read besides the bars. */
+  readonly needs: readonly ChannelName[];
+  /** @param beside what `needs` asks for, from `loadFeatureSources` */
+  features(series: Series, beside?: Omit<FeatureInputs, 'bars'>): FeatureTable;
 }
 
 const YEAR_MS = 365 * 86_400_000;
@@ -75,6 +79,7 @@ export function useRegime(stored: StoredModel): TrainedRegime {
     stored,
     opened,
     record: opened.record,
+    needs: [],
     features: (series) => buildRegimeFeatures(series, { flavour: stored.flavour }),
   };
 }

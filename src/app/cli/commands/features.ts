@@ -7,7 +7,11 @@ export function registerFeatures(program: Command): void {
   features
     .command('build')
     .description('a feature set of a stored series as a table')
-    .option('--set <name>', 'feature set', 'hmm')
+    .option(
+      '--set <name>',
+      'feature set: hmm, ta, funding, open_interest, dominance, breadth, one of tidewatch.yaml, several (hmm,funding), a stack (hmm@1h+4h+1d)',
+      'hmm',
+    )
     .option('--symbol <symbol>', 'instrument; the first watched one when left out')
     .option('--tf <timeframe>', 'timeframe')
     .option('--flavour <name>', 'smoothing of ADX and RSI: wilder, ewm_adjusted or ewm_recursive', 'wilder')

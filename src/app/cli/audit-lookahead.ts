@@ -1,0 +1,130 @@
+/** `audit lookahead`: tries whether a feature set, or a model from bars to probabilities, looks at anything later. */
+import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
+import { type CausalSubject, proveCausality } from '../../analysis/causality/prove-causality.js';
+import type { ChannelName } from '../../analysis/features/feature-inputs.js';
+import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
+import { EXIT } from '../../errors.js';
+import { displaySymbol, parseInstrument } from '../../market/instrument.js';
+import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
+import { loadFeatureSources } from '../feature-sources.js';
+import { filterSubject } from '../regime/causal-filter.js';
+import { resolveSymbol } from '../resolve-symbol.js';
+import type { Services } from '../services.js';
+import type { CommandContext } from './command-context.js';
+import { parseChoice, parseRange, parseWhole } from './flags.js';
+import { count, minute, number, renderTable, text } from './output.js';
+import type { CommandResult } from './run-command.js';
+import { timeframeOf, withServices } from './session.js';
+
+export interface LookaheadFlags {
+  readonly points: string;
+  readonly symbol?: string;
+  readonly tf?: string;
+  readonly flavour: string;
+  readonly bars: string;
+  readonly seed: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+interface Target {
+  readonly kind: 'feature_set' | 'model';
+  readonly subject: CausalSubject;
+  readonly needs: readonly ChannelName[];
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+}
+
+export function runAuditLookahead(
+  context: CommandContext,
+  name: string,
+  flags: LookaheadFlags,
+): Promise<CommandResult> {
+  const points = parseWhole(flags.points, '--points', 1, 100_000);
+  const maxBars = parseWhole(flags.bars, '--bars', 100, 10_000_000);
+  const seed = parseWhole(flags.seed, '--seed', 0, 4_294_967_295);
+  const { from, to } = parseRange(flags.from, flags.to);
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return withServices(context, async (services) => {
+    const target = await targetOf(context, services, name, flags);
+    const { lake } = services.data;
+    const { series, kind } = await lake.series(target.instrument, target.timeframe, range);
+    const { beside, sources } = await loadFeatureSources(lake, target.needs, target, range);
+    const proof = proveCausality(target.subject, { ...beside, bars: series }, { points, seed, maxBars });
+    for (const column of proof.unproven) {
+      context.warn({ code: 'unproven', message: `${column} had no value to compare on these bars` });
+    }
+    return {
+      data: { target: name, kind: target.kind, source: kind, sources, ...proof },
+      text: describe(context, target, proof, series.length),
+      exit: proof.verdict === 'causal' ? EXIT.ok : EXIT.findings,
+    };
+  });
+}
+
+/** A saved model where one has this id, else a feature set. */
+async function targetOf(
+  context: CommandContext,
+  services: Services,
+  name: string,
+  flags: LookaheadFlags,
+): Promise<Target> {
+  const { models, regimes, features, data } = services;
+  if (models.list().models.some(({ id }) => id === name)) {
+    const regime = regimes.open({ modelId: name });
+    const { instrumentId, timeframe } = regime.stored;
+    return {
+      kind: 'model',
+      subject: filterSubject(regime),
+      needs: regime.needs,
+      instrument: instrumentId,
+      timeframe,
+    };
+  }
+  const stacked = /@([^+,]+)/.exec(name)?.[1];
+  const timeframe =
+    flags.tf === undefined && stacked !== undefined
+      ? parseTimeframe(stacked)
+      : timeframeOf(context, flags.tf);
+  const flavour = parseChoice(flags.flavour, 'flavour', TA_FLAVOURS);
+  const set = features.get(name, { timeframe, flavour });
+  const instrument = await resolveSymbol(flags.symbol, context.config.lake.watched, data.lake);
+  return { kind: 'feature_set', subject: set, needs: set.needs, instrument: instrument.id, timeframe };
+}
+
+function describe(
+  context: CommandContext,
+  { subject, instrument, timeframe }: Target,
+  proof: CausalityProof,
+  available: number,
+): string {
+  const tried = `${count(proof.bars)}${proof.bars < available ? ` newest of ${count(available)}` : ''} bars`;
+  const head = `${subject.name}  ${displaySymbol(parseInstrument(instrument))} ${timeframe}, ${proof.columns.length} columns, ${tried}, ${count(proof.points.length)} moments, ${count(proof.checks.truncation + proof.checks.poison)} values compared`;
+  if (proof.findings.length === 0) {
+    const rest = proof.unproven.length === 0 ? '' : `; nothing to compare in ${proof.unproven.join(', ')}`;
+    return [head, `ok    nothing looks at anything later${rest}`].join('\n');
+  }
+  const show = (value: number | null): string => (value === null ? 'none' : value.toPrecision(6));
+  return [
+    head,
+    renderTable(
+      [
+        text('Column'),
+        text('First bar (UTC)'),
+        number('With later data'),
+        number('As known then'),
+        text('Reads'),
+        text('Likely cause'),
+      ],
+      proof.findings.map((finding) => [
+        finding.column,
+        minute(finding.ts),
+        show(finding.with_future),
+        show(finding.without_future),
+        finding.reads,
+        finding.explanation,
+      ]),
+      context.style,
+    ),
+  ].join('\n');
+}
