@@ -1,0 +1,435 @@
+/**
+ * The universal uptrend engine: closed bars of one series in, one payload per bar out (spec uptrend-engine). Per bar:
+ * technical record, geometry when due, one step of the state machine. A pure function of the bars so far and the
+ * constants: no clock, no future bar; live, backtest and research are this code.
+ *
+ * Bars come one by one (`step`) or as columns (`run`), with the same bits; a bar at or before the last one is answered
+ * with the stored payload. Bars without a positive finite close are not fed; missing highs, lows and volume are mended
+ * as the technical record does. Memory per series is constant: 9,999 closes and 516 rows of fifteen columns.
+ */
+
+import type { BarColumns } from '../../market/series.js';
+import type { Timeframe } from '../../market/timeframe.js';
+import type { BarInput } from '../indicators/indicator.js';
+import { BarMemory } from './bar-memory.js';
+import { DECAY_COLUMNS, DECAY_ROWS, DecayIndex } from './decay-index.js';
+import { type DecayBars, decayOfBars, LONGEST_WINDOW, SHORTEST_WINDOW } from './decay-windows.js';
+import { type EngineSnapshot, readSnapshot } from './engine-snapshot.js';
+import { Geometry, geometryCadence } from './geometry.js';
+import type { Level } from './levels.js';
+import type { UptrendPayload } from './payload.js';
+import { type UptrendConfig, uptrendConfig } from './profile.js';
+import type { TaNow } from './scores.js';
+import {
+  type Decay,
+  decayOf,
+  type EpisodeClock,
+  type MachineMemory,
+  newMemory,
+  noDecay,
+  stepMachine,
+} from './state-machine.js';
+import { UptrendTa } from './ta.js';
+import { minimumTaBars, TA_LINES, type TaLine } from './ta-record.js';
+
+export interface UptrendEngineOptions {
+  /** Instrument id that payloads carry. */
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly config?: UptrendConfig;
+  /** Bars before the first record; the timeframe's unless said. */
+  readonly minimumBars?: number;
+  /** Bars between geometry rebuilds; the timeframe's unless said. */
+  readonly cadence?: number;
+}
+
+export interface ClosedBar extends BarInput {
+  /** Open time, UTC ms. */
+  readonly time: number;
+}
+
+/** Bars of the slowest average: below it a state may owe much to the first bar. */
+const WARM_BARS = 333;
+const BLOCK = 1024;
+/** What the reference knows of a timeframe's length, seconds; anything else is an hour to it. */
+const REFERENCE_SECONDS: Partial<Record<Timeframe, number>> = {
+  '1m': 60,
+  '15m': 900,
+  '1h': 3600,
+  '4h': 14400,
+};
+
+const KEEP_144 = 1 - 2 / 145;
+const KEEP_250 = 1 - 2 / 251;
+const KEEP_333 = 1 - 2 / 334;
+
+export class UptrendEngine implements EpisodeClock {
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly config: UptrendConfig;
+  private readonly minimumBars: number;
+  private readonly cadence: number;
+  private ta: UptrendTa;
+  private geometry: Geometry;
+  private memory = new BarMemory(DECAY_COLUMNS, DECAY_ROWS);
+  private decayIndex = new DecayIndex(this.memory);
+  private machine: MachineMemory = newMemory();
+  /** Fed bars. */
+  private count = 0;
+  private lastTime = Number.NEGATIVE_INFINITY;
+  private last: UptrendPayload | null = null;
+  private revision = 0;
+  private lastClose = Number.NaN;
+  private lastHigh = Number.NaN;
+  private lastLow = Number.NaN;
+  /** Fed-bar index of the bar that began the episode. */
+  private episodeStart = -1;
+  /** Bars of the episode from its start on, at most 500: what the reference reads. */
+  private episode: { high: number[]; low: number[]; close: number[]; volume: number[] } | null = null;
+  private now: { readonly time: number; readonly volume: number } = { time: 0, volume: 0 };
+
+  // Room to work in, one block of bars.
+  private readonly block: Record<TaLine, Float64Array>;
+  private readonly clean = {
+    time: new Float64Array(BLOCK),
+    high: new Float64Array(BLOCK),
+    low: new Float64Array(BLOCK),
+    close: new Float64Array(BLOCK),
+    volume: new Float64Array(BLOCK),
+  };
+  private readonly record: TaNow = {
+    ema20: 0,
+    ema30: 0,
+    ema60: 0,
+    ema144: 0,
+    ema250: 0,
+    ema333: 0,
+    ema20_slope: 0,
+    ema60_slope: 0,
+    ema144_slope: 0,
+    ema250_slope: 0,
+    ema333_slope: 0,
+    d_ema144_slope: 0,
+    dsep_fast_5: 0,
+    dsep_mid_5: 0,
+    atr: 0,
+    atr_mean_20: 0,
+    rsi_slope_10: 0,
+    adx: 0,
+    adx_slope_10: 0,
+    vo_z: 0,
+  };
+
+  constructor(options: UptrendEngineOptions) {
+    this.instrument = options.instrument;
+    this.timeframe = options.timeframe;
+    this.config = options.config ?? uptrendConfig();
+    this.minimumBars = options.minimumBars ?? minimumTaBars(options.timeframe);
+    this.cadence = options.cadence ?? geometryCadence(options.timeframe);
+    this.ta = this.newTa();
+    this.geometry = new Geometry(this.cadence);
+    this.block = Object.fromEntries(TA_LINES.map((line) => [line, new Float64Array(BLOCK)])) as Record<
+      TaLine,
+      Float64Array
+    >;
+  }
+
+  private newTa(): UptrendTa {
+    return new UptrendTa(this.timeframe, { window: this.config.window, minimumBars: this.minimumBars });
+  }
+
+  /** Open time of the last bar taken in, UTC ms; −Infinity before the first. */
+  get lastBarTime(): number {
+    return this.lastTime;
+  }
+
+  /** The last payload; null before there is one. */
+  get payload(): UptrendPayload | null {
+    return this.last;
+  }
+
+  /** Levels in force, highest first, and the fed-bar index of their rebuild (−1 before the first). */
+  get levels(): {
+    readonly levels: readonly Level[];
+    readonly rebuiltAt: number;
+    readonly swingHighs: number;
+    readonly swingLows: number;
+  } {
+    const { levels, rebuiltAt, swingHighs, swingLows } = this.geometry;
+    return { levels, rebuiltAt, swingHighs, swingLows };
+  }
+
+  /** What the state machine keeps beside the payload. */
+  get meta(): Readonly<MachineMemory> {
+    return this.machine;
+  }
+
+  /**
+   * Takes in one closed bar.
+   * @returns its payload; the stored one for a bar at or before the last; null before the warm-up and for a bar
+   *   without a positive finite close
+   */
+  step(bar: ClosedBar): UptrendPayload | null {
+    if (bar.time <= this.lastTime) return this.last;
+    if (!this.feed(0, bar.time, bar.high, bar.low, bar.close, bar.volume)) return null;
+    this.runTa(1);
+    return this.advance(0);
+  }
+
+  /**
+   * Takes in closed bars as columns, open times strictly increasing.
+   * @param visit gets every payload with the position of its bar
+   */
+  run(bars: Omit<BarColumns, 'open'>, visit: (payload: UptrendPayload, row: number) => void): void {
+    const { time, high, low, close, volume } = bars;
+    const rows = new Int32Array(BLOCK);
+    let row = 0;
+    while (row < time.length) {
+      let fed = 0;
+      for (; row < time.length && fed < BLOCK; row++) {
+        if (time[row]! <= this.lastTime) continue;
+        if (!this.feed(fed, time[row]!, high[row]!, low[row]!, close[row]!, volume[row]!)) continue;
+        rows[fed] = row;
+        fed += 1;
+      }
+      this.runTa(fed);
+      for (let at = 0; at < fed; at++) {
+        const payload = this.advance(at);
+        if (payload) visit(payload, rows[at]!);
+      }
+    }
+  }
+
+  /** Mends a bar into the block; false when it is not to be fed. */
+  private feed(at: number, time: number, high: number, low: number, close: number, volume: number): boolean {
+    if (!(Number.isFinite(close) && close > 0 && Number.isFinite(time))) return false;
+    const substitute = Number.isNaN(this.lastClose) ? close : this.lastClose;
+    const { clean } = this;
+    clean.time[at] = time;
+    clean.high[at] = high > 0 && Number.isFinite(high) ? high : substitute;
+    clean.low[at] = low > 0 && Number.isFinite(low) ? low : substitute;
+    clean.close[at] = close;
+    clean.volume[at] = volume > 0 && Number.isFinite(volume) ? volume : 0;
+    this.lastClose = close;
+    this.lastTime = time;
+    return true;
+  }
+
+  private runTa(rows: number): void {
+    if (rows === 0) return;
+    const { clean, block } = this;
+    this.ta.batch(
+      {
+        high: clean.high.subarray(0, rows),
+        low: clean.low.subarray(0, rows),
+        close: clean.close.subarray(0, rows),
+        volume: clean.volume.subarray(0, rows),
+      },
+      block,
+    );
+  }
+
+  /** One fed bar through memory, geometry and the state machine. */
+  private advance(at: number): UptrendPayload | null {
+    const { clean, block } = this;
+    const close = clean.close[at]!;
+    const volume = clean.volume[at]!;
+    this.now = { time: clean.time[at]!, volume };
+    this.remember(at);
+    this.count += 1;
+    this.geometry.next(close);
+    if (this.count < this.minimumBars) return null;
+    this.fillRecord(at);
+    const { record } = this;
+    const before = this.machine.state;
+    if (this.config.referenceFaults) this.rememberEpisode(at);
+    const outcome = stepMachine(
+      this.machine,
+      clean.time[at]!,
+      close,
+      record,
+      this.geometry.levels,
+      this,
+      this.config,
+    );
+    this.last = {
+      instrument_id: this.instrument,
+      timeframe: this.timeframe,
+      ts: clean.time[at]!,
+      prev_state: before,
+      price: close,
+      atr: block.atr[at]!,
+      warm: this.count >= WARM_BARS,
+      ema: {
+        ema20: record.ema20,
+        ema30: record.ema30,
+        ema60: record.ema60,
+        ema144: record.ema144,
+        ema250: record.ema250,
+        ema333: record.ema333,
+      },
+      ...outcome,
+      meta: { profile: this.config.profile, revision: this.revision },
+    };
+    return this.last;
+  }
+
+  private fillRecord(at: number): void {
+    const { record, block } = this;
+    record.ema20 = block.ema20[at]!;
+    record.ema30 = block.ema30[at]!;
+    record.ema60 = block.ema60[at]!;
+    record.ema144 = block.ema144[at]!;
+    record.ema250 = block.ema250[at]!;
+    record.ema333 = block.ema333[at]!;
+    record.ema20_slope = block.ema20_slope[at]!;
+    record.ema60_slope = block.ema60_slope[at]!;
+    record.ema144_slope = block.ema144_slope[at]!;
+    record.ema250_slope = block.ema250_slope[at]!;
+    record.ema333_slope = block.ema333_slope[at]!;
+    record.d_ema144_slope = block.d_ema144_slope[at]!;
+    record.dsep_fast_5 = block.dsep_fast_5[at]!;
+    record.dsep_mid_5 = block.dsep_mid_5[at]!;
+    record.atr = block.atr[at]!;
+    record.atr_mean_20 = block.atr_mean_20[at]!;
+    record.rsi_slope_10 = block.rsi_slope_10[at]!;
+    record.adx = block.adx[at]!;
+    record.adx_slope_10 = block.adx_slope_10[at]!;
+    record.vo_z = block.vo_z[at]!;
+  }
+
+  /** Writes a bar into the columns that the decay index reads. */
+  private remember(at: number): void {
+    const { clean, block, memory } = this;
+    const row = memory.push();
+    const { columns } = memory;
+    const close = clean.close[at]!;
+    const high = clean.high[at]!;
+    const low = clean.low[at]!;
+    const volume = clean.volume[at]!;
+    columns.close[row] = close;
+    columns.high[row] = high;
+    columns.low[row] = low;
+    columns.inverse[row] = 1 / close;
+    columns.atr[row] = block.atr[at]!;
+    columns.adx[row] = block.adx[at]!;
+    columns.rsi[row] = block.rsi[at]!;
+    if (row === 0) {
+      columns.range[row] = 0;
+      columns.plus[row] = 0;
+      columns.minus[row] = 0;
+      columns.ema144[row] = close;
+      columns.ema250[row] = close;
+      columns.ema333[row] = close;
+      columns.value[row] = close * volume;
+      columns.volume[row] = volume;
+    } else {
+      const before = columns.close[row - 1]!;
+      const up = high - this.lastHigh;
+      const down = this.lastLow - low;
+      columns.range[row] = Math.max(high - low, Math.abs(high - before), Math.abs(low - before));
+      columns.plus[row] = up > down && up > 0 ? up : 0;
+      columns.minus[row] = down > up && down > 0 ? down : 0;
+      columns.ema144[row] = (1 - KEEP_144) * close + KEEP_144 * columns.ema144[row - 1]!;
+      columns.ema250[row] = (1 - KEEP_250) * close + KEEP_250 * columns.ema250[row - 1]!;
+      columns.ema333[row] = (1 - KEEP_333) * close + KEEP_333 * columns.ema333[row - 1]!;
+      columns.value[row] = columns.value[row - 1]! + close * volume;
+      columns.volume[row] = columns.volume[row - 1]! + volume;
+    }
+    this.lastHigh = high;
+    this.lastLow = low;
+  }
+
+  /** The bar being stepped begins an episode: sums begin anew so that they keep their digits. */
+  begin(): void {
+    this.episodeStart = this.count - 1;
+    const { columns, end } = this.memory;
+    columns.volume[end - 1] = this.now.volume;
+    columns.value[end - 1] = columns.close[end - 1]! * this.now.volume;
+    if (this.config.referenceFaults) {
+      this.episode = {
+        high: [columns.high[end - 1]!],
+        low: [columns.low[end - 1]!],
+        close: [columns.close[end - 1]!],
+        volume: [this.now.volume],
+      };
+    }
+  }
+
+  decay(): Decay {
+    const bars = this.barsSinceStart();
+    if (bars < SHORTEST_WINDOW) return noDecay(bars, { error: 'insufficient_s3_bars', s3_bars: 0 });
+    if (!this.config.referenceFaults) return decayOf(bars, this.decayIndex.read(bars));
+    const read: DecayBars = this.episode!;
+    if (read.close.length < SHORTEST_WINDOW) {
+      return noDecay(bars, { error: 'insufficient_data', bars: read.close.length });
+    }
+    return decayOf(bars, decayOfBars(read, bars, true));
+  }
+
+  private barsSinceStart(): number {
+    if (!this.config.referenceFaults) return this.count - 1 - this.episodeStart;
+    const seconds = REFERENCE_SECONDS[this.timeframe] ?? 3600;
+    return Math.floor((this.now.time - this.machine.s3_start_ts!) / 1000 / seconds);
+  }
+
+  private rememberEpisode(at: number): void {
+    if (this.machine.state !== 'S3' || !this.episode || this.episode.close.length >= LONGEST_WINDOW) return;
+    this.episode.high.push(this.clean.high[at]!);
+    this.episode.low.push(this.clean.low[at]!);
+    this.episode.close.push(this.clean.close[at]!);
+    this.episode.volume.push(this.clean.volume[at]!);
+  }
+
+  /** Everything a restart needs, as JSON; `restore` goes on bit for bit. */
+  snapshot(): EngineSnapshot {
+    return {
+      schema_version: 1,
+      instrument_id: this.instrument,
+      timeframe: this.timeframe,
+      profile: this.config.profile,
+      count: this.count,
+      last_time: this.count === 0 ? null : this.lastTime,
+      last_close: Number.isNaN(this.lastClose) ? null : this.lastClose,
+      last_high: Number.isNaN(this.lastHigh) ? null : this.lastHigh,
+      last_low: Number.isNaN(this.lastLow) ? null : this.lastLow,
+      revision: this.revision,
+      episode_start: this.episodeStart,
+      episode: this.episode,
+      machine: { ...this.machine },
+      payload: this.last,
+      ta: this.ta.snapshot(),
+      geometry: this.geometry.snapshot(),
+      memory: this.memory.snapshot(),
+    };
+  }
+
+  /**
+   * Goes on from a snapshot of an engine with the same options.
+   * @throws TidewatchError `unsupported_schema_version`, `bad_parameter` when it is of another series or profile
+   */
+  restore(json: unknown): void {
+    const snapshot = readSnapshot(json, this.instrument, this.timeframe, this.config.profile);
+    this.count = snapshot.count;
+    this.lastTime = snapshot.last_time ?? Number.NEGATIVE_INFINITY;
+    this.lastClose = snapshot.last_close ?? Number.NaN;
+    this.lastHigh = snapshot.last_high ?? Number.NaN;
+    this.lastLow = snapshot.last_low ?? Number.NaN;
+    this.revision = snapshot.revision;
+    this.episodeStart = snapshot.episode_start;
+    this.episode = snapshot.episode;
+    this.machine = { ...snapshot.machine };
+    this.last = snapshot.payload;
+    this.ta = this.newTa();
+    this.ta.restore(snapshot.ta);
+    this.geometry = Geometry.restore(this.cadence, snapshot.geometry);
+    this.memory = new BarMemory(DECAY_COLUMNS, DECAY_ROWS);
+    this.memory.restore(snapshot.memory);
+    this.decayIndex = new DecayIndex(this.memory);
+  }
+
+  /** Marks what follows as recomputed after a correction. */
+  markRevision(revision: number): void {
+    this.revision = revision;
+  }
+}
