@@ -13,6 +13,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['ind.'], file: './indicators.js', name: 'indicatorCases' },
   { prefixes: ['lake.import', 'import.'], file: './import.js', name: 'importCases' },
   { prefixes: ['app.'], file: './app.js', name: 'appCases' },
+  { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];
 

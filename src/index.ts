@@ -124,6 +124,16 @@ export {
   trainStudentTHmm,
 } from './analysis/models/student-t-hmm/student-t-hmm.js';
 export { type TrainRegimeOptions, trainRegimeModel } from './analysis/models/train-regime-model.js';
+// The universal uptrend engine
+export { type ClosedBar, UptrendEngine, type UptrendEngineOptions } from './analysis/uptrend/engine.js';
+export type { Level } from './analysis/uptrend/levels.js';
+export type { UptrendPayload, UptrendState } from './analysis/uptrend/payload.js';
+export {
+  UPTREND_PROFILES,
+  type UptrendConfig,
+  type UptrendProfile,
+  uptrendConfig,
+} from './analysis/uptrend/profile.js';
 // The uptrend engine's technical record
 export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';
 export { TA_LINES, type TaRecord } from './analysis/uptrend/ta-record.js';

@@ -1,0 +1,223 @@
+/**
+ * The uptrend engine over real bars of data/sample, payloads built, profile `standard`, warm.
+ *
+ * `in-s3` and `outside-s3` time the stretches of BTC 1m in which the engine is in that state: a snapshot of the engine
+ * before the stretch is untimed, so that the rate is that of the state and not of a mixture. `growth` runs one long
+ * seeded series: the cost per bar must not depend on how much history went before.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UptrendEngine } from '../src/analysis/uptrend/engine.js';
+import type { UptrendPayload } from '../src/analysis/uptrend/payload.js';
+import { readColumns, Session } from '../src/data/lake/session.js';
+import { Random } from '../src/market/random.js';
+import { makeSeries, type Series, slice } from '../src/market/series.js';
+import type { Timeframe } from '../src/market/timeframe.js';
+import type { BenchCase, PreparedBench } from './bench-case.js';
+
+const SAMPLE = 'data/sample/ohlcv';
+const MINUTES = 130_708;
+const HOURS = 34_976;
+
+async function sampleBars(file: string, timeframe: Timeframe): Promise<Series> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidewatch-bench-'));
+  const session = new Session({ threads: 1 });
+  try {
+    const { columns } = await session.use((connection) =>
+      readColumns(
+        connection,
+        `SELECT timestamp::DOUBLE, open, high, low, close, volume FROM read_parquet('${join(SAMPLE, file)}') ORDER BY 1`,
+        6,
+        MINUTES,
+      ),
+    );
+    const [time, open, high, low, close, volume] = columns as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    return makeSeries('binance:spot:BTCUSDT', timeframe, { time, open, high, low, close, volume });
+  } finally {
+    await session.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const engineOf = (timeframe: Timeframe): UptrendEngine =>
+  new UptrendEngine({ instrument: 'binance:spot:BTCUSDT', timeframe });
+
+interface Outcome {
+  readonly payloads: number;
+  readonly oxSum: number;
+  readonly bars: number;
+}
+
+function runAll(engine: UptrendEngine, series: Series): Outcome {
+  let payloads = 0;
+  let oxSum = 0;
+  engine.run(series, (payload) => {
+    payloads += 1;
+    oxSum += payload.scores?.ox ?? 0;
+  });
+  return { payloads, oxSum, bars: series.length };
+}
+
+function whole(file: string, timeframe: Timeframe): BenchCase['setup'] {
+  return async (): Promise<PreparedBench> => {
+    const series = await sampleBars(file, timeframe);
+    runAll(engineOf(timeframe), series);
+    return {
+      run: () => runAll(engineOf(timeframe), series),
+      check: (result) => result as unknown as Record<string, unknown>,
+    };
+  };
+}
+
+/** Longest stretches in which every bar is, or no bar is, in S3. */
+function stretches(series: Series, inS3: boolean): { from: number; to: number }[] {
+  const states: boolean[] = new Array<boolean>(series.length).fill(false);
+  engineOf(series.timeframe).run(series, (payload: UptrendPayload, row) => {
+    states[row] = payload.state === 'S3';
+  });
+  const found: { from: number; to: number }[] = [];
+  for (let from = 2000; from < series.length; ) {
+    let to = from;
+    while (to < series.length && states[to] === states[from]) to++;
+    if (states[from] === inS3) found.push({ from, to });
+    from = to;
+  }
+  return found.sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, 12);
+}
+
+function within(inS3: boolean): BenchCase['setup'] {
+  return async (): Promise<PreparedBench> => {
+    const series = await sampleBars('BTCUSDT_spot_1m.parquet', '1m');
+    const parts = stretches(series, inS3).map(({ from, to }) => {
+      const engine = engineOf('1m');
+      engine.run(slice(series, 0, from), () => {});
+      return { snapshot: engine.snapshot(), bars: slice(series, from, to) };
+    });
+    let ready: { engine: UptrendEngine; bars: Series }[] = [];
+    const prepare = (): void => {
+      ready = parts.map(({ snapshot, bars }) => {
+        const engine = engineOf('1m');
+        engine.restore(snapshot);
+        return { engine, bars };
+      });
+    };
+    return {
+      prepare,
+      run: () => ready.reduce((total, { engine, bars }) => total + runAll(engine, bars).bars, 0),
+      check: (bars) => ({ bars }),
+    };
+  };
+}
+
+function walk(length: number): Series {
+  const random = new Random(5);
+  const column = (): Float64Array => new Float64Array(length);
+  const bars = {
+    time: column(),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  };
+  let price = 100;
+  for (let row = 0; row < length; row++) {
+    const open = price;
+    price *= Math.exp(0.002 * (random.uniform() + random.uniform() - 1) + 0.0004 * Math.sin(row / 900));
+    bars.time[row] = row * 60_000;
+    bars.open[row] = open;
+    bars.high[row] = Math.max(open, price) * 1.0003;
+    bars.low[row] = Math.min(open, price) * 0.9997;
+    bars.close[row] = price;
+    bars.volume[row] = random.uniform();
+  }
+  return makeSeries('bench:spot:WALK', '1m', bars);
+}
+
+/** The last 10,000 bars of a history of this length. */
+function growth(length: number): BenchCase {
+  const rows = 10_000;
+  return {
+    work: `uptrend.growth.${length / 1000}k`,
+    rows,
+    unit: 'bar',
+    async setup() {
+      const series = walk(length + rows);
+      const engine = engineOf('1m');
+      engine.run(slice(series, 0, length), () => {});
+      const snapshot = engine.snapshot();
+      const tail = slice(series, length);
+      let ready = engine;
+      return {
+        prepare: () => {
+          ready = engineOf('1m');
+          ready.restore(snapshot);
+        },
+        run: () => runAll(ready, tail),
+        check: (result) => result as Record<string, unknown>,
+      };
+    },
+  };
+}
+
+/** One closed bar for each of 500 symbols at four timeframes. */
+const universe: BenchCase = {
+  work: 'uptrend.universe.2000',
+  rows: 2000,
+  unit: 'step',
+  async setup() {
+    const series = walk(3000);
+    const timeframes: Timeframe[] = ['1m', '15m', '1h', '4h'];
+    const engines: UptrendEngine[] = [];
+    for (let symbol = 0; symbol < 500; symbol++) {
+      for (const timeframe of timeframes) {
+        const engine = engineOf(timeframe);
+        engine.run(slice(series, symbol, 1200 + symbol), () => {});
+        engines.push(engine);
+      }
+    }
+    let next = 1800;
+    return {
+      run: () => {
+        const row = next++;
+        const bar = {
+          time: series.time[row]!,
+          high: series.high[row]!,
+          low: series.low[row]!,
+          close: series.close[row]!,
+          volume: series.volume[row]!,
+        };
+        let stepped = 0;
+        for (const engine of engines) if (engine.step(bar)) stepped += 1;
+        return stepped;
+      },
+      prepare: () => {},
+      check: (stepped) => ({ stepped }),
+    };
+  },
+};
+
+export const uptrendCases: BenchCase[] = [
+  {
+    work: 'uptrend.engine.btc-1m',
+    rows: MINUTES,
+    unit: 'bar',
+    setup: whole('BTCUSDT_spot_1m.parquet', '1m'),
+  },
+  { work: 'uptrend.engine.btc-1h', rows: HOURS, unit: 'bar', setup: whole('BTCUSDT_spot_1h.parquet', '1h') },
+  { work: 'uptrend.in-s3.btc-1m', rows: 1, unit: 'bar', setup: within(true) },
+  { work: 'uptrend.outside-s3.btc-1m', rows: 1, unit: 'bar', setup: within(false) },
+  growth(10_000),
+  growth(100_000),
+  growth(1_000_000),
+  universe,
+];
