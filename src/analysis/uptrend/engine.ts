@@ -248,7 +248,7 @@ export class UptrendEngine implements EpisodeClock {
       clean.time[at]!,
       close,
       record,
-      this.geometry.levels,
+      this.geometry.table,
       this,
       this.config,
     );

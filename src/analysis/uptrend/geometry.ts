@@ -7,13 +7,12 @@
  */
 import type { Timeframe } from '../../market/timeframe.js';
 import { BarMemory } from './bar-memory.js';
-import { buildLevels, type Level } from './levels.js';
+import { extensionsAbove, type Level, LevelTable } from './levels.js';
 
 const LOOKBACK = 9999;
 const FIRST_REBUILD = 49;
 const LEAST_SWINGS = 3;
 const PROMINENCE = 0.5;
-const EXTENSION_SHARES = [1.272, 1.618, 2, 2.618, 3, 4.236];
 
 /** Bars between rebuilds: every bar from 1h up, one an hour below. */
 export function geometryCadence(timeframe: Timeframe): number {
@@ -78,7 +77,7 @@ export interface GeometrySnapshot {
 
 export class Geometry {
   /** Levels in force, highest first. */
-  levels: readonly Level[] = [];
+  readonly table = new LevelTable();
   /** Fed-bar index of the rebuild in force; −1 before the first. */
   rebuiltAt = -1;
   /** Swing highs and lows at that rebuild. */
@@ -120,6 +119,11 @@ export class Geometry {
     this.forgetSwings(first + 2);
     if (this.count >= 5) this.testSwing(row - 2, newest - 2);
     return newest >= FIRST_REBUILD && (newest - FIRST_REBUILD) % this.cadence === 0 && this.rebuild(close);
+  }
+
+  /** The levels in force as documents. */
+  get levels(): readonly Level[] {
+    return this.table.described();
   }
 
   private get length(): number {
@@ -188,11 +192,10 @@ export class Geometry {
     if (this.highs < LEAST_SWINGS && this.lows < LEAST_SWINGS) return false;
     const high = this.highest.value;
     const low = this.lowest.value;
-    let extensions = 0;
-    for (const share of EXTENSION_SHARES) if (low + share * (high - low) > close) extensions += 1;
+    const extensions = extensionsAbove(high, low, close);
     const moved = high !== this.builtHigh || low !== this.builtLow || extensions !== this.builtExtensions;
     if (this.stale || moved) {
-      this.levels = buildLevels(this.sorted.subarray(0, this.length), high, low, close);
+      this.table.build(this.sorted, this.length, high, low, close);
       this.builtHigh = high;
       this.builtLow = low;
       this.builtExtensions = extensions;
@@ -227,7 +230,7 @@ export class Geometry {
       geometry.lowest.push(first + at, close);
     });
     for (let at = 2; at < closes.length - 2; at++) geometry.testSwing(at, first + at);
-    geometry.levels = snapshot.levels;
+    geometry.table.load(snapshot.levels);
     geometry.rebuiltAt = snapshot.rebuilt_at;
     geometry.swingHighs = snapshot.swing_highs;
     geometry.swingLows = snapshot.swing_lows;

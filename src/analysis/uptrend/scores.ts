@@ -28,9 +28,11 @@ export interface TaNow {
   vo_z: number;
 }
 
-export interface LevelNow {
-  readonly price: number;
-  readonly strength: number;
+/** Levels in force as columns: the first `length` rows of a LevelTable. */
+export interface LevelsNow {
+  readonly length: number;
+  readonly price: ArrayLike<number>;
+  readonly strength: ArrayLike<number>;
 }
 
 const FLOOR = 1e-9;
@@ -51,19 +53,14 @@ export function trendStrength(rsiSlope10: number, adxSlope10: number): number {
 }
 
 /** What a level within the halo of an average adds to TS; strength is the raw count unless scaled. */
-export function levelBoost(
-  levels: readonly LevelNow[],
-  anchor: number,
-  atr: number,
-  config: UptrendConfig,
-): number {
+export function levelBoost(levels: LevelsNow, anchor: number, atr: number, config: UptrendConfig): number {
   const halo = atr * config.srBoostHalo;
   if (!(atr > 0) || !(halo > 0)) return 0;
   let boost = 0;
   for (let i = 0; i < levels.length; i++) {
-    const distance = Math.abs(levels[i]!.price - anchor);
+    const distance = Math.abs(levels.price[i]! - anchor);
     if (distance > halo) continue;
-    const strength = levels[i]!.strength / config.srStrengthScale;
+    const strength = levels.strength[i]! / config.srStrengthScale;
     const value = strength * (1 - distance / halo) * config.srBoostMax;
     if (value > boost) boost = value;
   }
@@ -90,12 +87,7 @@ export interface BuyCheck {
 }
 
 /** First entry, near the 60-bar average. */
-export function entryCheck(
-  price: number,
-  ta: TaNow,
-  levels: readonly LevelNow[],
-  config: UptrendConfig,
-): BuyCheck {
+export function entryCheck(price: number, ta: TaNow, levels: LevelsNow, config: UptrendConfig): BuyCheck {
   const halo = config.entryHalo * ta.atr;
   const ts = trendStrength(ta.rsi_slope_10, ta.adx_slope_10);
   const boost = levelBoost(levels, ta.ema60, ta.atr, config);
@@ -116,12 +108,7 @@ export function entryCheck(
 }
 
 /** Retest of the 333-bar average after the breakout. */
-export function retestCheck(
-  price: number,
-  ta: TaNow,
-  levels: readonly LevelNow[],
-  config: UptrendConfig,
-): BuyCheck {
+export function retestCheck(price: number, ta: TaNow, levels: LevelsNow, config: UptrendConfig): BuyCheck {
   const halo = config.s2RetestHalo * ta.atr;
   const ts = trendStrength(ta.rsi_slope_10, ta.adx_slope_10);
   const boost = levelBoost(levels, ta.ema333, ta.atr, config);
@@ -313,12 +300,12 @@ export function trimFlag(
   ox: number,
   price: number,
   atr: number,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   config: UptrendConfig,
 ): boolean {
   if (ox < config.oxSell || !(atr > 0)) return false;
   for (let i = 0; i < levels.length; i++) {
-    const level = levels[i]!.price;
+    const level = levels.price[i]!;
     if (level > 0 && Math.abs(price - level) <= config.trimHalo * atr) return true;
   }
   return false;

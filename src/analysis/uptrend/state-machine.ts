@@ -19,7 +19,7 @@ import {
   dipCheck,
   dipQuality,
   entryCheck,
-  type LevelNow,
+  type LevelsNow,
   levelBoost,
   overExtension,
   retestCheck,
@@ -109,7 +109,7 @@ export function stepMachine(
   ts: number,
   price: number,
   ta: TaNow,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   clock: EpisodeClock,
   config: UptrendConfig,
 ): Outcome {
@@ -128,7 +128,7 @@ function outcomeOf(
   ts: number,
   price: number,
   ta: TaNow,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   clock: EpisodeClock,
   config: UptrendConfig,
 ): Outcome {
@@ -176,7 +176,7 @@ function outcomeOf(
   }
 }
 
-function entry(price: number, ta: TaNow, levels: readonly LevelNow[], config: UptrendConfig): Outcome {
+function entry(price: number, ta: TaNow, levels: LevelsNow, config: UptrendConfig): Outcome {
   const check = entryCheck(price, ta, levels, config);
   return { state: 'S1', buy_signal: checkPasses(check), diagnostics: { buy_check: check } };
 }
@@ -186,7 +186,7 @@ function stepS1(
   ts: number,
   price: number,
   ta: TaNow,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   config: UptrendConfig,
 ): Outcome {
   if (bearishOrder(ta)) {
@@ -210,7 +210,7 @@ function stayS2(
   ts: number,
   price: number,
   ta: TaNow,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   config: UptrendConfig,
 ): Outcome {
   const check = retestCheck(price, ta, levels, config);
@@ -232,7 +232,7 @@ function fullS3(
   memory: MachineMemory,
   price: number,
   ta: TaNow,
-  levels: readonly LevelNow[],
+  levels: LevelsNow,
   clock: EpisodeClock,
   config: UptrendConfig,
   entering: boolean,

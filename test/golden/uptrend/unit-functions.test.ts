@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Atr } from '../../../src/analysis/indicators/atr.js';
 import { swingAt } from '../../../src/analysis/uptrend/geometry.js';
-import { clusterLevels, fibonacciLevels } from '../../../src/analysis/uptrend/levels.js';
+import { LevelTable } from '../../../src/analysis/uptrend/levels.js';
 import { uptrendConfig } from '../../../src/analysis/uptrend/profile.js';
 import { levelBoost, trendStrength } from '../../../src/analysis/uptrend/scores.js';
 import { zigzag } from '../../../src/analysis/uptrend/zigzag.js';
@@ -48,14 +48,26 @@ function swingsOf(close: readonly number[]): { highs: number[]; lows: number[] }
 const FUNCTIONS: Readonly<Record<string, (golden: UnitFunctions, args: Args) => unknown>> = {
   trendStrength: (_golden, args) => trendStrength(Number(args.rsi_slope_10), Number(args.adx_slope_10)),
   srBoost: (golden, args) =>
-    levelBoost(golden.levels, Number(args.anchor), Number(args.atr), uptrendConfig('corrected')),
+    levelBoost(
+      {
+        length: golden.levels.length,
+        price: golden.levels.map(({ price }) => price),
+        strength: golden.levels.map(({ strength }) => strength),
+      },
+      Number(args.anchor),
+      Number(args.atr),
+      uptrendConfig('corrected'),
+    ),
   swings: (golden, args) => swingsOf(golden.series[String(args.series)]!),
-  clusterLevels: (golden, args) => clustersOf(golden.series[String(args.series)]!, Number(args.tol)),
+  clusterLevels: (golden, args) =>
+    clustersOf(golden.series[String(args.series)]!, Number(args.tol)).described(),
   fibonacciLevels: (golden, args) => {
     const [high, low] = [Number(args.ath), Number(args.atl)];
-    const extremes = [high, low].map((price) => ({ price, strength: 10 }));
-    const clusters = clustersOf(golden.series[String(args.series)]!, 0.06);
-    return fibonacciLevels(high, low, Number(args.current), [...clusters, ...extremes]);
+    const table = clustersOf(golden.series[String(args.series)]!, 0.06);
+    table.addExtremes(high, low);
+    const base = table.length;
+    table.addFibonacci(high, low, Number(args.current));
+    return table.described().slice(base);
   },
   zigzag: (golden, args) => {
     const name = String(args.series);
@@ -86,10 +98,12 @@ const FUNCTIONS: Readonly<Record<string, (golden: UnitFunctions, args: Args) => 
   },
 };
 
-function clustersOf(close: readonly number[], tolerance: number) {
+function clustersOf(close: readonly number[], tolerance: number): LevelTable {
   const { highs, lows } = swingsOf(close);
   const prices = [...highs, ...lows].map((i) => close[i]!).sort((a, b) => a - b);
-  return clusterLevels(prices, tolerance).slice(0, 9);
+  const table = new LevelTable();
+  table.addClusters(prices, prices.length, tolerance);
+  return table;
 }
 
 /** Everything the golden answer says; ours may say more. */
