@@ -7,6 +7,7 @@
  * Causal use: the filter takes argmin_k V_t(k), the state that the cheapest path up to t ends in. It is certain of one
  * state (0 or 1, capability `probabilistic` false) and reacts later than the path that knows the future.
  * Forecast: the chain of the transitions counted along the training path, one imaginary transition to each state added.
+ * Option: feature weights learnt with the states (sparse-jump.ts).
  * Limits: λ is in units of squared features, so standardise them; no likelihood; the mean is all a state has.
  */
 import { z } from 'zod';
@@ -18,6 +19,7 @@ import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump
 import { countTransitions } from './markov-chain.js';
 import { oneHot, RecurrentModel, readModelJson } from './recurrent-model.js';
 import type { Capabilities, Json, Observations, RegimeModelFamily } from './regime-model.js';
+import { fitSparseJump, weighRows } from './sparse-jump.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
 
 export interface JumpFitOptions extends PenaltyChoice {
@@ -25,10 +27,18 @@ export interface JumpFitOptions extends PenaltyChoice {
   readonly starts?: number;
   /** `cumulative_return` unless said. */
   readonly sortBy?: StateOrder;
+  /**
+   * Learns a weight for each feature so that about this many count (1 … D); all count alike unless given. The λ of the
+   * model is then the one asked for over √D.
+   */
+  readonly effectiveFeatures?: number;
 }
 
 export interface JumpFitReport {
+  /** As asked for or chosen. */
   readonly jumpPenalty: number;
+  /** D factors; 1 where features are not weighed. */
+  readonly featureWeights: Float64Array;
   readonly objective: number;
   /** State of each training row on the fitted path (knows later rows). */
   readonly path: Uint8Array;
@@ -48,11 +58,14 @@ const schema = z
     states: z.int().min(1).max(255),
     features: z.int().positive(),
     jump_penalty: z.number().nonnegative(),
-    /** K × D; null in the row of a state that no training row took. */
+    /** D factors that each row is multiplied by; null when features are not weighed. */
+    feature_weights: z.array(z.number().nonnegative()).nullable(),
+    /** K × D, of weighed features; null in the row of a state that no training row took. */
     centres: z.array(z.number().nullable()),
     transition_matrix: z.array(z.number()),
   })
   .refine(({ states, features, centres }) => centres.length === states * features)
+  .refine(({ features, feature_weights }) => (feature_weights?.length ?? features) === features)
   .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
 
 export class JumpModel extends RecurrentModel {
@@ -65,11 +78,15 @@ export class JumpModel extends RecurrentModel {
     missing: false,
   };
 
-  /** @param centres K × D; NaN for a state that cannot be reached */
+  /**
+   * @param centres K × D, of weighed features; NaN for a state that cannot be reached
+   * @param featureWeights D factors that each row is multiplied by
+   */
   constructor(
     readonly centres: Float64Array,
     transitionMatrix: Float64Array,
     readonly jumpPenalty: number,
+    readonly featureWeights?: Float64Array,
   ) {
     const states = Math.sqrt(transitionMatrix.length);
     super(states, centres.length / states, transitionMatrix);
@@ -77,12 +94,15 @@ export class JumpModel extends RecurrentModel {
 
   /** V_t less its minimum; K values, the memory of the filter. */
   step(before: Float64Array | undefined, data: ArrayLike<number>, at: number): Float64Array {
-    const { states, features, centres, jumpPenalty } = this;
+    const { states, features, centres, jumpPenalty, featureWeights } = this;
     const values = new Float64Array(states);
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < states; k += 1) {
       let sum = 0;
-      for (let d = 0; d < features; d += 1) sum += (data[at + d]! - centres[k * features + d]!) ** 2;
+      for (let d = 0; d < features; d += 1) {
+        const value = featureWeights ? data[at + d]! * featureWeights[d]! : data[at + d]!;
+        sum += (value - centres[k * features + d]!) ** 2;
+      }
       const loss = Number.isNaN(sum) ? Number.POSITIVE_INFINITY : 0.5 * sum;
       // The smallest value before is 0, so jumping here costs λ from wherever it is cheapest.
       values[k] = before === undefined ? loss : loss + Math.min(before[k]!, jumpPenalty);
@@ -106,7 +126,8 @@ export class JumpModel extends RecurrentModel {
   }
 
   protected bestPath(observations: Observations): Uint8Array {
-    const losses = jumpLosses(observations, this.centres);
+    const weighed = this.featureWeights ? weighRows(observations, this.featureWeights) : observations;
+    const losses = jumpLosses(weighed, this.centres);
     return jumpPath(losses, this.states, this.jumpPenalty, observations.lengths).path;
   }
 
@@ -117,6 +138,7 @@ export class JumpModel extends RecurrentModel {
       states: this.states,
       features: this.features,
       jump_penalty: this.jumpPenalty,
+      feature_weights: this.featureWeights ? [...this.featureWeights] : null,
       centres: Array.from(this.centres, (value) => (Number.isNaN(value) ? null : value)),
       transition_matrix: [...this.transitionMatrix],
     };
@@ -129,6 +151,7 @@ export class JumpModel extends RecurrentModel {
       Float64Array.from(read.centres as number[], (value) => value ?? Number.NaN),
       Float64Array.from(read.transition_matrix),
       read.jump_penalty,
+      read.feature_weights ? Float64Array.from(read.feature_weights) : undefined,
     );
   }
 }
@@ -152,7 +175,13 @@ export const jumpModelFamily: RegimeModelFamily<JumpFitOptions, JumpFitReport> =
     const returns = orderingReturns(observations, options.logReturn);
     checkJumpProblem(observations, states, 0);
     const { penalty, candidates } = choosePenalty(observations, options);
-    const found = fitJump(observations, states, penalty, new Random(seed), starts);
+    const { effectiveFeatures } = options;
+    const random = new Random(seed);
+    const sparse =
+      effectiveFeatures === undefined
+        ? undefined
+        : fitSparseJump(observations, states, penalty, effectiveFeatures, random, starts);
+    const found = sparse?.descent ?? fitJump(observations, states, penalty, random, starts);
     const order = orderStates(oneHot(found.path, states), states, returns, sortBy);
     const fit = reorder(found, states, observations.features, order);
     const transitions = countTransitions(fit.path, observations.lengths, states);
@@ -161,9 +190,15 @@ export const jumpModelFamily: RegimeModelFamily<JumpFitOptions, JumpFitReport> =
       0,
     );
     return {
-      model: new JumpModel(fit.centres, transitions, penalty),
+      model: new JumpModel(
+        fit.centres,
+        transitions,
+        sparse?.scaledPenalty ?? penalty,
+        sparse?.featureWeights,
+      ),
       report: {
         jumpPenalty: penalty,
+        featureWeights: sparse?.featureWeights ?? new Float64Array(observations.features).fill(1),
         objective: fit.objective,
         path: fit.path,
         jumps,

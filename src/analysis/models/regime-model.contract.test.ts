@@ -32,6 +32,11 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
   ],
   ['jump', () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 2 }).model, jumpModelFamily.fromJson],
   [
+    'jump',
+    () => jumpModelFamily.fit(rows, { states: 3, jumpPenalty: 4, effectiveFeatures: 2 }).model,
+    jumpModelFamily.fromJson,
+  ],
+  [
     'jump_continuous',
     () => continuousJumpFamily.fit(rows, { states: 3, jumpPenalty: 4, gridStep: 0.1 }).model,
     continuousJumpFamily.fromJson,
