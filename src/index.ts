@@ -101,6 +101,11 @@ export { createReferenceEngine } from './analysis/models/gaussian-hmm/reference-
 export { createScaledEngine } from './analysis/models/gaussian-hmm/scaled-engine.js';
 export { createWasmEngine } from './analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 export { labelColour, labelStates, labelVolatility } from './analysis/models/labels.js';
+export {
+  MarkovRegression,
+  type MarkovRegressionFitOptions,
+  trainMarkovRegression,
+} from './analysis/models/markov-regression/markov-regression.js';
 export { modelFamily, TRAINABLE } from './analysis/models/model-families.js';
 export type {
   DecodedPath,

@@ -8,6 +8,7 @@ import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fix
 import { continuousJumpFamily } from './jump-continuous-model.js';
 import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
+import { markovRegressionFamily } from './markov-regression/markov-regression.js';
 import { peltFamily } from './pelt-model.js';
 import type {
   Causal,
@@ -43,6 +44,11 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
   ],
   ['bocpd', () => bocpdFamily.fit(rows, { states: 3 }).model, bocpdFamily.fromJson],
   ['pelt', () => peltFamily.fit(rows, { states: 3, penalty: 8 }).model, peltFamily.fromJson],
+  [
+    'markov_regression',
+    () => markovRegressionFamily.fit(rows, { states: 3, regressors: [1, 2, 3], restarts: 3 }).model,
+    markovRegressionFamily.fromJson,
+  ],
   [
     'student_t_hmm',
     () => studentTHmmFamily.fit(rows, { states: 3, restarts: 3, rounds: 0, maxIterations: 30 }).model,

@@ -226,11 +226,15 @@ function validateResult(parameters: GaussianHmmParameters, mode: EstimationMode)
   return mode === 'map' ? validateParameters(parameters) : parameters;
 }
 
+type ReportedRun = Pick<EmRun, 'iterations' | 'objective' | 'converged' | 'decreased' | 'reseeded'> & {
+  readonly history: readonly number[];
+};
+
 /** The story of a search. */
-export function fitReport<P, S>(
+export function fitReport(
   prepared: Pick<Prepared, 'constantFeatures' | 'names'>,
-  candidates: readonly Candidate<EmRun<P, S>>[],
-  best: EmRun<P, S>,
+  candidates: readonly Candidate<ReportedRun>[],
+  best: ReportedRun,
   logLikelihood: number,
 ): FitReport {
   const warnings: FitWarning[] = prepared.constantFeatures.map((column) => ({

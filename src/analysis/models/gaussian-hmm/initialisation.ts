@@ -16,6 +16,7 @@ export type StartFamily =
   | 'return_blocks'
   | 'volatility_blocks'
   | 'random_rows'
+  | 'time_blocks'
   | 'relocated';
 
 export interface StartingPoint {
