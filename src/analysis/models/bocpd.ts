@@ -10,7 +10,7 @@
  * bounded (some hundred runs). Limits: rows are taken as independent within a stretch; features that move slowly
  * (ADX, volatility) look to it like many changes.
  */
-import { logGamma } from './log-gamma.js';
+import { logGamma } from './gamma-functions.js';
 
 export interface RunLengthPrior {
   readonly mean: number;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { RunLengthRecursion, runLengthPosterior } from './bocpd.js';
 import { type BocpdModel, bocpdFamily } from './bocpd-model.js';
-import { logGamma } from './log-gamma.js';
+import { logGamma } from './gamma-functions.js';
 import { peltFamily } from './pelt-model.js';
 import type { Observations } from './regime-model.js';
 import { type SegmentCost, segmentRows } from './segmentation.js';
