@@ -138,7 +138,20 @@ export const ERROR_CATALOGUE = {
   payload_too_large: { exit: 2, http: 413, summary: 'A request body or address is longer than allowed.' },
   rate_limited: { exit: 3, http: 429, summary: 'One address has called more often than allowed.' },
   job_running: { exit: 3, http: 409, summary: 'The same work is running already.' },
-  unknown_job: { exit: 3, http: 404, summary: 'No job of this process has this id.' },
+  unknown_job: { exit: 3, http: 404, summary: 'No job has this id.' },
+  job_timeout: { exit: 3, http: 504, summary: 'A job ran longer than its kind allows and was stopped.' },
+  // Operational store
+  store_unavailable: {
+    exit: 5,
+    http: 503,
+    summary: 'The operational database cannot be opened or has stopped answering.',
+  },
+  schema_mismatch: {
+    exit: 3,
+    http: 500,
+    summary: 'The operational database was made by another version, or lacks tables or columns.',
+  },
+  migration_failed: { exit: 5, http: 500, summary: 'A migration of the operational database failed.' },
   // Internal
   internal: { exit: 5, http: 500, summary: 'A bug: the stack trace is shown with --debug.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -7,7 +7,7 @@ import type { LakeWriter } from '../data/lake/lake-writer.js';
 import type { Clock } from '../market/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { createHome, type Home } from '../platform/home.js';
-import { lockHome } from '../platform/home-lock.js';
+import { lockLake } from '../platform/lake-lock.js';
 
 export class HomeLake {
   private queue: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export class HomeLake {
 
   private async writeNow<T>(work: (writer: LakeWriter) => Promise<T>): Promise<T> {
     createHome(this.home);
-    const lock = await lockHome(this.home);
+    const lock = await lockLake(this.home);
     try {
       return await work(await this.lake.writer());
     } finally {

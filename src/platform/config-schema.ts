@@ -19,6 +19,15 @@ const http = z.strictObject({
     .describe('Bearer token of mutating calls; required when the host is not loopback'),
 });
 
+const db = z.strictObject({
+  url: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
+    .nullable()
+    .default(null)
+    .describe('PostgreSQL server of the operational store; null: embedded, a folder under the home'),
+});
+
 const log = z.strictObject({
   level: z.enum(LOG_LEVELS).default('info').describe('Least level written to the log files'),
 });
@@ -52,6 +61,7 @@ const hmm = z.strictObject({
 
 export const configSchema = z.strictObject({
   http: http.prefault({}),
+  db: db.prefault({}),
   log: log.prefault({}),
   lake: lake.prefault({}),
   hmm: hmm.prefault({}),
@@ -69,4 +79,4 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({});
 export const OPEN_SECTIONS: ReadonlySet<string> = new Set(['features']);
 
 /** Paths of keys whose values are never shown. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token']);
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token', 'db.url']);

@@ -14,6 +14,7 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   HOST: 'http.host',
   PORT: 'http.port',
   API_TOKEN: 'http.token',
+  DATABASE_URL: 'db.url',
   LOG_LEVEL: 'log.level',
 };
 

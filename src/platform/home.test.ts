@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHome, homeExists, resolveHome } from './home.js';
-import { lockHome } from './home-lock.js';
+import { lockLake } from './lake-lock.js';
 
 let folder: string;
 beforeEach(() => {
@@ -41,20 +41,20 @@ it('says why a home cannot be used', () => {
 
 it('lets one process write at a time, and the next when it is done', async () => {
   const home = createHome(resolveHome({ flag: 'locked', env: {}, cwd: folder }));
-  const lock = await lockHome(home);
+  const lock = await lockLake(home);
   const { spawnSync } = await import('node:child_process');
   const other = spawnSync(
     process.execPath,
     [
       '--input-type=module',
       '-e',
-      `const { lockHome } = await import(${JSON.stringify(join(process.cwd(), 'dist/src/platform/home-lock.js'))});
-       try { (await lockHome(${JSON.stringify(home)}, 100)).release(); console.log('mine'); }
+      `const { lockLake } = await import(${JSON.stringify(join(process.cwd(), 'dist/src/platform/lake-lock.js'))});
+       try { (await lockLake(${JSON.stringify(home)}, 100)).release(); console.log('mine'); }
        catch (error) { console.log(error.code, error.details.pid); }`,
     ],
     { encoding: 'utf8' },
   );
   expect(other.stdout.trim()).toBe(`home_in_use ${process.pid}`);
   lock.release();
-  (await lockHome(home, 0)).release();
+  (await lockLake(home, 0)).release();
 });

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { TidewatchError } from '../errors.js';
 import { reasonOf } from './atomic-file.js';
 
-const FOLDERS = ['lake', 'models', 'runs', 'reports', 'logs', 'run'] as const;
+const FOLDERS = ['lake', 'db', 'models', 'runs', 'reports', 'logs', 'run'] as const;
 type Folder = (typeof FOLDERS)[number];
 
 export type Home = Readonly<Record<Folder, string>> & {
@@ -71,4 +71,9 @@ export function createHome(home: Home): Home {
 /** True when there is a home to read from. */
 export function homeExists(home: Home): boolean {
   return isFolder(home.path);
+}
+
+/** The folder of the embedded database; its backups lie beside it. */
+export function embeddedFolder(home: Home): string {
+  return join(home.db, 'data');
 }

@@ -31,6 +31,7 @@ export function trainingJob(regimes: RegimeService): JobKind<TrainingInput> {
   return {
     name: TRAINING,
     input,
+    lane: 'cpu',
     timeoutMs: 12 * 3_600_000,
     async run({ instrument_id, timeframe, from, to, options }, { signal }) {
       const { regime, reused } = await regimes.train(

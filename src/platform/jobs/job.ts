@@ -61,7 +61,9 @@ export interface JobKind<Input = unknown> {
   readonly name: string;
   /** What `start` accepts and the queue keeps: plain JSON. */
   readonly input: z.ZodType<Input>;
-  /** A run that takes longer is taken for dead. */
+  /** What the work needs most: one CPU-bound job runs at a time, eight of the others. */
+  readonly lane: 'cpu' | 'io';
+  /** A run that takes longer is stopped and fails. */
   readonly timeoutMs: number;
   /** Runs again with the same input after a crash; must then have no second effect. Returns plain JSON. */
   run(input: Input, context: JobContext): Promise<unknown>;

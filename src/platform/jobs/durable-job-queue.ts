@@ -1,0 +1,387 @@
+/**
+ * Jobs that survive the process. A job is a row of job_runs and an entry of the queue, made, ended and put back in one
+ * transaction each. A worker holds a lease; the run of a worker whose lease is over is queued again, so a killed
+ * process's jobs go on at the next start, or in another worker. A run may therefore happen twice: every kind of job is
+ * idempotent.
+ *
+ * Known failures (TidewatchError) are final; unexpected ones are tried again after 5, 30 and 120 s (operations spec §3.1).
+ * CPU-bound kinds run one at a time, the others eight at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type PgBoss from 'pg-boss';
+import { TidewatchError } from '../../errors.js';
+import type { Clock } from '../../market/clock.js';
+import type { JobRun, RunEnd } from '../store/job-runs.js';
+import { LEASE_SECONDS } from '../store/leases.js';
+import { type Sql, violatedKey } from '../store/sql.js';
+import type { Store } from '../store/store.js';
+import { bossDatabase, openBoss } from './boss.js';
+import { isEnded, type Job, type JobEvent, type JobFilter, type JobKind, type JobQueue } from './job.js';
+import { JobProgress } from './job-progress.js';
+import { jobOf, statusFilter } from './run-to-job.js';
+
+export const RETRY_SECONDS = [5, 30, 120] as const;
+const LANE_SIZE = { cpu: 1, io: 8 } as const;
+const POLL_MS = 2_000;
+const ASK_MS = 500;
+const STOP_MS = 4_000;
+/** pg-boss takes an entry for lost after the time-out of its kind and this; the worker itself stops before. */
+const GRACE_SECONDS = 300;
+const LONGEST_SECONDS = 23 * 3600;
+
+export interface QueueOptions {
+  readonly store: Store;
+  readonly kinds: readonly JobKind[];
+  readonly clock: Clock;
+  /** Told of failures that are bugs or of the database, for the log. */
+  readonly onFailure: (error: unknown, job?: Job) => void;
+  /** False: only asks and queues, runs nothing. Default true. */
+  readonly work?: boolean;
+}
+
+export class DurableJobQueue implements JobQueue {
+  private readonly worker = `worker:${randomUUID()}`;
+  private readonly progress: JobProgress;
+  private readonly running = new Map<
+    string,
+    { readonly stop: AbortController; readonly done: Promise<void> }
+  >();
+  private readonly busy = { cpu: 0, io: 0 };
+  private readonly kinds: ReadonlyMap<string, JobKind>;
+  private readonly closing = new AbortController();
+  private readonly loops: Promise<unknown>[] = [];
+  private wake: () => void = () => undefined;
+
+  private constructor(
+    private readonly options: QueueOptions,
+    private readonly boss: PgBoss,
+  ) {
+    this.kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
+    this.progress = new JobProgress(options.clock);
+  }
+
+  /** Opens the queue, takes up what a killed process left, and works unless told otherwise. */
+  static async open(options: QueueOptions): Promise<DurableJobQueue> {
+    const { store, kinds, onFailure, work = true } = options;
+    const names = kinds.map(({ name }) => name);
+    const queue = new DurableJobQueue(options, await openBoss(store.sql, names, onFailure));
+    // an embedded database has one process: whoever held a lease is gone
+    if (store.sql.engine === 'pglite') await store.leases.releaseAll();
+    if (work) {
+      await store.leases.hold(queue.worker, queue.worker, process.pid);
+      await queue.rescue();
+      queue.loops.push(queue.workLoop(), queue.leaseLoop());
+    }
+    return queue;
+  }
+
+  async start(kind: string, key: string, input: unknown): Promise<Job> {
+    const found = this.kinds.get(kind);
+    if (!found) throw new TidewatchError('bad_parameter', `there is no kind of job "${kind}"`);
+    const parsed = found.input.safeParse(input);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new TidewatchError(
+        'bad_parameter',
+        `${issue?.path.join('.') || kind} of the job is not valid · ${issue?.message ?? ''}`,
+      );
+    }
+    const id = randomUUID();
+    try {
+      const run = await this.options.store.sql.transaction(async (sql) => {
+        const added = await this.runs(sql).add({
+          id,
+          job: kind,
+          windowKey: `${key}#${id}`,
+          key,
+          input: parsed.data,
+        });
+        await this.send(sql, added);
+        return added;
+      });
+      return this.told(run);
+    } catch (error) {
+      throw await this.asJobRunning(error, kind, key);
+    }
+  }
+
+  async find(id: string): Promise<Job> {
+    const run = await this.runs().find(id);
+    if (run) return this.progress.newest(jobOf(run));
+    throw new TidewatchError('unknown_job', `there is no job ${id}`, { details: { job_id: id } });
+  }
+
+  async list({ kind, key, status, limit }: JobFilter = {}): Promise<readonly Job[]> {
+    const runs = await this.runs().list({
+      job: kind,
+      key,
+      limit,
+      ...(status === undefined ? {} : { status: statusFilter(status) }),
+    });
+    return runs.map((run) => this.progress.newest(jobOf(run)));
+  }
+
+  async cancel(id: string): Promise<Job> {
+    await this.find(id);
+    const run = await this.options.store.sql.transaction(async (sql) => {
+      const marked = await this.runs(sql).cancel(id);
+      if (marked?.status === 'skipped') await this.boss.deleteJob(marked.job, id, { db: bossDatabase(sql) });
+      return marked;
+    });
+    if (run?.status === 'skipped') return this.told(run);
+    this.running.get(id)?.stop.abort(new Error('cancelled'));
+    return this.find(id);
+  }
+
+  async retry(id: string): Promise<Job> {
+    const { kind, key } = await this.find(id);
+    try {
+      const run = await this.options.store.sql.transaction(async (sql) => {
+        const queued = await this.runs(sql).requeue(id);
+        if (queued) await this.send(sql, queued);
+        return queued;
+      });
+      return run ? this.told(run) : this.find(id);
+    } catch (error) {
+      throw await this.asJobRunning(error, kind, key);
+    }
+  }
+
+  async finished(id: string): Promise<Job> {
+    for (;;) {
+      let ended = (): void => undefined;
+      const told = new Promise<void>((done) => {
+        ended = done;
+      });
+      const unlisten = this.onProgress((event) => {
+        if (event.id === id && isEnded(event)) ended();
+      });
+      try {
+        const job = await this.find(id);
+        if (isEnded(job)) return job;
+        // another worker's end is not told here
+        await Promise.race([told, sleep(ASK_MS, undefined, { signal: this.closing.signal, ref: false })]);
+      } catch (error) {
+        if (!this.closing.signal.aborted) throw error;
+        throw new TidewatchError(
+          'store_unavailable',
+          'the process is stopping · the job goes on at the next start',
+          {
+            hint: 'ask again when it runs',
+            details: { job_id: id },
+          },
+        );
+      } finally {
+        unlisten();
+      }
+    }
+  }
+
+  onProgress(listener: (event: JobEvent) => void): () => void {
+    return this.progress.listen(listener);
+  }
+
+  /** Waits 4 s for running jobs, then stops them and puts them back; the store must stay open until it is done. */
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    this.wake();
+    const runs = [...this.running.values()];
+    await Promise.race([
+      Promise.all(runs.map(({ done }) => done)),
+      sleep(STOP_MS, undefined, { ref: false }),
+    ]);
+    for (const { stop } of this.running.values()) stop.abort(new Error('the process is stopping'));
+    await Promise.all([...this.loops, ...[...this.running.values()].map(({ done }) => done)]);
+    await this.options.store.leases.release(this.worker, this.worker);
+    await this.boss.stop({ graceful: false, wait: false });
+  }
+
+  private runs(sql?: Sql) {
+    const { jobRuns } = this.options.store;
+    return sql === undefined ? jobRuns : jobRuns.within(sql);
+  }
+
+  /** Entry of the queue for a run, under the run's id; an older one of that id is replaced. */
+  private async send(sql: Sql, { id, job, windowKey }: JobRun, delaySeconds = 0): Promise<void> {
+    const db = bossDatabase(sql);
+    const { timeoutMs } = this.kinds.get(job)!;
+    await this.boss.deleteJob(job, id, { db });
+    await this.boss.send(job, {}, {
+      id,
+      singletonKey: windowKey,
+      startAfter: delaySeconds,
+      retryLimit: 0,
+      expireInSeconds: Math.min(LONGEST_SECONDS, Math.ceil(timeoutMs / 1000) + GRACE_SECONDS),
+      db,
+    } as PgBoss.SendOptions);
+  }
+
+  private told(run: JobRun): Job {
+    const job = jobOf(run);
+    this.progress.changed(job);
+    this.wake();
+    return job;
+  }
+
+  private async asJobRunning(error: unknown, kind: string, key: string): Promise<unknown> {
+    if (violatedKey(error) !== 'job_runs_one_open') return error;
+    const open = await this.runs().openOf(kind, key);
+    return new TidewatchError(
+      'job_running',
+      `${kind} of ${key} is running${open ? ` as job ${open.id}` : ''}`,
+      {
+        hint: 'wait for it to end, or cancel it',
+        details: { job_id: open?.id ?? null },
+        cause: error,
+      },
+    );
+  }
+
+  private async workLoop(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      try {
+        for (const kind of this.kinds.values()) await this.fill(kind);
+      } catch (error) {
+        this.options.onFailure(error);
+      }
+      const pause = new AbortController();
+      await Promise.race([
+        woken,
+        sleep(POLL_MS, undefined, { ref: false, signal: pause.signal }).catch(() => undefined),
+      ]);
+      pause.abort();
+    }
+  }
+
+  private async fill(kind: JobKind): Promise<void> {
+    while (this.busy[kind.lane] < LANE_SIZE[kind.lane] && !this.closing.signal.aborted) {
+      const [entry] = await this.boss.fetch(kind.name, { batchSize: 1 });
+      if (entry === undefined) return;
+      this.busy[kind.lane] += 1;
+      const stop = new AbortController();
+      const done = this.runOne(kind, entry.id, stop)
+        .catch((error: unknown) => this.options.onFailure(error))
+        .finally(() => {
+          this.busy[kind.lane] -= 1;
+          this.running.delete(entry.id);
+          this.wake();
+        });
+      this.running.set(entry.id, { stop, done });
+    }
+  }
+
+  private async runOne(kind: JobKind, id: string, stop: AbortController): Promise<void> {
+    const run = await this.runs().begin(id, this.worker);
+    if (run === undefined) {
+      // cancelled or ended meanwhile
+      await this.boss.complete(kind.name, id);
+      return;
+    }
+    const job = this.told(run);
+    const timer = setTimeout(
+      () => stop.abort(new TidewatchError('job_timeout', `${kind.name} of ${job.key} took too long`)),
+      kind.timeoutMs,
+    );
+    try {
+      const input = kind.input.parse(run.stats.input);
+      const result = await kind.run(input, {
+        id,
+        key: job.key,
+        attempt: run.attempt,
+        signal: stop.signal,
+        report: (progress) => this.report(id, progress),
+      });
+      await this.end(run, { status: 'ok', result });
+    } catch (error) {
+      await this.afterFailure(run, stop.signal.aborted ? (stop.signal.reason ?? error) : error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private report(id: string, progress: number): void {
+    if (!this.progress.advanced(id, progress)) return;
+    this.runs()
+      .progress(id, this.worker, Math.min(0.99, progress))
+      .catch((error: unknown) => this.options.onFailure(error));
+  }
+
+  private async afterFailure(run: JobRun, error: unknown): Promise<void> {
+    const { id } = run;
+    if ((await this.runs().find(id))?.stats.cancel) return this.end(run, { status: 'skipped' });
+    if (this.closing.signal.aborted && !(error instanceof TidewatchError)) return this.putBack(run);
+    if (error instanceof TidewatchError && error.code !== 'internal') {
+      const { code, message, hint = null } = error;
+      return this.end(run, { status: 'failed', failure: { code, message, hint } });
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    this.options.onFailure(error, jobOf(run));
+    const delay = RETRY_SECONDS[run.stats.failures];
+    if (delay !== undefined) return this.putBack(run, { message, delay });
+    const failure = { code: 'internal', message: `internal error · ${message}`, hint: null };
+    return this.end(run, { status: 'failed', failure });
+  }
+
+  private async end(run: JobRun, end: RunEnd): Promise<void> {
+    const ended = await this.options.store.sql.transaction(async (sql) => {
+      const changed = await this.runs(sql).end(run.id, this.worker, end);
+      await this.boss.complete(run.job, run.id, {}, { db: bossDatabase(sql) });
+      return changed;
+    });
+    if (ended) this.told(ended);
+  }
+
+  private async putBack(run: JobRun, failed?: { message: string; delay: number }): Promise<void> {
+    const queued = await this.options.store.sql.transaction(async (sql) => {
+      const changed = await this.runs(sql).putBack(run.id, this.worker, failed?.message);
+      if (changed) await this.send(sql, changed, failed?.delay);
+      return changed;
+    });
+    if (queued) this.told(queued);
+  }
+
+  /** Renews the lease, stops what was cancelled elsewhere, takes up the runs of workers that are gone. */
+  private async leaseLoop(): Promise<void> {
+    const { leases } = this.options.store;
+    for (;;) {
+      try {
+        await sleep((LEASE_SECONDS / 3) * 1000, undefined, { signal: this.closing.signal, ref: false });
+      } catch {
+        return;
+      }
+      try {
+        await leases.hold(this.worker, this.worker, process.pid);
+        for (const id of await this.runs().cancelledOf(this.worker)) {
+          this.running.get(id)?.stop.abort(new Error('cancelled'));
+        }
+        await this.rescue();
+      } catch (error) {
+        this.options.onFailure(error);
+      }
+    }
+  }
+
+  /** Queues again what a worker that is gone was running, and what is queued in the history but not in the queue. */
+  private async rescue(): Promise<void> {
+    const rescued = await this.options.store.sql.transaction(async (sql) => {
+      const runs = await this.runs(sql).rescue();
+      for (const run of runs)
+        if (run.status === 'queued' && this.kinds.has(run.job)) await this.send(sql, run);
+      return runs;
+    });
+    for (const run of rescued) this.told(run);
+    for (const run of await this.runs().list({ status: 'queued', limit: 1000 })) {
+      if (!this.kinds.has(run.job)) continue;
+      const entry = await this.boss.getJobById(run.job, run.id);
+      if (entry === null || entry.completedOn !== null) {
+        await this.options.store.sql.transaction((sql) => this.send(sql, run));
+        this.wake();
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The operational store: what must not be lost and is not market data. One set of SQL and migrations over the embedded
+ * database, a folder under the home, or a PostgreSQL server.
+ */
+import { existsSync } from 'node:fs';
+import { TidewatchError } from '../../errors.js';
+import { JobRuns } from './job-runs.js';
+import { Leases } from './leases.js';
+import { migrate } from './migrations.js';
+import { ModuleConfigs } from './module-configs.js';
+import { PgliteDriver } from './pglite-driver.js';
+import { PostgresDriver, placeOf } from './postgres-driver.js';
+import { checkSchema, type SchemaCheck } from './schema-check.js';
+import { asStoreError, type SqlDriver } from './sql.js';
+
+export type StorePlace =
+  | { readonly engine: 'pglite'; readonly folder: string }
+  | { readonly engine: 'postgres'; readonly url: string };
+
+export interface StoreStatus extends SchemaCheck {
+  readonly engine: 'pglite' | 'postgres';
+  /** Folder, or host, port and database. */
+  readonly place: string;
+  readonly serverVersion: string;
+  readonly bytes: number;
+  /** Estimated rows per table, those that hold any. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+export class Store {
+  readonly jobRuns: JobRuns;
+  readonly leases: Leases;
+  readonly moduleConfigs: ModuleConfigs;
+
+  private constructor(
+    readonly place: StorePlace,
+    readonly sql: SqlDriver,
+  ) {
+    this.jobRuns = new JobRuns(sql);
+    this.leases = new Leases(sql);
+    this.moduleConfigs = new ModuleConfigs(sql);
+  }
+
+  /**
+   * Opens the store, applies what is missing of the migrations and checks that everything is there. The embedded one
+   * must be owned by this process (home-owner.ts).
+   * @throws TidewatchError `store_unavailable`, `schema_mismatch`, `migration_failed`
+   */
+  static async open(place: StorePlace): Promise<Store> {
+    const sql = await openMigrated(place);
+    try {
+      const { missing, pending } = await checkSchema(sql);
+      if (missing.length > 0 || pending.length > 0) {
+        const named = [...missing, ...pending].slice(0, 3).join(', ');
+        throw new TidewatchError('schema_mismatch', `the operational database lacks ${named}`, {
+          hint: 'restore a backup with: tidewatch db restore',
+          details: { missing, pending },
+        });
+      }
+      return new Store(place, sql);
+    } catch (error) {
+      await sql.close();
+      throw asStoreError(error, 'checking the schema');
+    }
+  }
+
+  async status(): Promise<StoreStatus> {
+    const { rows: facts } = await this.sql.query<{ version: string; bytes: number }>(
+      "SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes",
+    );
+    const { rows: tables } = await this.sql.query<{ name: string }>(
+      "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+    );
+    const rows: Record<string, number> = {};
+    for (const { name } of tables) {
+      const { rows: counted } = await this.sql.query<{ n: number }>(`SELECT count(*) AS n FROM "${name}"`);
+      if (counted[0]!.n > 0) rows[name] = counted[0]!.n;
+    }
+    return {
+      ...(await checkSchema(this.sql)),
+      engine: this.place.engine,
+      place: this.place.engine === 'pglite' ? this.place.folder : placeOf(this.place.url),
+      serverVersion: facts[0]!.version,
+      bytes: facts[0]!.bytes,
+      rows,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.sql.close();
+  }
+}
+
+async function openMigrated(place: StorePlace): Promise<SqlDriver> {
+  if (place.engine === 'pglite') {
+    const driver = await PgliteDriver.open(place.folder);
+    return migrateOrClose(driver);
+  }
+  // the roles that services work as are made by a migration
+  const owner = await migrateOrClose(await PostgresDriver.open(place.url));
+  await owner.close();
+  return PostgresDriver.open(place.url, 'app_rw');
+}
+
+async function migrateOrClose(driver: SqlDriver): Promise<SqlDriver> {
+  try {
+    await migrate(driver);
+    return driver;
+  } catch (error) {
+    await driver.close();
+    throw asStoreError(error, 'migrating');
+  }
+}
+
+/** True when there is an embedded database to open without making one. */
+export function embeddedStoreExists(folder: string): boolean {
+  return existsSync(folder);
+}
