@@ -56,7 +56,7 @@ export const ERROR_CATALOGUE = {
     summary: 'The configuration file or an environment value does not fit the schema.',
   },
   home_not_writable: { exit: 3, http: 500, summary: 'The home folder cannot be created or written.' },
-  home_in_use: { exit: 3, http: 409, summary: 'Another process is writing to the home.' },
+  home_in_use: { exit: 3, http: 409, summary: 'Another process owns the home, or is writing to it.' },
   disk_full: { exit: 3, http: 500, summary: 'The disk is full; what was published before stays intact.' },
   write_failed: {
     exit: 3,
@@ -140,6 +140,12 @@ export const ERROR_CATALOGUE = {
   job_running: { exit: 3, http: 409, summary: 'The same work is running already.' },
   unknown_job: { exit: 3, http: 404, summary: 'No job has this id.' },
   job_timeout: { exit: 3, http: 504, summary: 'A job ran longer than its kind allows and was stopped.' },
+  // Venues
+  download_unavailable: {
+    exit: 4,
+    http: 501,
+    summary: 'Bars would have to come from a venue, which cannot be asked yet.',
+  },
   // Operational store
   store_unavailable: {
     exit: 5,
@@ -150,6 +156,11 @@ export const ERROR_CATALOGUE = {
     exit: 3,
     http: 500,
     summary: 'The operational database was made by another version, or lacks tables or columns.',
+  },
+  corrupt_backup: {
+    exit: 3,
+    http: 422,
+    summary: 'A backup of the operational database is cut off, changed or not one.',
   },
   migration_failed: { exit: 5, http: 500, summary: 'A migration of the operational database failed.' },
   // Internal

@@ -100,7 +100,7 @@ export class Operations {
         clock,
         onFailure: (error, job) => this.onFailure(error, job),
       });
-      (await this.owner)?.answer(operationCalls({ store, jobs: queue, home }));
+      (await this.owner)?.answer(operationCalls({ store, jobs: queue, home, clock }));
       return { store, queue };
     } catch (error) {
       await store.close();

@@ -4,9 +4,10 @@ import type { Clock } from '../market/clock.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
-import { MemoryJobQueue } from '../platform/jobs/memory-job-queue.js';
 import { HomeLake } from './home-lake.js';
+import { dataJob } from './jobs/data-job.js';
 import { trainingJob } from './jobs/training-job.js';
+import { Operations } from './operations.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
@@ -21,8 +22,9 @@ export interface Services {
   readonly regimes: RegimeService;
   /** Feature sets by name, those of tidewatch.yaml included. */
   readonly features: FeatureRegistry;
-  /** Long work: trainings, data jobs. */
+  /** Long work: trainings, data jobs. Opens the operational store when it is first used. */
   readonly jobs: JobQueue;
+  readonly operations: Operations;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,23 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const runs = new RunStore(home.runs);
   const regimes = new RegimeService({ data, models, clock, warmupBars: loaded.config.hmm.warmup_bars });
   const features = new FeatureRegistry(loaded.config.features);
-  const jobs = new MemoryJobQueue(clock, [trainingJob(regimes)]);
-  return { home, loaded, clock, data, models, runs, regimes, features, jobs, close: () => data.close() };
+  const kinds = [trainingJob(regimes), dataJob(data.lake)];
+  const operations = new Operations({ home, config: loaded.config, clock, kinds });
+  return {
+    home,
+    loaded,
+    clock,
+    data,
+    models,
+    runs,
+    regimes,
+    features,
+    jobs: operations.jobs,
+    operations,
+    async close() {
+      // jobs first: a running one reads and writes the lake
+      await operations.close();
+      await data.close();
+    },
+  };
 }

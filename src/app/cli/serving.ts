@@ -1,6 +1,6 @@
 /** Serving until Ctrl-C, for `start` and `serve`. */
 import { spawn } from 'node:child_process';
-import { EXIT } from '../../errors.js';
+import { EXIT, TidewatchError } from '../../errors.js';
 import { listen } from '../server/listen.js';
 import { buildServer, type RequestEntry } from '../server/server.js';
 import type { Services } from '../services.js';
@@ -19,14 +19,29 @@ export async function openServer(
   onRequest?: (entry: RequestEntry) => void,
 ): Promise<Serving> {
   const { host, port, token } = context.config.http;
+  const log = await context.log('http');
+  services.operations.onFailure = (error, job) =>
+    log.error(
+      { err: error, job_id: job?.id },
+      job ? `${job.kind} of ${job.key} failed` : 'the job queue failed',
+    );
+  await services.operations.claim();
   const server = await buildServer(services, {
     host,
     token,
-    log: await context.log('http'),
+    log,
     ...(onRequest === undefined ? {} : { onRequest }),
   });
   const asked = context.loaded.values.find(({ key }) => key === 'http.port')?.source !== 'default';
   const listening = await listen(server, { host, port, asked });
+  // jobs that a killed process left go on; a call that needs the store waits for it
+  services.operations.open().catch((error: unknown) => {
+    log.error({ err: error }, 'the operational store did not open');
+    context.warn({
+      code: error instanceof TidewatchError ? error.code : 'internal',
+      message: error instanceof Error ? error.message : String(error),
+    });
+  });
   if (listening.moved) {
     context.warn({
       code: 'port_moved',

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Job } from '../../platform/jobs/job.js';
+import { jobJson } from '../jobs/job-json.js';
 import type { Services } from '../services.js';
 import { failures, jobAnswer } from './answer-schemas.js';
 import { jobAction, jobParameters, jobsQuery } from './request-schemas.js';
@@ -59,21 +59,4 @@ export function jobRoutes(server: FastifyInstance, { jobs }: Services): void {
       return { status: 'ok' as const, job: jobJson(job) };
     },
   );
-}
-
-export function jobJson(job: Job): z.infer<typeof jobAnswer> {
-  return {
-    id: job.id,
-    kind: job.kind,
-    key: job.key,
-    status: job.status,
-    progress: job.progress,
-    attempt: job.attempt,
-    created_at: job.createdAt,
-    updated_at: job.updatedAt,
-    started_at: job.startedAt,
-    finished_at: job.finishedAt,
-    result: job.result ?? null,
-    error: job.error,
-  };
 }

@@ -53,6 +53,24 @@ export const trainBody = z.strictObject({
   async: z.boolean().default(false).describe('Answer at once with a job id'),
 });
 
+export const dataJobBody = z.strictObject({
+  ...seriesQuery.shape,
+  start_timestamp: time,
+  end_timestamp: time,
+  options: z
+    .strictObject({ full_history: z.boolean().default(false).describe('Everything that the venue has') })
+    .prefault({}),
+});
+
+export const dataJobQuery = z.strictObject({
+  status: z.enum(JOB_STATUSES).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+export const dataJobAction = z.strictObject({
+  action: z.enum(['validate', 'resume', 'cancel', 'download']),
+});
+
 export const modelId = z.string().regex(MODEL_ID);
 
 export const regimeQuery = seriesQuery.extend({

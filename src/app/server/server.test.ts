@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
 import type { Services } from '../services.js';
@@ -30,6 +31,7 @@ const post = (url: string, payload: object, headers: Record<string, string> = {}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'server-'));
+  await copyStore(join(folder, 'db', 'data'));
   const clock = new FixedClock(START + HOURS * 3_600_000);
   services = await openTidewatch({ home: folder, clock });
   const series = syntheticSeries(SYMBOL, '1h', HOURS, 3);
@@ -139,7 +141,7 @@ describe('regimes', () => {
     });
     expect([second.statusCode, second.json().code]).toEqual([409, 'job_running']);
     let job = (await get(`/api/hmm/jobs/${job_id}`)).json();
-    while (job.status === 'running') {
+    while (job.status === 'queued' || job.status === 'running') {
       await pause(20);
       job = (await get(`/api/hmm/jobs/${job_id}`)).json();
     }
@@ -319,6 +321,9 @@ describe('health, coverage, reports', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/api/data-coverage',
       '/api/data-coverage/{instrument}/{timeframe}',
+      '/api/data-jobs',
+      '/api/data-jobs/{id}',
+      '/api/data-jobs/{id}/actions',
       '/api/feature-sets',
       '/api/health',
       '/api/hmm/jobs/{id}',

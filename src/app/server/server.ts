@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/logging.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
 import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js';
+import { dataJobRoutes } from './data-job-routes.js';
 import { dataRoutes } from './data-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import { installErrorAnswers, refuseAddress } from './error-answers.js';
@@ -114,6 +115,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
     dataRoutes(scope, services);
     jobRoutes(scope, services);
+    dataJobRoutes(scope, services);
     seriesRoutes(scope, services, view);
     modelRoutes(scope, services);
     runRoutes(scope, services);

@@ -13,9 +13,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 
 const stats = z.object({
   key: z.string().default(''),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   progress: z.number().default(0),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   /** Unexpected failures so far; known ones are not tried again. */
   failures: z.number().default(0),
   code: z.string().optional(),

@@ -70,19 +70,29 @@ export async function migrate(
   const before = await appliedMigrations(driver);
   requirePrefix(before, migrations);
   if (before.length === 0) {
-    await driver.script(`
-      CREATE TABLE IF NOT EXISTS schema_migrations (
-        version text PRIMARY KEY,
-        checksum text NOT NULL,
-        applied_at timestamptz NOT NULL DEFAULT now(),
-        created_at timestamptz NOT NULL DEFAULT now()
-      )`);
+    await inTurn(driver, (sql) =>
+      sql.script(`
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+          version text PRIMARY KEY,
+          checksum text NOT NULL,
+          applied_at timestamptz NOT NULL DEFAULT now(),
+          created_at timestamptz NOT NULL DEFAULT now()
+        )`),
+    );
   }
   const done: string[] = [];
   for (const migration of wanted.slice(before.length)) {
     if (await applyOne(driver, migration, migrations)) done.push(migration.version);
   }
   return done;
+}
+
+/** A transaction beside which no other process migrates. */
+function inTurn<T>(driver: SqlDriver, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return driver.transaction(async (sql) => {
+    await sql.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    return work(sql);
+  });
 }
 
 /** @returns false when another process has applied it meanwhile */
@@ -92,8 +102,7 @@ async function applyOne(
   migrations: readonly Migration[],
 ): Promise<boolean> {
   try {
-    return await driver.transaction(async (sql) => {
-      await sql.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    return await inTurn(driver, async (sql) => {
       const applied = await appliedMigrations(sql);
       requirePrefix(applied, migrations);
       if (applied.some((each) => each.version === version)) return false;

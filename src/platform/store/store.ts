@@ -2,7 +2,6 @@
  * The operational store: what must not be lost and is not market data. One set of SQL and migrations over the embedded
  * database, a folder under the home, or a PostgreSQL server.
  */
-import { existsSync } from 'node:fs';
 import { TidewatchError } from '../../errors.js';
 import { JobRuns } from './job-runs.js';
 import { Leases } from './leases.js';
@@ -110,9 +109,4 @@ async function migrateOrClose(driver: SqlDriver): Promise<SqlDriver> {
     await driver.close();
     throw asStoreError(error, 'migrating');
   }
-}
-
-/** True when there is an embedded database to open without making one. */
-export function embeddedStoreExists(folder: string): boolean {
-  return existsSync(folder);
 }

@@ -1,0 +1,116 @@
+/**
+ * Bars of one series as a job. What the lake holds of the range is checked and told; where bars are lacking at its ends,
+ * they would have to come from a venue, and no venue can be asked yet: the job then fails and says so. Reading only, so
+ * running it twice changes nothing.
+ */
+import { z } from 'zod';
+import { coverageOfTimes } from '../../data/lake/gaps.js';
+import type { Lake } from '../../data/lake/lake.js';
+import { TidewatchError } from '../../errors.js';
+import { calendarOf, expectedBars } from '../../market/calendar.js';
+import { parseInstrument } from '../../market/instrument.js';
+import { barClose, TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import type { JobKind } from '../../platform/jobs/job.js';
+
+export const DATA = 'data';
+
+const input = z.strictObject({
+  instrument_id: z.string(),
+  timeframe: z.enum(TIMEFRAMES),
+  /** Half-open range, epoch ms; open where null. */
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+  full_history: z.boolean(),
+});
+
+export type DataInput = z.infer<typeof input>;
+
+export const dataKey = ({ instrument_id, timeframe }: DataInput): string => `${instrument_id} ${timeframe}`;
+
+/** Gaps that an answer lists. */
+const LISTED = 100;
+
+export interface StoredRange {
+  readonly instrument_id: string;
+  readonly timeframe: Timeframe;
+  readonly rows: number;
+  readonly first_ts: number | null;
+  readonly last_ts: number | null;
+  /** Bars missing between the first and the last one. */
+  readonly missing: number;
+  readonly gaps: readonly { readonly from: number; readonly to: number; readonly missing: number }[];
+  /** Bars missing at the beginning and the end of the range that was asked for. */
+  readonly missing_before: number;
+  readonly missing_after: number;
+}
+
+/** What the lake holds of a range, native bars or those that minutes give. */
+export async function storedRange(
+  lake: Lake,
+  { instrument_id, timeframe, from, to }: DataInput,
+): Promise<StoredRange> {
+  const stored = (await lake.status('bars')).filter(({ subject }) => subject === instrument_id);
+  const native = stored.some((row) => row.timeframe === timeframe);
+  const range = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
+  const derivable = stored.some((row) => row.timeframe === '1m');
+  const time =
+    native || derivable
+      ? await lake.series(instrument_id, timeframe, range).then(
+          ({ series }) => series.time,
+          (error: unknown) => {
+            if (error instanceof TidewatchError && error.code === 'no_data') return new Float64Array();
+            throw error;
+          },
+        )
+      : new Float64Array();
+  const { rows, firstTs, lastTs, missing, gaps } = coverageOfTimes(instrument_id, timeframe, time);
+  const calendar = calendarOf(parseInstrument(instrument_id));
+  const expected = (start: number, end: number): number => {
+    let bars = 0;
+    for (const _open of expectedBars(calendar, timeframe, start, end)) bars += 1;
+    return bars;
+  };
+  return {
+    instrument_id,
+    timeframe,
+    rows,
+    first_ts: rows === 0 ? null : firstTs,
+    last_ts: rows === 0 ? null : lastTs,
+    missing,
+    gaps: gaps.slice(0, LISTED),
+    missing_before: rows === 0 || from === null || firstTs <= from ? 0 : expected(from, firstTs),
+    missing_after:
+      rows === 0 || to === null
+        ? 0
+        : expected(lastTs + TIMEFRAME_MS[timeframe], to - TIMEFRAME_MS[timeframe] + 1),
+  };
+}
+
+/** No client of a venue exists yet; `what` begins the sentence. */
+export function downloadUnavailable(what: string): TidewatchError {
+  return new TidewatchError(
+    'download_unavailable',
+    `${what} would have to be downloaded · downloading from venues is not there yet`,
+    { hint: 'import files with: tidewatch lake import' },
+  );
+}
+
+export function dataJob(lake: Lake): JobKind<DataInput> {
+  return {
+    name: DATA,
+    input,
+    lane: 'io',
+    timeoutMs: 3_600_000,
+    async run(wanted, { signal, report }) {
+      const { instrument_id: id, timeframe, full_history } = wanted;
+      if (full_history) throw downloadUnavailable(`the full history of ${id}`);
+      const range = await storedRange(lake, wanted);
+      report(0.9);
+      signal.throwIfAborted();
+      if (range.rows === 0) throw downloadUnavailable(`bars of ${id} ${timeframe}`);
+      const lacking = range.missing_before + range.missing_after;
+      if (lacking > 0) throw downloadUnavailable(`${lacking} bars of ${id} ${timeframe}`);
+      return { ...range, available_at: barClose(range.last_ts!, timeframe) };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** Data jobs over HTTP: what is stored is checked, what is lacking says that nothing can be downloaded yet. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyStore } from '../../../test/embedded-store.js';
+import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { systemClock } from '../../platform/system-clock.js';
+import type { Services } from '../services.js';
+import { openTidewatch } from '../tidewatch.js';
+import { buildServer } from './server.js';
+
+const SYMBOL = 'file:spot:BTCUSDT';
+const HOURS = 300;
+let folder: string;
+let services: Services;
+let server: Awaited<ReturnType<typeof buildServer>>;
+let start: number;
+
+const ask = async (method: 'GET' | 'POST', url: string, payload?: object) => {
+  const answer = await server.inject({
+    method,
+    url,
+    headers: { host: '127.0.0.1' },
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return { status: answer.statusCode, body: answer.json() };
+};
+const ended = async (body: object) => {
+  const { id } = (await ask('POST', '/api/data-jobs', body)).body;
+  await services.jobs.finished(id);
+  return (await ask('GET', `/api/data-jobs/${id}`)).body;
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'data-jobs-'));
+  await copyStore(join(folder, 'db', 'data'));
+  services = await openTidewatch({ home: folder, clock: systemClock });
+  const series = syntheticSeries(SYMBOL, '1h', HOURS, 3);
+  start = series.time[0]!;
+  // the bars 100 to 104 are missing
+  const rows = Array.from(series.time.keys()).filter((row) => row < 100 || row > 104);
+  const pick = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]!);
+  await services.data.write((writer) =>
+    writer.append(
+      'bars',
+      {
+        length: rows.length,
+        columns: {
+          instrument_id: rows.map(() => SYMBOL),
+          timeframe: rows.map(() => '1h'),
+          ts: pick(series.time),
+          open: pick(series.open),
+          high: pick(series.high),
+          low: pick(series.low),
+          close: pick(series.close),
+          volume: pick(series.volume),
+        },
+      },
+      { source: 'archive' },
+    ),
+  );
+  const { default: pino } = await import('pino');
+  server = await buildServer(services, { host: '127.0.0.1', token: null, log: pino({ level: 'silent' }) });
+});
+afterAll(async () => {
+  await server.close();
+  await services.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('tells what is stored, with its gaps', async () => {
+  const job = await ended({ exchange: 'file', symbol: 'BTC/USDT', timeframe: '1h' });
+  expect(job).toMatchObject({
+    kind: 'data',
+    exchange: 'file',
+    symbol: 'BTCUSDT',
+    timeframe: '1h',
+    start_ts: null,
+    status: 'completed',
+    progress: 1,
+    result: { rows: HOURS - 5, first_ts: start, missing: 5, missing_before: 0, missing_after: 0 },
+  });
+  expect(job.result.gaps).toEqual([
+    { from: start + 100 * 3_600_000, to: start + 105 * 3_600_000, missing: 5 },
+  ]);
+});
+
+it.each([
+  ['bars before the first', { start_timestamp: '2000-01-01' }],
+  ['another timeframe', { timeframe: '4h' }],
+  ['the full history', { options: { full_history: true } }],
+])('says that %s cannot be downloaded yet', async (_name, wanted) => {
+  const job = await ended({ symbol: SYMBOL, timeframe: '1h', ...wanted });
+  expect(job).toMatchObject({ status: 'failed', result: null, error: { code: 'download_unavailable' } });
+  expect(job.error.message).toContain('downloading from venues is not there yet');
+});
+
+it('lists jobs, and acts on one', async () => {
+  const wide = { symbol: SYMBOL, timeframe: '1h', end_timestamp: start + 400 * 3_600_000 };
+  const failed = await ended(wide);
+  const listed = await ask('GET', '/api/data-jobs?status=failed&limit=1');
+  expect(listed.body).toMatchObject([{ id: failed.id, end_ts: wide.end_timestamp }]);
+  const act = (action: string) => ask('POST', `/api/data-jobs/${failed.id}/actions`, { action });
+  expect((await act('validate')).body).toMatchObject({
+    status: 'ok',
+    coverage: { rows: HOURS - 5, missing_after: 100 },
+  });
+  expect((await act('resume')).body).toMatchObject({ status: 'ok', job: { id: failed.id } });
+  expect(await services.jobs.finished(failed.id)).toMatchObject({ status: 'failed', attempt: 2 });
+  expect((await act('cancel')).body).toMatchObject({ status: 'ok', job: { status: 'failed' } });
+  expect(await act('download')).toMatchObject({ status: 501, body: { code: 'download_unavailable' } });
+  expect((await act('fly')).body.code).toBe('bad_parameter');
+});
+
+it('refuses what is no data job', async () => {
+  expect((await ask('POST', '/api/data-jobs', { symbol: SYMBOL, timeframe: '2h' })).body.code).toBe(
+    'unknown_timeframe',
+  );
+  const unknown = '6b1f6a7e-8f0e-4a8e-9a3a-0d8f6b7c1a2b';
+  expect(await ask('GET', `/api/data-jobs/${unknown}`)).toMatchObject({
+    status: 404,
+    body: { code: 'unknown_job' },
+  });
+});
