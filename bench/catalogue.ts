@@ -10,6 +10,7 @@ interface CaseFile {
 
 const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['hmm.', 'regime.'], file: './hmm.js', name: 'hmmCases' },
+  { prefixes: ['regime.walk-forward'], file: './walk-forward.js', name: 'walkForwardCases' },
   { prefixes: ['ind.'], file: './indicators.js', name: 'indicatorCases' },
   { prefixes: ['lake.import', 'import.'], file: './import.js', name: 'importCases' },
   { prefixes: ['app.'], file: './app.js', name: 'appCases' },
