@@ -46,12 +46,23 @@ export function runPool<Name extends PoolTask>(
   items: readonly PoolItem<Name>[],
   options: PoolOptions<PoolResult<Name>> = {},
 ): Promise<PoolResult<Name>[]> {
+  const workerData: PoolOrder = { name, shared };
+  const makeWorker = (): Worker => new Worker(workerFile(import.meta.url, 'pool-worker'), { workerData });
+  return askWorkers<PoolItem<Name>, PoolResult<Name>>(makeWorker, items, options);
+}
+
+/** Hands items to workers that answer `PoolQuestion` with `PoolAnswer`. @throws TidewatchError as `runPool` */
+export function askWorkers<Item, Result>(
+  makeWorker: () => Worker,
+  items: readonly Item[],
+  options: PoolOptions<Result> = {},
+): Promise<Result[]> {
   const { signal, onResult } = options;
   const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), items.length));
-  signal?.throwIfAborted();
+  if (signal?.aborted) return Promise.reject(signal.reason);
   if (items.length === 0) return Promise.resolve([]);
   return new Promise((resolve, reject) => {
-    const results = new Array<PoolResult<Name>>(items.length);
+    const results = new Array<Result>(items.length);
     const waiting = items.map((_, index) => index).reverse();
     const losses = new Uint8Array(items.length);
     const alive = new Set<Worker>();
@@ -66,8 +77,7 @@ export function runPool<Name extends PoolTask>(
     };
     const cancel = (): void => settle(() => reject(signal?.reason));
     const start = (): void => {
-      const workerData: PoolOrder = { name, shared };
-      const worker = new Worker(workerFile(import.meta.url, 'pool-worker'), { workerData });
+      const worker = makeWorker();
       let busy: number | undefined;
       const ask = (): void => {
         busy = waiting.pop();
@@ -81,7 +91,7 @@ export function runPool<Name extends PoolTask>(
           settle(() => reject(toError(answer)));
           return;
         }
-        results[index] = answer.result as PoolResult<Name>;
+        results[index] = answer.result as Result;
         missing -= 1;
         try {
           onResult?.(results[index]!, index);

@@ -1,0 +1,162 @@
+/**
+ * Walk-forward runs of the command line: killed and asked for again they end in the bytes of an undisturbed run, on any
+ * number of workers; a comparison is made again byte for byte; what does not fit into memory is refused beforehand.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLI, cleanEnvironment, runCli, runJson } from '../run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'walk-forward-'));
+const clean = join(folder, 'clean');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SERIES = ['--symbol', 'binance:spot:BTCUSDT', '--tf', '1d'];
+const SCHEDULE = ['--train', '400', '--refit', '100', '--restarts', '4', '--draws', '99'];
+const WALK = ['model', 'walk-forward', ...SERIES, ...SCHEDULE];
+
+/** A home of its own with the bars and nothing computed. */
+function home(name: string): string {
+  const path = join(folder, name);
+  cpSync(join(clean, 'lake'), join(path, 'lake'), { recursive: true });
+  return path;
+}
+
+function runFolder(path: string, kind: string): string {
+  const name = readdirSync(join(path, 'runs')).find((each) => each.startsWith(kind));
+  return join(path, 'runs', name!);
+}
+
+const tables = (path: string) =>
+  ['result.json', 'states.csv'].map((name) =>
+    readFileSync(join(runFolder(path, 'walk_forward'), name), 'utf8'),
+  );
+
+let whole: ReturnType<typeof runJson>;
+
+beforeAll(() => {
+  const imported = runCli([
+    ...['lake', 'import', 'data/sample/ohlcv/BTCUSDT_spot_1h.parquet'],
+    ...['--symbol', 'binance:spot:BTCUSDT', '--tf', '1h', '--home', clean],
+  ]);
+  expect(imported.stderr + imported.stdout).toContain('34,976');
+  whole = runJson([...WALK, '--workers', '2', '--home', home('whole')]);
+  expect(whole.envelope.error).toBeNull();
+}, 120_000);
+
+describe('model walk-forward', () => {
+  it('tells folds, scorecard, revisions, and where the run lies', () => {
+    const { data } = whole.envelope;
+    expect(whole.code).toBe(0);
+    expect(data).toMatchObject({ kind: 'walk_forward', lookahead: false, resumed_folds: 0 });
+    expect((data.folds as { index: number }[]).length).toBeGreaterThan(5);
+    const [result, states] = tables(join(folder, 'whole'));
+    expect(JSON.parse(result!)).toMatchObject({ schema_version: 1, scorecard: data.scorecard });
+    const [header, first] = states!.split('\n');
+    expect(header).toBe('ts,available_at,fold,regime,label,p_0,p_1,p_2');
+    const [ts, availableAt] = first!.split(',').map(Number);
+    expect(availableAt! - ts!).toBe(86_400_000);
+    const manifest = JSON.parse(
+      readFileSync(join(runFolder(join(folder, 'whole'), 'walk_forward'), 'manifest.json'), 'utf8'),
+    );
+    expect(manifest).toMatchObject({ kind: 'walk_forward', model_id: null, outputs: data.outputs });
+  });
+
+  it('gives the same bytes on 8 workers as on 2', () => {
+    const workers = '8';
+    const path = home(`workers-${workers}`);
+    const run = runJson([...WALK, '--workers', workers, '--home', path]);
+    expect(run.envelope.data.sha256).toBe(whole.envelope.data.sha256);
+    expect(tables(path)).toEqual(tables(join(folder, 'whole')));
+  });
+
+  it('killed in the middle and asked for again, ends in the bytes of an undisturbed run', async () => {
+    const path = home('killed');
+    const child = spawn(process.execPath, [CLI, ...WALK, '--workers', '1', '--home', path], {
+      env: cleanEnvironment(),
+      stdio: 'ignore',
+    });
+    const exited = new Promise<void>((done) => child.once('exit', () => done()));
+    const storedFolds = (): string[] => {
+      if (!existsSync(join(path, 'runs'))) return [];
+      const folds = join(runFolder(path, 'walk_forward'), 'folds');
+      return existsSync(folds) ? readdirSync(folds).filter((name) => name.endsWith('.json')) : [];
+    };
+    while (storedFolds().length < 3) await pause(5);
+    child.kill('SIGKILL');
+    await exited;
+    const kept = storedFolds();
+    // one of the folds is damaged on top of the kill: it is computed again
+    writeFileSync(join(runFolder(path, 'walk_forward'), 'folds', kept[0]!), '{"key":');
+    const again = runJson([...WALK, '--workers', '2', '--home', path]);
+    expect(again.envelope.data.resumed_folds).toBe(kept.length - 1);
+    expect(again.envelope.data.sha256).toBe(whole.envelope.data.sha256);
+    expect(tables(path)).toEqual(tables(join(folder, 'whole')));
+  }, 120_000);
+
+  it('an interrupt keeps the finished folds and says so', async () => {
+    const path = home('interrupted');
+    const child = spawn(process.execPath, [CLI, ...WALK, '--refit', '10', '--workers', '1', '--home', path], {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const code = new Promise<number | null>((done) => child.once('exit', (status) => done(status)));
+    while (!existsSync(join(path, 'runs')) || !existsSync(join(runFolder(path, 'walk_forward'), 'folds'))) {
+      await pause(5);
+    }
+    await pause(200);
+    child.kill('SIGINT');
+    expect(await code).toBe(130);
+    expect(said).toMatch(/Interrupted\. Kept: \d+ of \d+ folds; the same command goes on from there/);
+  }, 120_000);
+
+  it('refuses before the start what would not fit into memory', () => {
+    const path = home('small');
+    const { code, envelope } = runJson([...WALK, '--memory', '20', '--workers', '8', '--home', path]);
+    expect([code, envelope.error?.code]).toEqual([3, 'not_enough_memory']);
+    expect(envelope.error?.message).toMatch(/on 8 workers takes about \d+ MB, 20 MB are free/);
+    expect(existsSync(join(path, 'runs')) ? readdirSync(join(path, 'runs')) : []).toEqual([]);
+  });
+});
+
+describe('model compare', () => {
+  const COMPARE = ['model', 'compare', 'hmm:1', 'hmm:2/hmm@1d', 'kmeans:3', ...SERIES, ...SCHEDULE];
+
+  it('is made again byte for byte, and lays every candidate beside the others', () => {
+    const [first, second] = ['once', 'twice'].map((name) => runJson([...COMPARE, '--home', home(name)]));
+    expect(first!.envelope.error).toBeNull();
+    expect(first!.envelope.data.sha256).toBe(second!.envelope.data.sha256);
+    expect(first!.envelope.data.run_id).toBe(second!.envelope.data.run_id);
+    const candidates = first!.envelope.data.candidates as {
+      name: string;
+      scorecard: { states: number; verdict: { sentence: string } };
+      curve: { ts: number[]; strategy: number[] };
+    }[];
+    expect(candidates.map(({ name }) => name)).toEqual(['hmm:1', 'hmm:2/hmm@1d', 'kmeans:3']);
+    expect(candidates.map(({ scorecard }) => scorecard.states)).toEqual([1, 2, 3]);
+    for (const { curve } of candidates) expect(curve.strategy.length).toBe(curve.ts.length);
+    const stored = readFileSync(join(runFolder(join(folder, 'once'), 'comparison'), 'result.json'), 'utf8');
+    expect(JSON.parse(stored).candidates).toEqual(candidates);
+  }, 120_000);
+
+  it('prints one table and a sentence per candidate', () => {
+    const { code, stdout } = runCli([...COMPARE, '--home', join(folder, 'once')]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Candidate +TF +Bars +Nats\/bar/);
+    expect(stdout).toContain('hmm:1 1d: One state: the baseline');
+  });
+
+  it('refuses a candidate that is neither a family nor a saved model', () => {
+    const { code, envelope } = runJson(['model', 'compare', 'oracle:3', '--home', clean]);
+    expect([code, envelope.error?.code]).toEqual([2, 'bad_parameter']);
+    const missing = runJson(['model', 'compare', 'binance_BTCUSDT_1h_1-0a1b', '--home', clean]);
+    expect([missing.code, missing.envelope.error?.code]).toEqual([3, 'unknown_model']);
+  });
+});
