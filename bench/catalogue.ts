@@ -13,6 +13,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['regime.walk-forward'], file: './walk-forward.js', name: 'walkForwardCases' },
   { prefixes: ['ind.'], file: './indicators.js', name: 'indicatorCases' },
   { prefixes: ['lake.import', 'import.'], file: './import.js', name: 'importCases' },
+  { prefixes: ['api.'], file: './api.js', name: 'apiCases' },
   { prefixes: ['app.'], file: './app.js', name: 'appCases' },
   { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
