@@ -6,13 +6,13 @@
  * Causal, with a likelihood (the evidence of the rows). For age and alarm use bocpd.ts directly.
  * Study: `decode` is the likeliest segmentation of the whole window under the same prior; `smooth` is that path with
  * certainty, not a posterior. Forecast: the chain of the kinds counted along the filtered training rows.
- * Limits: those of bocpd.ts; the segmentation keeps runs within 40 nats of the best, which in theory may cut the best one.
+ * Limits: those of bocpd.ts; the segmentation keeps the 500 best runs within 40 nats, which in theory may cut the best one.
  * A filter cannot be carried over from a distribution alone (it does not tell the run lengths); it starts afresh.
  */
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
-import { type BocpdOptions, RunLengthRecursion } from './bocpd.js';
+import { type BocpdOptions, crowdLimit, RunLengthRecursion } from './bocpd.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { countTransitions } from './markov-chain.js';
 import { eachSequence, RecurrentModel, readModelJson } from './recurrent-model.js';
@@ -171,9 +171,12 @@ function likeliestSegments(recursion: RunLengthRecursion, data: Float64Array): S
     }
     ending.push({ rows: grown[bestAt]!, level: grown.slice(bestAt + 2, bestAt + 2 + features) });
     recursion.writeNewRun(grown, 1, best + Math.log(hazard));
+    const scores = Float64Array.from({ length: runs + 1 }, (_, run) => grown[2 + run * width]!);
+    const limit = Math.max(best - BEAM, crowdLimit(scores));
     const kept: number[] = [];
-    for (let from = 1; from < grown.length; from += width)
-      if (grown[from + 1]! > best - BEAM) kept.push(from);
+    scores.forEach((score, run) => {
+      if (score > limit || run === 0) kept.push(1 + run * width);
+    });
     memory = new Float64Array(1 + kept.length * width);
     kept.forEach((from, i) => {
       memory.set(grown.subarray(from, from + width), 1 + i * width);

@@ -6,8 +6,8 @@
  * per feature, features independent given the run; a change comes with constant probability (hazard) per bar.
  * A run length of 0 after row t says that row t + 1 opens a new stretch; with a constant hazard its mass is always the
  * hazard, so it is no alarm. `recentChange` (mass of short runs) and `expectedRunLength` are.
- * Numerics: weights relative to the likeliest run; runs with mass up to 1e-6 are dropped, which keeps the cost per bar
- * bounded (some hundred runs). Limits: rows are taken as independent within a stretch; features that move slowly
+ * Numerics: weights relative to the likeliest run; runs with mass up to 1e-6 are dropped, and beyond 500 runs the
+ * lightest (thousands would stay where nothing changes for long), which bounds the cost per bar. Limits: rows are taken as independent within a stretch; features that move slowly
  * (ADX, volatility) look to it like many changes.
  */
 import { logGamma } from './gamma-functions.js';
@@ -27,6 +27,15 @@ export interface BocpdOptions {
   readonly prior?: RunLengthPrior;
   /** Runs with mass up to this are dropped; 1e-6 unless said. */
   readonly prune?: number;
+}
+
+/** Runs kept at most. */
+const MOST_RUNS = 500;
+
+/** The weight that a run must exceed so that at most 500 do; below every weight when there are no more. */
+export function crowdLimit(weights: Float64Array): number {
+  if (weights.length <= MOST_RUNS) return Number.NEGATIVE_INFINITY;
+  return weights.slice().sort()[weights.length - MOST_RUNS - 1]!;
 }
 
 export const DEFAULT_PRIOR: RunLengthPrior = { mean: 0, kappa: 1, alpha: 1, beta: 1 };
@@ -125,10 +134,11 @@ export class RunLengthRecursion {
       weight[run] = Math.exp(weight[run]! - largest);
       total += weight[run]!;
     }
+    for (let run = 0; run < runs; run += 1) weight[run]! *= (1 - hazard) / total;
+    const limit = Math.max(this.prune, crowdLimit(weight));
     let kept = 0;
     for (let run = 0; run < runs; run += 1) {
-      weight[run]! *= (1 - hazard) / total;
-      if (weight[run]! > this.prune) kept += 1;
+      if (weight[run]! > limit) kept += 1;
       else weight[run] = 0;
     }
     const next = new Float64Array(1 + (kept + 1) * width);

@@ -106,6 +106,15 @@ describe('online change points', () => {
     expect(Math.abs(evidence(1e-6) - evidence(0))).toBeLessThan(0.01);
   });
 
+  it('keeps its cost bounded where nothing changes for long', () => {
+    const random = new Random(2);
+    const recursion = new RunLengthRecursion(1);
+    let memory = recursion.start();
+    for (let row = 0; row < 1500; row += 1) memory = recursion.step(memory, [random.normal()], 0);
+    expect((memory.length - 1) / recursion.width).toBeLessThanOrEqual(501);
+    expect(runLengthPosterior(recursion, memory).expectedRunLength).toBeGreaterThan(900);
+  });
+
   it('names bars by the kind of their stretch: causally in the filter, to the bar in hindsight', () => {
     const rows = stretches();
     const model = bocpdFamily.fit(rows, { states: 3 }).model as BocpdModel;

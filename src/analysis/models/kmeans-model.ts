@@ -9,7 +9,8 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { type KMeansResult, kmeans } from './kmeans.js';
-import { countTransitions, forecastDistribution, stationaryDistribution } from './markov-chain.js';
+import { countTransitions, stationaryDistribution } from './markov-chain.js';
+import { chainForecast, checkRows, oneHot, readModelJson } from './recurrent-model.js';
 import type {
   Capabilities,
   DecodedPath,
@@ -31,14 +32,17 @@ export interface KMeansFitOptions {
 
 const SCHEMA_VERSION = 1;
 
-const schema = z.strictObject({
-  schema_version: z.literal(SCHEMA_VERSION),
-  kind: z.literal('kmeans'),
-  states: z.int().min(1).max(255),
-  features: z.int().positive(),
-  centres: z.array(z.number()),
-  transition_matrix: z.array(z.number()),
-});
+const schema = z
+  .strictObject({
+    schema_version: z.literal(SCHEMA_VERSION),
+    kind: z.literal('kmeans'),
+    states: z.int().min(1).max(255),
+    features: z.int().positive(),
+    centres: z.array(z.number()),
+    transition_matrix: z.array(z.number()),
+  })
+  .refine(({ states, features, centres }) => centres.length === states * features)
+  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
 
 export class KMeansModel implements RegimeModel {
   readonly kind = 'kmeans';
@@ -79,29 +83,14 @@ export class KMeansModel implements RegimeModel {
   }
 
   private assign(observations: Observations): Uint8Array {
-    if (observations.features !== this.features) {
-      throw new TidewatchError(
-        'column_length_mismatch',
-        `the rows have ${observations.features} features, the model ${this.features}`,
-        { hint: 'give the features the model was trained on, in the same order' },
-      );
-    }
-    validateObservations(observations);
+    checkRows(observations, this.features);
     return Uint8Array.from({ length: observations.rows }, (_, row) =>
       this.nearest(observations.data, row * this.features),
     );
   }
 
-  private certain(path: Uint8Array): Float64Array {
-    const probability = new Float64Array(path.length * this.states);
-    path.forEach((state, row) => {
-      probability[row * this.states + state] = 1;
-    });
-    return probability;
-  }
-
   private answer(observations: Observations) {
-    const probability = this.certain(this.assign(observations));
+    const probability = oneHot(this.assign(observations), this.states);
     return { states: this.states, rows: observations.rows, probability, logLikelihood: Number.NaN };
   }
 
@@ -119,12 +108,7 @@ export class KMeansModel implements RegimeModel {
   }
 
   forecast(probability: Float64Array, horizon: number): Float64Array {
-    if (!Number.isInteger(horizon) || horizon < 0 || probability.length !== this.states) {
-      throw new TidewatchError('bad_parameter', `cannot forecast ${horizon} bars from these probabilities`, {
-        hint: `give ${this.states} probabilities and a whole number of bars`,
-      });
-    }
-    return forecastDistribution(probability, this.transitionMatrix, horizon);
+    return chainForecast(probability, this.transitionMatrix, horizon);
   }
 
   online(snapshot?: Json): OnlineFilter {
@@ -144,27 +128,8 @@ export class KMeansModel implements RegimeModel {
 
   /** @throws TidewatchError `unsupported_schema_version` or `invalid_parameters` */
   static fromJson(json: unknown): KMeansModel {
-    const version = (json as { schema_version?: unknown } | null)?.schema_version;
-    if (version !== SCHEMA_VERSION) {
-      throw new TidewatchError(
-        'unsupported_schema_version',
-        `schema version ${String(version)} is not known`,
-        {
-          hint: 'train the model again with this version',
-        },
-      );
-    }
-    const parsed = schema.safeParse(json);
-    const sizes =
-      parsed.success &&
-      parsed.data.centres.length === parsed.data.states * parsed.data.features &&
-      parsed.data.transition_matrix.length === parsed.data.states ** 2;
-    if (!sizes) {
-      throw new TidewatchError('invalid_parameters', 'the k-means model is damaged', {
-        hint: 'train the model again',
-      });
-    }
-    const { states, features, centres, transition_matrix } = parsed.data;
+    const read = readModelJson(json, schema, SCHEMA_VERSION, 'k-means model');
+    const { states, features, centres, transition_matrix } = read;
     return new KMeansModel(
       states,
       features,
