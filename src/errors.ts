@@ -114,6 +114,11 @@ export const ERROR_CATALOGUE = {
     http: 422,
     summary: 'Model parameters are not a probability model of the stated shape.',
   },
+  lookahead: {
+    exit: 3,
+    http: 422,
+    summary: 'A feature set uses data that were not known yet; no model is trained on it.',
+  },
   not_causal: {
     exit: 3,
     http: 422,

@@ -32,8 +32,9 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const data = await HomeLake.open(home, loaded.config, clock);
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
-  const regimes = new RegimeService({ data, models, clock, warmupBars: loaded.config.hmm.warmup_bars });
   const features = new FeatureRegistry(loaded.config.features);
+  const warmupBars = loaded.config.hmm.warmup_bars;
+  const regimes = new RegimeService({ data, models, features, clock, warmupBars });
   const kinds = [trainingJob(regimes), dataJob(data.lake)];
   const operations = new Operations({ home, config: loaded.config, clock, kinds });
   return {

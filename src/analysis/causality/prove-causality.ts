@@ -40,8 +40,9 @@ export interface ProofOptions {
   readonly maxBars?: number;
 }
 
-export const PROOF_POINTS = 20;
-const MAX_BARS = 5000;
+const PROOF_POINTS = 20;
+/** Newest bars that a proof takes unless said. */
+export const PROOF_BARS = 5000;
 
 /** What was seen of one column. */
 interface Trial {
@@ -55,7 +56,7 @@ export function proveCausality(
   given: FeatureInputs,
   options: ProofOptions = {},
 ): CausalityProof {
-  const { points = PROOF_POINTS, seed = 42, maxBars = MAX_BARS } = options;
+  const { points = PROOF_POINTS, seed = 42, maxBars = PROOF_BARS } = options;
   const random = new Random(seed);
   const { length } = given.bars;
   const inputs = { ...given, bars: slice(given.bars, Math.max(0, length - maxBars)) };

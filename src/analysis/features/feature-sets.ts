@@ -72,8 +72,30 @@ export class FeatureRegistry {
     return [...Object.keys(BUILT_IN), ...Object.keys(this.definitions), ...this.written.keys()];
   }
 
-  /** The definition of a user-defined set, for a record that must reproduce it; undefined for any other. */
-  definition(name: string): readonly ColumnDefinition[] | undefined {
+  /** The user-defined sets that a name speaks of: what a record must keep so that it can be computed again. */
+  definitionsIn(name: string): FeatureDefinitions {
+    return Object.fromEntries(
+      name.split(',').flatMap((part) => {
+        const head = part.trim().split('@')[0]!;
+        const definition = this.definition(head);
+        return definition === undefined ? [] : [[head, definition]];
+      }),
+    );
+  }
+
+  /** These definitions in place of the present ones; sets written in TypeScript stay. */
+  withDefinitions(definitions: FeatureDefinitions): FeatureRegistry {
+    const registry = new FeatureRegistry(definitions);
+    for (const [name, set] of this.written) registry.written.set(name, set);
+    return registry;
+  }
+
+  /** True when a part of the name is a set written in TypeScript. */
+  isWritten(name: string): boolean {
+    return name.split(',').some((part) => this.written.has(part.trim().split('@')[0]!));
+  }
+
+  private definition(name: string): FeatureDefinitions[string] | undefined {
     return Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
   }
 

@@ -1,10 +1,10 @@
 /** `model compare`: candidates side by side on walk-forward rows. */
+import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
 import type { Candidate } from '../../analysis/models/walk-forward/fold-family.js';
 import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import { parseTimeframe, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type Comparison, type NamedCandidate, runComparison } from '../regime/comparison-run.js';
-import { useRegime } from '../regime/trained-regime.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
@@ -86,11 +86,11 @@ function readCandidate(
 ): ReadCandidate {
   const match = /^([a-z-]+)(?::(auto|\d+(?:-\d+)?))?(?:\/(.+?))?(?:@([0-9]+[mhd]))?$/.exec(typed);
   if (match === null) {
-    const { stored, record } = useRegime(services.models.load(typed));
+    const { stored, record } = services.regimes.open({ modelId: typed });
     return {
       instrument: parseInstrument(stored.instrumentId),
       timeframe: stored.timeframe,
-      set: stored.flavour === 'wilder' ? 'hmm' : `hmm:${stored.flavour}`,
+      set: withFlavour(stored.featureSet, stored.flavour),
       candidate: {
         family: familyOf(record.model),
         states: record.config.states,
@@ -105,6 +105,11 @@ function readCandidate(
     ...(timeframe === undefined ? {} : { timeframe: parseTimeframe(timeframe) }),
     candidate: { family: familyOf(family!), states: statesOf(states) },
   };
+}
+
+/** The set of a model under a name that says its flavour. */
+function withFlavour(set: string, flavour: TaFlavour): string {
+  return flavour === 'wilder' ? set : set.replace(/(^|,)hmm(?=[@,]|$)/g, `$1hmm:${flavour}`);
 }
 
 function table(context: CommandContext, { candidates }: Comparison): string[] {

@@ -21,6 +21,7 @@ export interface TrainFlags {
   readonly states?: string;
   readonly covariance?: string;
   readonly flavour?: string;
+  readonly features?: string;
   readonly restarts?: string;
   readonly set?: readonly string[];
   readonly seed?: string;
@@ -52,6 +53,7 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
           covarianceType: parseChoice(flags.covariance, 'covariance', ['full', 'diag', 'tied', 'spherical']),
         }),
     flavour: parseChoice(flags.flavour ?? 'wilder', 'flavour', TA_FLAVOURS),
+    ...(flags.features === undefined ? {} : { featureSet: flags.features }),
     ...(flags.set === undefined ? {} : { settings: parseSettings(flags.set) }),
     ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
   };

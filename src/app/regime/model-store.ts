@@ -6,6 +6,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type CausalityProof, causalityProofSchema } from '../../analysis/causality/causality-proof.js';
+import {
+  type FeatureDefinitions,
+  featureDefinitionsSchema,
+} from '../../analysis/features/column-definition.js';
 import { TA_FLAVOURS, type TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
@@ -30,6 +35,10 @@ const headerSchema = z.looseObject({
   engine_version: z.string(),
   content_hash: z.string(),
   ta_flavour: z.enum(TA_FLAVOURS),
+  /** Records before feature sets were named are of the five. */
+  feature_set: z.string().min(1).default('hmm'),
+  feature_definitions: featureDefinitionsSchema.default({}),
+  causality: causalityProofSchema.nullable().default(null),
   regime: z.json(),
 });
 
@@ -48,6 +57,11 @@ export interface StoredModel {
   readonly contentHash: string;
   /** Smoothing of ADX and RSI in its features. */
   readonly flavour: TaFlavour;
+  /** Feature set by name, and the user-defined sets that the name speaks of, as they were. */
+  readonly featureSet: string;
+  readonly featureDefinitions: FeatureDefinitions;
+  /** That its features look at nothing later, as tried when it was trained; null in records older than such proofs. */
+  readonly causality: CausalityProof | null;
   /** Family, as `--model` spells it. */
   readonly family: string;
   /** K; null when the record does not tell. */
@@ -70,6 +84,9 @@ export interface NewModel {
   readonly dataHash: string;
   readonly engineVersion: string;
   readonly flavour: TaFlavour;
+  readonly featureSet?: string;
+  readonly featureDefinitions?: FeatureDefinitions;
+  readonly causality?: CausalityProof | null;
   readonly regime: Json;
 }
 
@@ -105,9 +122,13 @@ export class ModelStore {
     dataHash,
     engineVersion,
     flavour,
+    featureSet = 'hmm',
+    featureDefinitions = {},
+    causality = null,
     regime,
   }: NewModel): StoredModel {
-    const hash = contentHash(flavour, regime);
+    const features = { feature_set: featureSet, feature_definitions: featureDefinitions, causality };
+    const hash = contentHash(flavour, regime, features);
     const twin = this.list().models.find(
       (model) =>
         model.contentHash === hash && model.instrumentId === instrument.id && model.timeframe === timeframe,
@@ -127,6 +148,7 @@ export class ModelStore {
       engine_version: engineVersion,
       content_hash: hash,
       ta_flavour: flavour,
+      ...features,
       regime,
     };
     writeFileAtomic(this.path(id), `${JSON.stringify(record, null, 1)}\n`, 0o600);
@@ -173,7 +195,7 @@ export class ModelStore {
       throw unreadable(path, `${issue.path.join('.')}: ${issue.message}`, parsed.error);
     }
     const header = parsed.data;
-    if (contentHash(header.ta_flavour, header.regime as Json) !== header.content_hash) {
+    if (contentHash(header.ta_flavour, header.regime as Json, header) !== header.content_hash) {
       throw unreadable(path, 'its content does not fit its hash: it was changed after training');
     }
     return {
@@ -187,6 +209,9 @@ export class ModelStore {
       engineVersion: header.engine_version,
       contentHash: header.content_hash,
       flavour: header.ta_flavour,
+      featureSet: header.feature_set,
+      featureDefinitions: header.feature_definitions,
+      causality: header.causality,
       ...familyOf(header.regime),
       regime: header.regime as Json,
       modifiedAt: Math.round(modifiedAt),
@@ -266,10 +291,14 @@ const innerSchema = z.looseObject({
   config: z.looseObject({ states: z.int() }).optional(),
 });
 
-function contentHash(flavour: TaFlavour, regime: Json): string {
-  return createHash('sha256')
-    .update(JSON.stringify([flavour, regime]))
-    .digest('hex');
+type FeatureFacts = Pick<z.infer<typeof headerSchema>, 'feature_set' | 'feature_definitions' | 'causality'>;
+
+/** Records without named features or a proof keep the hash they were written with. */
+function contentHash(flavour: TaFlavour, regime: Json, features: FeatureFacts): string {
+  const { feature_set, feature_definitions, causality } = features;
+  const isPlain = feature_set === 'hmm' && causality === null;
+  const content = [flavour, regime, ...(isPlain ? [] : [feature_set, feature_definitions, causality])];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
 function unreadable(path: string, why: string, cause?: unknown): TidewatchError {

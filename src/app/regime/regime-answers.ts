@@ -108,6 +108,8 @@ export function modelJson(model: StoredModel) {
     timeframe: model.timeframe,
     model: model.family,
     states: model.states,
+    feature_set: model.featureSet,
+    causality: model.causality?.verdict ?? null,
     ts: model.createdAt,
     mtime: model.modifiedAt,
     engine_version: model.engineVersion,

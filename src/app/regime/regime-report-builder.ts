@@ -108,9 +108,9 @@ function reportState(each: RecordedStatistics, hasTransitions: boolean): ReportS
 
 /** Share of the rows on which knowing the future names another state. */
 function disagreement(history: RegimeHistory): number | null {
-  const { regime, series, rows } = history;
+  const { regime, series, beside, rows } = history;
   if (history.kind !== 'filtered' || rows.rows === 0) return null;
-  const table = regime.features(series);
+  const table = regime.features(series, beside);
   const smoothed = smoothWindow({
     model: regime.opened.model,
     table,

@@ -2,6 +2,9 @@
  * Everything the product does with regime models, once: the command line and the HTTP API both call this.
  */
 import { createHash } from 'node:crypto';
+import type { FeatureDefinitions } from '../../analysis/features/column-definition.js';
+import type { FeatureInputs } from '../../analysis/features/feature-inputs.js';
+import type { FeatureRegistry } from '../../analysis/features/feature-sets.js';
 import { inSampleRows } from '../../analysis/models/apply-regime-model.js';
 import type { FamilyName } from '../../analysis/models/families/model-family.js';
 import { requireCausal } from '../../analysis/models/model-families.js';
@@ -12,8 +15,10 @@ import type { Instrument } from '../../market/instrument.js';
 import { lowerBound, makeSeries, type Series } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
+import { loadFeatureSources } from '../feature-sources.js';
 import type { HomeLake } from '../home-lake.js';
 import { seriesHash } from './data-hash.js';
+import { proveFeatureSet, requireNoLookahead } from './feature-proof.js';
 import type { ModelStore, StoredModel } from './model-store.js';
 import {
   appendProbabilities,
@@ -69,6 +74,8 @@ export interface RegimeHistory extends WindowResult {
   readonly lookahead: boolean;
   /** Bars that `bar` points into. */
   readonly series: Series;
+  /** What the features read beside those bars. */
+  readonly beside: Omit<FeatureInputs, 'bars'>;
   readonly source: 'native' | 'derived';
   /** 1 up to the end of training: parameters and labels are fitted on these bars or on later ones. */
   readonly inSample: Uint8Array;
@@ -81,12 +88,15 @@ export interface RegimeHistory extends WindowResult {
 export interface RegimeServiceParts {
   readonly data: HomeLake;
   readonly models: ModelStore;
+  readonly features: FeatureRegistry;
   readonly clock: Clock;
   readonly warmupBars: number;
 }
 
 /** Bars after which features no longer tell where their window began: measured, bit for bit, for every flavour. */
 const SETTLED = 600;
+/** The same in warm-ups of a feature set, for those that remember longer than the five. */
+const SETTLED_WARM_UPS = 1.7;
 /** Bars beyond the warm-up that a window reads, so that gaps do not eat its rows. */
 const SLACK = 128;
 
@@ -104,9 +114,13 @@ export class RegimeService {
    */
   async train(request: TrainRequest, signal?: AbortSignal): Promise<TrainAnswer> {
     const { instrument, timeframe, from, to, options } = request;
-    const { models, clock } = this.parts;
+    const { data, models, clock, features } = this.parts;
+    const { flavour, featureSet = 'hmm' } = options;
+    const set = features.get(featureSet, { timeframe, flavour });
+    const featureDefinitions = features.definitionsIn(featureSet);
     const { series } = await this.bars(instrument.id, timeframe, range(from, to));
-    const dataHash = trainingHash(series, options);
+    const { beside } = await loadFeatureSources(data.lake, set.needs, series, range(from, to));
+    const dataHash = trainingHash(series, options, { beside, featureDefinitions });
     const twin = models
       .list()
       .models.find(
@@ -116,27 +130,35 @@ export class RegimeService {
           model.instrumentId === instrument.id &&
           model.timeframe === timeframe,
       );
-    if (twin) return { regime: useRegime(twin), reused: true };
-    const record = await trainRegime(series, options, signal);
+    if (twin) return { regime: useRegime(twin, features), reused: true };
+    const inputs = { ...beside, bars: series };
+    const proof = { registry: features, set: featureSet, flavour, inputs, seed: options.seed };
+    const causality = await proveFeatureSet(proof, signal);
+    requireNoLookahead(causality);
+    const record = await trainRegime(series, set.build(series, beside), options, signal);
     const stored = models.save({
       instrument,
       timeframe,
       createdAt: clock.now(),
       dataHash,
       engineVersion: VERSION,
-      flavour: options.flavour,
+      flavour,
+      featureSet,
+      featureDefinitions,
+      causality,
       regime: record as unknown as Json,
     });
-    return { regime: useRegime(stored), reused: false };
+    return { regime: useRegime(stored, features), reused: false };
   }
 
   /** @throws TidewatchError `unknown_model`, `unsupported_schema_version` */
   open({ modelId, instrument, timeframe, family }: ModelChoice): TrainedRegime {
-    if (modelId !== undefined) return useRegime(this.models.load(modelId));
+    const { features } = this.parts;
+    if (modelId !== undefined) return useRegime(this.models.load(modelId), features);
     if (instrument === undefined || timeframe === undefined) {
       throw new TidewatchError('bad_parameter', 'a model id, or an instrument and a timeframe, is needed');
     }
-    return useRegime(this.models.newest(instrument.id, timeframe, family));
+    return useRegime(this.models.newest(instrument.id, timeframe, family), features);
   }
 
   /**
@@ -149,9 +171,11 @@ export class RegimeService {
     const regime = this.open(request);
     const { stored } = regime;
     if (request.kind === 'filtered') requireCausal(regime.opened.family, 'a filtered regime');
-    const { series, source, begins } = await this.window(stored, request);
-    const table = regime.features(series);
-    const unsettled = begins ? 0 : lowerBound(table.time, series.time[SETTLED] ?? Number.POSITIVE_INFINITY);
+    const { series, source, begins } = await this.window(regime, request);
+    const { beside } = await loadFeatureSources(data.lake, regime.needs, series, spanOf(series));
+    const table = regime.features(series, beside);
+    const settled = series.time[settledAfter(regime)] ?? Number.POSITIVE_INFINITY;
+    const unsettled = begins ? 0 : lowerBound(table.time, settled);
     const observations = (from: number, to: number) => regime.opened.observations(table, from, to);
     const { limit } = request;
     const from =
@@ -189,6 +213,7 @@ export class RegimeService {
       kind: request.kind,
       lookahead: request.kind === 'smoothed',
       series,
+      beside,
       source,
       inSample: inSampleRows(regime.record, time),
       availableAt: time.map((open) => barClose(open, stored.timeframe)),
@@ -251,10 +276,16 @@ export class RegimeService {
 
   /** The bars of a window with warm-up in front, as few as will do; `begins`: they begin with the series. */
   private async window(
-    { instrumentId, timeframe }: StoredModel,
+    regime: TrainedRegime,
     { from, to, limit }: HistoryRequest,
   ): Promise<{ series: Series; source: 'native' | 'derived'; begins: boolean }> {
-    const needed = this.parts.warmupBars + SETTLED;
+    const { instrumentId, timeframe } = regime.stored;
+    const settled = settledAfter(regime);
+    if (!Number.isFinite(settled)) {
+      const whole = await this.bars(instrumentId, timeframe, range(undefined, to));
+      return { series: whole.series, source: whole.kind, begins: true };
+    }
+    const needed = this.parts.warmupBars + settled;
     const length = TIMEFRAME_MS[timeframe];
     const front = (needed + SLACK) * length;
     let start = from === undefined ? undefined : from - front;
@@ -290,6 +321,16 @@ export class RegimeService {
   }
 }
 
+/** Bars after which the features of a model no longer tell where their window began. */
+function settledAfter({ warmUp }: TrainedRegime): number {
+  return Math.max(SETTLED, Math.ceil(SETTLED_WARM_UPS * warmUp));
+}
+
+/** Half-open range of bars that a series covers. */
+function spanOf({ time, length, timeframe }: Series): { from?: number; to?: number } {
+  return length === 0 ? {} : { from: time[0]!, to: barClose(time[length - 1]!, timeframe) };
+}
+
 function range(from: number | undefined, to: number | undefined): { from?: number; to?: number } {
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
@@ -304,9 +345,26 @@ function revisionOf(modelId: string, { first, probability }: Revised): string {
     .slice(0, 12);
 }
 
-/** What a training depends on besides the version: the bars and the options. */
-function trainingHash(series: Series, options: TrainingOptions): string {
-  return createHash('sha256').update(seriesHash(series)).update(JSON.stringify(options)).digest('hex');
+/** What a training depends on besides the version: the bars, the options, and what the features read and are. */
+function trainingHash(
+  series: Series,
+  options: TrainingOptions,
+  {
+    beside,
+    featureDefinitions,
+  }: { beside: Omit<FeatureInputs, 'bars'>; featureDefinitions: FeatureDefinitions },
+): string {
+  const hash = createHash('sha256').update(seriesHash(series)).update(JSON.stringify(options));
+  if (Object.keys(featureDefinitions).length > 0) hash.update(JSON.stringify(featureDefinitions));
+  for (const member of beside.panel ?? []) hash.update(seriesHash(member));
+  for (const channel of Object.values(beside.channels ?? {})) {
+    if (!channel) continue;
+    const { time, availableAt, value } = channel;
+    for (const column of [time, availableAt, value]) {
+      hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+    }
+  }
+  return hash.digest('hex');
 }
 
 function newest(window: WindowResult, limit: number): WindowResult {

@@ -7,6 +7,7 @@ import type { Instrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { shareColumn } from '../../platform/compute/worker-pool.js';
+import { loadFeatureSources } from '../feature-sources.js';
 import type { Services } from '../services.js';
 import { seriesHash } from './data-hash.js';
 import type { RunManifest } from './run-store.js';
@@ -38,10 +39,13 @@ export async function prepareInput(services: Services, request: InputRequest): P
   const set = services.features.get(name, { timeframe });
   const front = set.warmUp * TIMEFRAME_MS[timeframe];
   const { series, kind } = await services.regimes.bars(instrument.id, timeframe, {
-    ...(from === undefined ? {} : { from: from - front }),
+    ...(from === undefined || !Number.isFinite(front) ? {} : { from: from - front }),
     ...(to === undefined ? {} : { to }),
   });
-  const table = set.build(series);
+  const { beside } = await loadFeatureSources(services.data.lake, set.needs, series, {
+    ...(to === undefined ? {} : { to }),
+  });
+  const table = set.build(series, beside);
   const first = from === undefined ? 0 : table.time.findIndex((open) => open >= from);
   if (table.time.length === 0 || first < 0) {
     throw new TidewatchError('too_few_rows', `${series.length} bars give no row of ${name}`, {

@@ -3,6 +3,12 @@
  * and gives one back; it runs in the worker, where it may block, and where a team of threads may help.
  */
 
+import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
+import { type ProofOptions, proveCausality } from '../../analysis/causality/prove-causality.js';
+import type { FeatureDefinitions } from '../../analysis/features/column-definition.js';
+import type { FeatureInputs } from '../../analysis/features/feature-inputs.js';
+import { FeatureRegistry } from '../../analysis/features/feature-sets.js';
+import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import type { FeatureRows } from '../../analysis/models/feature-observations.js';
 import type { Observations } from '../../analysis/models/gaussian-hmm/expectation.js';
 import { type FitOptions, type FitResult, fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
@@ -26,6 +32,15 @@ export interface TrainingTask {
   readonly options: Omit<TrainRegimeOptions, 'engineFactory' | 'engineName'>;
 }
 
+/** A feature set by name, with the definitions that the name needs. */
+export interface ProofTask {
+  readonly set: string;
+  readonly definitions: FeatureDefinitions;
+  readonly flavour: TaFlavour;
+  readonly inputs: FeatureInputs;
+  readonly options: ProofOptions;
+}
+
 export interface FinishTask {
   readonly input: WalkForwardInput;
   readonly plan: WalkForwardPlan;
@@ -44,6 +59,10 @@ export const COMPUTE_TASKS = {
       engineFactory: (rows) => createParallelEngine(rows, threads),
       engineName: 'wasm-simd',
     }),
+  proveFeatureSet: ({ set, definitions, flavour, inputs, options }: ProofTask): CausalityProof => {
+    const { timeframe } = inputs.bars;
+    return proveCausality(new FeatureRegistry(definitions).get(set, { timeframe, flavour }), inputs, options);
+  },
   finishWalkForward: ({ input, plan, searches }: FinishTask): FinishedWalkForward =>
     finishWalkForward(input, plan, searches),
 } as const;

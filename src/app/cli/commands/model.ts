@@ -16,6 +16,7 @@ export function registerModel(program: Command): void {
     .option('--states <n>', 'number of states, or auto: chosen by how well later rows are told')
     .option('--covariance <type>', 'full, diag, tied or spherical; the profile decides when left out')
     .option('--flavour <name>', 'smoothing of ADX and RSI: wilder, ewm_adjusted or ewm_recursive')
+    .option('--features <set>', 'feature set, as in features build; hmm when left out')
     .option('--restarts <n>', 'starting points')
     .option('--set <name=value...>', 'a setting of the family, such as jump_penalty=100')
     .option('--seed <n>', 'seed of the starting points')
