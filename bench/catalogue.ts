@@ -11,6 +11,7 @@ interface CaseFile {
 const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['hmm.', 'regime.'], file: './hmm.js', name: 'hmmCases' },
   { prefixes: ['regime.walk-forward'], file: './walk-forward.js', name: 'walkForwardCases' },
+  { prefixes: ['regime.'], file: './regime.js', name: 'regimeCases' },
   { prefixes: ['ind.'], file: './indicators.js', name: 'indicatorCases' },
   { prefixes: ['lake.import', 'import.'], file: './import.js', name: 'importCases' },
   { prefixes: ['api.'], file: './api.js', name: 'apiCases' },
