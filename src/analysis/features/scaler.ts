@@ -48,10 +48,17 @@ export class Scaler {
   /** New columns of the same shape. */
   transform(columns: readonly Float64Array[]): Float64Array[] {
     return columns.map((column, feature) => {
-      const centre = this.mean[feature]!;
-      const unit = this.deviation[feature]! + FLOOR;
-      return column.map((value) => (value - centre) / unit);
+      const scaled = new Float64Array(column.length);
+      this.transformInto(column, feature, scaled, 0, 1);
+      return scaled;
     });
+  }
+
+  /** Scales the column of a feature into `out[at + row · stride]`. */
+  transformInto(column: Float64Array, feature: number, out: Float64Array, at: number, stride: number): void {
+    const centre = this.mean[feature]!;
+    const unit = this.deviation[feature]! + FLOOR;
+    for (let row = 0; row < column.length; row++) out[at + row * stride] = (column[row]! - centre) / unit;
   }
 
   /** One scaled row. */

@@ -89,7 +89,9 @@ export interface AppliedRegime {
  * bars after them, so only what follows the training is point in time (HMM spec §5.7).
  */
 export function inSampleRows({ train_end }: RegimeRecord, time: Float64Array): Uint8Array {
-  return Uint8Array.from(time, (open) => (open <= train_end ? 1 : 0));
+  const inSample = new Uint8Array(time.length);
+  for (let row = 0; row < time.length; row += 1) inSample[row] = time[row]! <= train_end ? 1 : 0;
+  return inSample;
 }
 
 /**

@@ -36,13 +36,13 @@ export function featureObservations(
   from = 0,
   to: number = table.time.length,
 ): Observations {
-  const raw = namedColumns(table, names).map((column) => column.subarray(from, to));
-  const columns = scaler ? scaler.transform(raw) : raw;
   const rows = to - from;
   const features = names.length;
   const data = new Float64Array(rows * features);
-  columns.forEach((column, d) => {
-    for (let row = 0; row < rows; row += 1) data[row * features + d] = column[row]!;
+  namedColumns(table, names).forEach((whole, d) => {
+    const column = whole.subarray(from, to);
+    if (scaler) scaler.transformInto(column, d, data, d, features);
+    else for (let row = 0; row < rows; row += 1) data[row * features + d] = column[row]!;
   });
   return { data, rows, features, lengths: sequenceLengths(table.lengths, from, to) };
 }
