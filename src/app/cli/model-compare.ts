@@ -23,7 +23,7 @@ export interface CompareFlags extends ScheduleFlags {
 }
 
 /** Compared when nothing is named. */
-const USUAL = ['hmm:1', 'hmm:2', 'hmm:3', 'kmeans:3', 'jump:3'];
+const USUAL = ['hmm:2', 'hmm:3', 'student-t:3', 'jump:3', 'kmeans:3'];
 
 export async function runModelCompare(
   context: CommandContext,
