@@ -14,7 +14,7 @@ import type { ExpectationEngine, GaussianHmmParameters, Observations } from './e
 import { relocateState } from './initialisation.js';
 import { LogEmission } from './log-emission.js';
 import { maximise } from './maximisation.js';
-import { type Stickiness, stickyLogPrior } from './sticky-prior.js';
+import { type Stickiness, startSticky, stickyLogPrior } from './sticky-prior.js';
 import type { TrainingMoments } from './training-moments.js';
 
 /** A fall of the objective beyond rounding. */
@@ -61,7 +61,7 @@ export function gaussianEstimation(
       const row = worstExplainedRow(observations.rows, parameters.states, (at, out) =>
         emission.densities(observations.data, at, out, 0),
       );
-      return relocateState(parameters, state, observations, row, moments);
+      return startSticky(relocateState(parameters, state, observations, row, moments), sticky);
     },
   };
 }

@@ -89,6 +89,21 @@ describe('fitting a Gaussian HMM', () => {
     }
   });
 
+  it('is unchanged by a sticky prior of weight 0, and never lowers its objective under another', () => {
+    const options = { states: 3, covarianceType: 'diag', restarts: 4, rounds: 1 } as const;
+    const plain = fitGaussianHmm(rows, options);
+    const nothing = fitGaussianHmm(rows, { ...options, sticky: { kappa: 0 } });
+    expect(nothing.parameters).toEqual(plain.parameters);
+    for (const sticky of [{ kappa: 50 }, { targetDuration: 30 }]) {
+      const { report, parameters } = fitGaussianHmm(rows, { ...options, sticky });
+      expect(report.warnings.map(({ code }) => code)).not.toContain('likelihood_decreased');
+      expect(fitGaussianHmm(rows, { ...options, sticky }).parameters).toEqual(parameters);
+    }
+    expect(() => fitGaussianHmm(rows, { ...options, sticky: { kappa: Number.NaN } })).toThrow(
+      expect.objectContaining({ code: 'bad_parameter' }),
+    );
+  });
+
   it('holds states longer with a sticky prior, up to the duration asked for', () => {
     const stay = (options: Partial<FitOptions>): number => {
       const { parameters } = fitGaussianHmm(rows, { ...base, covarianceType: 'diag', ...options });

@@ -28,7 +28,7 @@ import {
 } from './prepared-observations.js';
 import { createReferenceEngine } from './reference-engine.js';
 import { type Candidate, effortFor, searchBest } from './restart-search.js';
-import { checkStickiness, type Stickiness } from './sticky-prior.js';
+import { checkStickiness, type Stickiness, startSticky } from './sticky-prior.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
 export interface FitOptions {
@@ -139,7 +139,7 @@ export function fitGaussianHmm(observations: Observations, options: FitOptions):
     const effort = effortFor(observations.rows, options);
     const { best, tried } = searchBest({
       starts: makeStarts(prepared, options, effort.starts, random),
-      begin: (parameters) => new EmRun(parameters, estimation),
+      begin: (parameters) => new EmRun(startSticky(parameters, options.sticky), estimation),
       move: (parameters, state) => {
         const row = random.below(prepared.observations.rows);
         return relocateState(parameters, state, prepared.observations, row, moments);

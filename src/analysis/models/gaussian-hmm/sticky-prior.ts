@@ -56,3 +56,24 @@ export function stickyLogPrior(
   }
   return sticky.kappa * sum;
 }
+
+/**
+ * Parameters from which EM under the prior may start: with a target duration d every stay is at least 1 − 1/d, so that
+ * the first M step, which moves into the constraint, cannot lower the likelihood. A forbidden stay remains forbidden.
+ */
+export function startSticky<P extends Pick<MarkovChainParameters, 'states' | 'transitionMatrix'>>(
+  parameters: P,
+  sticky: Stickiness | undefined,
+): P {
+  if (sticky === undefined || 'kappa' in sticky) return parameters;
+  const { states } = parameters;
+  const least = 1 - 1 / sticky.targetDuration;
+  const transitionMatrix = parameters.transitionMatrix.slice();
+  for (let i = 0; i < states; i += 1) {
+    const stay = transitionMatrix[i * states + i]!;
+    if (!(stay > 0 && stay < least)) continue;
+    for (let j = 0; j < states; j += 1) transitionMatrix[i * states + j]! *= (1 - least) / (1 - stay);
+    transitionMatrix[i * states + i] = least;
+  }
+  return { ...parameters, transitionMatrix };
+}

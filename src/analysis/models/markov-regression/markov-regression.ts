@@ -17,7 +17,7 @@ import { type FitReport, fitReport } from '../gaussian-hmm/fit.js';
 import type { StartFamily } from '../gaussian-hmm/initialisation.js';
 import { validateObservations } from '../gaussian-hmm/parameters.js';
 import { searchBest } from '../gaussian-hmm/restart-search.js';
-import { checkStickiness, type Stickiness } from '../gaussian-hmm/sticky-prior.js';
+import { checkStickiness, type Stickiness, startSticky } from '../gaussian-hmm/sticky-prior.js';
 import { HiddenChainModel } from '../hidden-chain/hidden-chain-model.js';
 import { stationaryDistribution } from '../markov-chain.js';
 import type { Json, Observations, RegimeModelFamily } from '../regime-model.js';
@@ -173,7 +173,8 @@ export function trainMarkovRegression(
   const plan = { emIterations, quasiNewtonIterations: maxIterations - emIterations };
   const { best, tried } = searchBest({
     starts: startingPoints(likelihood, standard.observations, states, starts, random),
-    begin: (parameters: MarkovRegressionParameters) => new RegressionRun(parameters, likelihood, plan),
+    begin: (parameters: MarkovRegressionParameters) =>
+      new RegressionRun(startSticky(parameters, sticky), likelihood, plan),
     move: (parameters, state) => likelihood.reseed(parameters, state),
     random,
     effort: { starts, finalists: options.finalists ?? 3, rounds: 0, patience: 0 },

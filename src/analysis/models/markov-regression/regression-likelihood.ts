@@ -11,7 +11,7 @@ import { BlockMoments, completeSymmetry } from '../gaussian-hmm/block-moments.js
 import type { Observations } from '../gaussian-hmm/expectation.js';
 import { type Estimation, worstExplainedRow } from '../gaussian-hmm/expectation-maximisation.js';
 import { maximiseTransitions } from '../gaussian-hmm/maximisation.js';
-import { type Stickiness, stickyLogPrior } from '../gaussian-hmm/sticky-prior.js';
+import { type Stickiness, startSticky, stickyLogPrior } from '../gaussian-hmm/sticky-prior.js';
 import { ChainRecursion } from '../hidden-chain/chain-recursion.js';
 import { stationaryDistribution } from '../markov-chain.js';
 import type { Evaluation } from '../quasi-newton.js';
@@ -203,7 +203,7 @@ export class RegressionLikelihood implements Estimation<MarkovRegressionParamete
       if (i === state) return i === j ? 0.9 : 0.1 / (states - 1);
       return 0.95 * value + (j === state ? 0.05 : 0);
     });
-    return { ...parameters, coefficients, variances, transitionMatrix };
+    return startSticky({ ...parameters, coefficients, variances, transitionMatrix }, this.sticky);
   }
 
   /** Unbounded variables: ln A row by row, coefficients, ln σ². */

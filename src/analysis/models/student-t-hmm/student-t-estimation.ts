@@ -15,7 +15,7 @@ import type { Observations, SufficientStatistics } from '../gaussian-hmm/expecta
 import { type Estimation, worstExplainedRow } from '../gaussian-hmm/expectation-maximisation.js';
 import { relocateState } from '../gaussian-hmm/initialisation.js';
 import { maximise } from '../gaussian-hmm/maximisation.js';
-import { type Stickiness, stickyLogPrior } from '../gaussian-hmm/sticky-prior.js';
+import { type Stickiness, startSticky, stickyLogPrior } from '../gaussian-hmm/sticky-prior.js';
 import { emptyStatistics } from '../gaussian-hmm/sufficient-statistics.js';
 import type { TrainingMoments } from '../gaussian-hmm/training-moments.js';
 import { ChainRecursion } from '../hidden-chain/chain-recursion.js';
@@ -113,7 +113,7 @@ export function studentTEstimation(
         emission.densities(at, 1, block);
         for (let k = 0; k < states; k += 1) out[k] = block[k * BLOCK_ROWS]!;
       });
-      return moveState(parameters, state, observations, row, moments);
+      return startSticky(moveState(parameters, state, observations, row, moments), sticky);
     },
   };
 }

@@ -20,7 +20,7 @@ import {
   shiftMeans,
 } from '../gaussian-hmm/prepared-observations.js';
 import { effortFor, searchBest } from '../gaussian-hmm/restart-search.js';
-import { checkStickiness, type Stickiness } from '../gaussian-hmm/sticky-prior.js';
+import { checkStickiness, type Stickiness, startSticky } from '../gaussian-hmm/sticky-prior.js';
 import { HiddenChainModel } from '../hidden-chain/hidden-chain-model.js';
 import type { Json, RegimeModelFamily } from '../regime-model.js';
 import { parameterCount } from '../selection.js';
@@ -152,7 +152,7 @@ export function trainStudentTHmm(
           family,
           parameters: { ...parameters, degreesOfFreedom: new Float64Array(states).fill(freedom) },
         })),
-    begin: (parameters: StudentTParameters) => new EmRun(parameters, estimation),
+    begin: (parameters: StudentTParameters) => new EmRun(startSticky(parameters, options.sticky), estimation),
     move: (parameters, state) =>
       moveState(parameters, state, prepared.observations, random.below(prepared.observations.rows), moments),
     random,
