@@ -2,7 +2,6 @@
 import type {
   CoverageAnswer,
   DeletedAnswer,
-  FeatureSetsAnswer,
   GapsAnswer,
   HealthAnswer,
   InstrumentsAnswer,
@@ -69,10 +68,13 @@ export const startTraining = (body: Readonly<Record<string, unknown>>) =>
   call<JobAccepted>('/api/hmm/train', { method: 'POST', body: { ...body, async: true } });
 
 export const getJob = (id: string, signal: AbortSignal) =>
-  call<JobAnswer>(`/api/hmm/jobs/${encodeURIComponent(id)}`, { signal });
+  call<JobAnswer>(`/api/jobs/${encodeURIComponent(id)}`, { signal });
 
-export const getFeatureSets = (signal: AbortSignal) =>
-  call<FeatureSetsAnswer>('/api/feature-sets', { signal });
+export const cancelJob = (id: string) =>
+  call<unknown>(`/api/jobs/${encodeURIComponent(id)}/actions`, {
+    method: 'POST',
+    body: { action: 'cancel' },
+  });
 
 export const getRuns = (signal: AbortSignal) => call<RunsAnswer>('/api/runs', { signal });
 

@@ -113,7 +113,7 @@ export function PriceChart(props: PriceChartProps) {
       picture: () => chart?.picture(),
       update: (row) => {
         const held = shown.current?.answer;
-        if (!chart || !held || held.to < held.last_ts) return;
+        if (!chart || !held || held.to < held.last_ts || held.bucket_ms !== held.timeframe_ms) return;
         chart.update(row);
       },
     }),

@@ -56,6 +56,7 @@ export class RegimeChart {
   ) {
     this.frame = createFrame(host, writeTime);
     this.attachDrawing();
+    paintFrame(this.frame, this.colors, 0);
     const { chart } = this.frame;
     const visible = (): void => {
       const span = this.visible();
@@ -133,7 +134,11 @@ export class RegimeChart {
 
   /** Colours and rows again: the theme decides the colours of every bar. */
   private repaint(): void {
-    if (!this.view) return;
+    if (!this.view) {
+      this.colors = readColors([]);
+      paintFrame(this.frame, this.colors, 0);
+      return;
+    }
     const { axis, content } = this.view;
     const { level, names } = content;
     this.colors = readColors(names);

@@ -125,10 +125,7 @@ export function modelWords(model: ModelSummary, detail: ModelDetail | undefined)
   return [familyName(model), `${model.n_states} states`, covariance].filter(Boolean).join(', ');
 }
 
-/** Numbers of one state that the models' statistics hold. */
-export type StateNumbers = ModelDetail['stats'][number];
-
-/** Column of the transition matrix, or null where a family has none. */
+/** The transition matrix, or null where a family has none. */
 export function matrixOf(detail: ModelDetail | undefined): readonly (readonly number[])[] | null {
   return detail?.transition_matrix ?? null;
 }

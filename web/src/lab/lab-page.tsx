@@ -2,7 +2,6 @@
 import { type RefObject, useRef } from 'react';
 import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
-import { forgetAnswers } from '../api/use-answer.js';
 import type { ChartHandle, Shown } from '../chart/price-chart.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
 import { useZone } from '../shell/zone.js';
@@ -24,6 +23,7 @@ import { StatesCard } from './states-card.js';
 import { TimelineCard } from './timeline-card.js';
 import { TransitionsCard } from './transitions-card.js';
 import { type Lab, useLab } from './use-lab.js';
+import { useLiveRows } from './use-live-rows.js';
 
 const HALF_SPAN_BARS = 120;
 
@@ -52,8 +52,8 @@ export function LabPage({ choice }: { choice: SeriesChoice }) {
           <Failure error={instruments.error} retry={instruments.refresh} />
         </Card>
       )}
-      {!instruments.data && !instruments.error && <Skeleton lines={10} label="Loading series" />}
-      {instruments.data && !instrument && <NoSeries asked={query.get('s')} />}
+      {!choice.isDecided && <Skeleton lines={10} label="Loading series" />}
+      {choice.isDecided && instruments.data && !instrument && <NoSeries asked={query.get('s')} />}
       {instrument && lab.question && <LabBody choice={choice} lab={lab} screen={screen} />}
       {instrument && !lab.question && (
         <Card title="Regime lab">
@@ -156,10 +156,8 @@ function LabBody({ choice, lab, screen }: LabPartProps) {
     detail.data?.stats.find(({ state }) => state === present?.row.regime),
     'volatility_label',
   );
-  const refresh = (): void => {
-    forgetAnswers('newest');
-    newest.refresh();
-  };
+  const refresh = newest.refresh;
+  useLiveRows(question!, at === null, handle, choice.instruments.refresh, refresh);
   return (
     <div className="lab">
       <div className="lab-main">
@@ -197,7 +195,7 @@ function LabBody({ choice, lab, screen }: LabPartProps) {
             volatility={volatility}
           />
         )}
-        {model && !present && <Waiting answer={{ ...newest, refresh }} title="Now" />}
+        {model && !present && <Waiting answer={newest} title="Now" />}
         {present && matrix && (
           <ForecastCard
             labels={labels}

@@ -1,6 +1,7 @@
 /** One line per state: how often, how long, how wild, and what followed. */
 import {
   formatBarsAsTime,
+  formatNumber,
   formatPercent,
   formatReturn,
   formatSigned,
@@ -8,7 +9,7 @@ import {
 import type { ModelDetail } from '../../../src/app/server/api-types.js';
 import { Swatch } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
-import { colorsOf, numberIn, readingOrder, textIn } from './lab-model.js';
+import { colorsOf, numberIn, readingOrder } from './lab-model.js';
 
 /** |t| from which a mean is said to differ from zero. */
 const SIGNIFICANT_T = 2;
@@ -31,6 +32,7 @@ export function StatesCard({ detail, barLength }: { detail: ModelDetail; barLeng
   const { labels, stats, timeframe } = detail;
   const colors = colorsOf(labels);
   const bars = stats.reduce((sum, { count }) => sum + count, 0);
+  const extras = Object.keys(averagesOf(stats[0])).filter((name) => /^(adx|rsi)/i.test(name));
   const decimals = barLength < 1_800_000 ? 4 : 3;
   return (
     <Card
@@ -46,6 +48,11 @@ export function StatesCard({ detail, barLength }: { detail: ModelDetail; barLeng
               <th scope="col">Share</th>
               <th scope="col">Mean run</th>
               <th scope="col">Volatility</th>
+              {extras.map((name) => (
+                <th scope="col" key={name} title="Mean over the bars of the state">
+                  {name.toUpperCase()}
+                </th>
+              ))}
               <th scope="col">Same bar</th>
               <th scope="col">Next bar</th>
               <th scope="col">t</th>
@@ -60,11 +67,13 @@ export function StatesCard({ detail, barLength }: { detail: ModelDetail; barLeng
                   <th scope="row">
                     <Swatch color={colors[state]!} />
                     {labels[state]}
-                    {stateExtras(numbers)}
                   </th>
                   <td>{formatPercent(numbers?.share)}</td>
                   <td>{formatBarsAsTime(numberIn(numbers, 'mean_run_length'), barLength)}</td>
                   <td>{formatPercent(numbers?.volatility, 2)}</td>
+                  {extras.map((name) => (
+                    <td key={name}>{formatNumber(averagesOf(numbers)[name], 1)}</td>
+                  ))}
                   <td className="quiet">{formatReturn(numbers?.avg_return, decimals)}</td>
                   <td>{formatReturn(next, decimals)}</td>
                   <td className="quiet">{formatSigned(numberIn(numbers, 'next_bar_t_statistic'), 1)}</td>
@@ -78,19 +87,7 @@ export function StatesCard({ detail, barLength }: { detail: ModelDetail; barLeng
   );
 }
 
-/** Means of ADX and RSI, spoken where the features have them. */
-function stateExtras(numbers: unknown) {
-  const averages = (numbers as { averages?: Record<string, number | null> } | undefined)?.averages ?? {};
-  const found = Object.entries(averages).filter(([name]) => /^(adx|rsi)/i.test(name));
-  if (found.length === 0) return null;
-  const words = found.map(
-    ([name, value]) => `${name.toUpperCase()} ${value === null ? '—' : value.toFixed(2)}`,
-  );
-  const volatility = textIn(numbers, 'volatility_label');
-  return (
-    <span className="quiet state-note">
-      {words.join(' · ')}
-      {volatility ? ` · ${volatility.toLowerCase()} vol` : ''}
-    </span>
-  );
+/** Means of the other features over the bars of a state. */
+function averagesOf(numbers: unknown): Readonly<Record<string, number | null>> {
+  return (numbers as { averages?: Record<string, number | null> } | undefined)?.averages ?? {};
 }

@@ -34,14 +34,13 @@ export function TimelineCard({ rows, barLength, show }: TimelineCardProps) {
             <li>
               <button type="button" onClick={() => show(time)} title="Show on the chart">
                 <span className="quiet">{zone.time(time).split(' ')[3]}</span>
-                <span>
+                <span className="nowrap">
                   <span className="quiet">{from} → </span>
                   <Swatch color={regimeColor(to)} />
                   {to}
                 </span>
                 <span className="quiet">{formatProbability(probability)}</span>
-                <span className="quiet">
-                  {index === 0 ? 'so far ' : ''}
+                <span className="quiet" title={index === 0 ? 'So far' : 'How long it held'}>
                   {formatDuration(bars * barLength)}
                 </span>
               </button>

@@ -22,8 +22,8 @@ export function TransitionsCard({ labels, matrix, barLength }: TransitionsCardPr
             <tr>
               <th scope="col">From</th>
               {order.map((state) => (
-                <th scope="col" key={labels[state]}>
-                  {labels[state]}
+                <th scope="col" key={labels[state]} title={labels[state]} aria-label={labels[state]}>
+                  {labels[state]!.replace('Strong ', 'S. ')}
                 </th>
               ))}
               <th scope="col" className="end" title="1 / (1 − probability to stay): mean length of a run">

@@ -13,6 +13,13 @@ import { chooseTimeframe, type SeriesChoice, useSeriesChoice } from './series-ch
 import { TopBar, toggleZone } from './top-bar.js';
 
 const LabPage = lazy(async () => ({ default: (await import('../lab/lab-page.js')).LabPage }));
+const ModelsPage = lazy(async () => ({ default: (await import('../models/models-page.js')).ModelsPage }));
+const RunsPage = lazy(async () => ({ default: (await import('../runs/runs-page.js')).RunsPage }));
+const KnownPage = lazy(async () => ({ default: (await import('../known/known-page.js')).KnownPage }));
+const DataPage = lazy(async () => ({ default: (await import('../data/data-page.js')).DataPage }));
+const SettingsPage = lazy(async () => ({
+  default: (await import('../settings/settings-page.js')).SettingsPage,
+}));
 
 type Overlay = 'palette' | 'help' | undefined;
 
@@ -20,6 +27,16 @@ function pageContent(path: string, choice: SeriesChoice): ReactNode {
   switch (pageOf(path)?.path ?? (path === '/' ? '/lab' : path)) {
     case '/lab':
       return <LabPage choice={choice} />;
+    case '/models':
+      return <ModelsPage choice={choice} />;
+    case '/runs':
+      return <RunsPage />;
+    case '/known':
+      return <KnownPage />;
+    case '/data':
+      return <DataPage />;
+    case '/settings':
+      return <SettingsPage />;
     default:
       return (
         <Empty title={`There is no page ${path}`} action={<a href={pageHref('/lab')}>Open the regime lab</a>}>

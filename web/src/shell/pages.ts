@@ -4,6 +4,8 @@ import type { IconName } from './icons.js';
 export interface Page {
   readonly path: string;
   readonly name: string;
+  /** Where there is little room. */
+  readonly short: string;
   /** Single key that opens it; the numbers are the design's. */
   readonly key: string;
   readonly icon: IconName;
@@ -16,6 +18,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/lab',
     name: 'Regime lab',
+    short: 'Lab',
     key: '4',
     icon: 'lab',
     group: 'Study',
@@ -24,24 +27,43 @@ export const PAGES: readonly Page[] = [
   {
     path: '/models',
     name: 'Models',
+    short: 'Models',
     key: 'm',
     icon: 'models',
     group: 'Study',
     command: 'tidewatch model list',
   },
-  { path: '/runs', name: 'Runs', key: '6', icon: 'runs', group: 'Study', command: 'tidewatch model compare' },
+  {
+    path: '/runs',
+    name: 'Runs',
+    short: 'Runs',
+    key: '6',
+    icon: 'runs',
+    group: 'Study',
+    command: 'tidewatch model compare',
+  },
   {
     path: '/known',
     name: 'As it was known',
+    short: 'Known',
     key: 'k',
     icon: 'known',
     group: 'Study',
     command: 'tidewatch model walk-forward',
   },
-  { path: '/data', name: 'Data', key: '9', icon: 'data', group: 'Operate', command: 'tidewatch lake gaps' },
+  {
+    path: '/data',
+    name: 'Data',
+    short: 'Data',
+    key: '9',
+    icon: 'data',
+    group: 'Operate',
+    command: 'tidewatch lake gaps',
+  },
   {
     path: '/settings',
     name: 'Settings',
+    short: 'Settings',
     key: ',',
     icon: 'settings',
     group: '',

@@ -15,10 +15,15 @@ function PageLink({ page, current }: { page: Page; current: boolean }) {
     >
       <Icon name={page.icon} />
       <span className="rail-name">{page.name}</span>
+      <span className="rail-short" aria-hidden="true">
+        {page.short}
+      </span>
       <kbd>{page.key}</kbd>
     </Link>
   );
 }
+
+const GROUPS = [...new Set(PAGES.map(({ group }) => group))].filter((group) => group !== '');
 
 export function Rail() {
   const address = useAddress();
@@ -30,7 +35,7 @@ export function Rail() {
         <Mark />
         <b>Tidewatch</b>
       </Link>
-      {(['Study', 'Operate'] as const).map((group) => (
+      {GROUPS.map((group) => (
         <div className="rail-group" key={group}>
           <p aria-hidden="true">{group}</p>
           {PAGES.filter((page) => page.group === group).map(link)}

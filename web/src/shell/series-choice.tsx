@@ -13,6 +13,8 @@ export interface SeriesChoice {
   readonly instrument: Instrument | undefined;
   /** Empty until the instrument is known. */
   readonly timeframe: string;
+  /** What there is, and what is looked at of it, is known. */
+  readonly isDecided: boolean;
 }
 
 const QUICK = ['1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'];
@@ -25,15 +27,24 @@ export function useSeriesChoice(): SeriesChoice {
   const { query } = useAddress();
   const instruments = useAnswer('instruments', getInstruments);
   const status = useStatus();
+  const isAsked = query.has('s');
   const asked = query.get('s') ?? status.data?.default_instrument;
-  const instrument =
-    instruments.data?.find(({ instrument_id }) => instrument_id === asked) ??
-    (query.get('s') === null ? instruments.data?.[0] : undefined);
+  // without a word in the address the status decides; the first series stands in when it fails or names none that is
+  const isDecided = isAsked || status.data !== undefined || status.error !== undefined;
+  const instrument = isDecided
+    ? (instruments.data?.find(({ instrument_id }) => instrument_id === asked) ??
+      (isAsked ? undefined : instruments.data?.[0]))
+    : undefined;
   const offered = instrument?.timeframes.map(({ timeframe }) => timeframe) ?? [];
   const wanted = query.get('tf') ?? status.data?.default_timeframe ?? '1h';
   const native = instrument?.timeframes.find(({ source }) => source === 'native')?.timeframe;
   const timeframe = offered.includes(wanted) || query.has('tf') ? wanted : (native ?? offered[0] ?? '');
-  return { instruments, instrument, timeframe };
+  return {
+    instruments,
+    instrument,
+    timeframe,
+    isDecided: isDecided && (instruments.data !== undefined || instruments.error !== undefined),
+  };
 }
 
 /** `Binance spot` of `binance:spot:BTCUSDT`. */

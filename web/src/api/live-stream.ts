@@ -1,0 +1,110 @@
+/**
+ * One WebSocket for the page: what is listened to is counted, it comes back by itself with growing pauses, and who
+ * listens hears about the connection too, because what was missed meanwhile must be asked for again.
+ */
+import type { z } from 'zod';
+import type { serverMessage, Topic } from '../../../src/app/server/stream-messages.js';
+import { storedToken } from './request.js';
+
+export type StreamMessage = z.infer<typeof serverMessage>;
+
+interface Listener {
+  readonly topic: Topic;
+  hear(message: StreamMessage): void;
+  /** The connection is there (again). */
+  connected?(): void;
+}
+
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+/** Without a heartbeat for this many of its intervals the connection counts as dead. */
+const MISSED_HEARTBEATS = 3;
+
+const listeners = new Set<Listener>();
+let socket: WebSocket | undefined;
+let pause = FIRST_PAUSE;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let silence: ReturnType<typeof setTimeout> | undefined;
+let heartbeatMs = 30_000;
+
+function topicKey(topic: Topic): string {
+  return JSON.stringify(Object.entries(topic).sort());
+}
+
+function send(message: object): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+function belongs(message: StreamMessage, topic: Topic): boolean {
+  if (message.type === 'bars') {
+    return (
+      topic.topic === 'bars' &&
+      topic.instrument_id === message.instrument_id &&
+      topic.timeframe === message.timeframe
+    );
+  }
+  if (message.type === 'regime') return topic.topic === 'regime' && topic.model_id === message.model_id;
+  return message.type === 'job' && topic.topic === 'jobs';
+}
+
+function watchSilence(): void {
+  clearTimeout(silence);
+  silence = setTimeout(() => socket?.close(), MISSED_HEARTBEATS * heartbeatMs);
+}
+
+function subscribeAll(): void {
+  const topics = [...new Map([...listeners].map(({ topic }) => [topicKey(topic), topic])).values()];
+  if (topics.length > 0) send({ type: 'subscribe', topics });
+}
+
+function receive(message: StreamMessage): void {
+  watchSilence();
+  if (message.type === 'hello') {
+    heartbeatMs = message.heartbeat_ms;
+    pause = FIRST_PAUSE;
+    if (message.token_required && storedToken() !== '') send({ type: 'auth', token: storedToken() });
+    else if (!message.token_required) subscribeAll();
+  } else if (message.type === 'authorized') subscribeAll();
+  else if (message.type === 'subscribed') for (const listener of listeners) listener.connected?.();
+  else for (const listener of listeners) if (belongs(message, listener.topic)) listener.hear(message);
+}
+
+function connect(): void {
+  if (socket || listeners.size === 0) return;
+  const made = new WebSocket(
+    `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/stream`,
+  );
+  socket = made;
+  made.addEventListener('message', ({ data }) => receive(JSON.parse(String(data)) as StreamMessage));
+  made.addEventListener('close', () => {
+    if (socket !== made) return;
+    socket = undefined;
+    clearTimeout(silence);
+    if (listeners.size === 0) return;
+    retry = setTimeout(connect, pause);
+    pause = Math.min(LONGEST_PAUSE, pause * 2);
+  });
+}
+
+/** @returns ends the listening; the last one closes the connection */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  if (socket) send({ type: 'subscribe', topics: [listener.topic] });
+  else {
+    clearTimeout(retry);
+    connect();
+  }
+  return () => {
+    listeners.delete(listener);
+    const key = topicKey(listener.topic);
+    if (![...listeners].some(({ topic }) => topicKey(topic) === key)) {
+      send({ type: 'unsubscribe', topics: [listener.topic] });
+    }
+    if (listeners.size === 0) {
+      clearTimeout(retry);
+      clearTimeout(silence);
+      socket?.close();
+      socket = undefined;
+    }
+  };
+}

@@ -1,0 +1,140 @@
+/** Data: is anything missing or late? Coverage over time per series, its gaps, its age. */
+import { formatCount, formatNumber, formatPercent } from '../../../src/app/report/number-format.js';
+import type { CoverageAnswer } from '../../../src/app/server/api-types.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
+import { changeAddress, pageHref, useAddress } from '../address/address.js';
+import { Link } from '../address/link.js';
+import { getCoverage } from '../api/calls.js';
+import { useAnswer } from '../api/use-answer.js';
+import { useZone } from '../shell/zone.js';
+import { Card } from '../ui/card.js';
+import { DataAge } from '../ui/data-age.js';
+import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { CoverageBar } from './coverage-bar.js';
+import { GapsCard } from './gaps-card.js';
+
+type Covered = CoverageAnswer[number];
+
+/** `BTCUSDT spot` of `binance:spot:BTCUSDT`. */
+export function seriesName(instrument: string): string {
+  const [, kind, symbol] = instrument.split(':');
+  return `${symbol} ${kind}`;
+}
+
+const keyOf = ({ instrument_id, timeframe }: Covered): string => `${instrument_id} ${timeframe}`;
+
+export function DataPage() {
+  const { query } = useAddress();
+  const answer = useAnswer('coverage', getCoverage, 60_000);
+  const rows = [...(answer.data ?? [])].sort((a, b) => a.instrument_id.localeCompare(b.instrument_id));
+  const chosen = rows.find((row) => keyOf(row) === query.get('series')) ?? rows[0];
+  const from = Math.min(...rows.map(({ first_ts }) => first_ts));
+  const to = Math.max(...rows.map(({ last_ts }) => last_ts));
+  const total = rows.reduce((sum, row) => sum + row.rows, 0);
+  return (
+    <>
+      <div className="page-head">
+        <h1>Data</h1>
+        <p className="scope">{answer.data ? `${rows.length} series, ${formatCount(total, 'bar')}` : ''}</p>
+      </div>
+      <div className="stack-of-cards">
+        <Card
+          title="Coverage"
+          scope="stored bars over time"
+          footnote="Choose a series to see its gaps. The newest bar decides the age."
+        >
+          {answer.error && (
+            <Failure
+              error={answer.error}
+              retry={answer.refresh}
+              holds={answer.data ? 'The table of before stays on screen.' : undefined}
+            />
+          )}
+          {!answer.data && !answer.error && <Skeleton lines={8} label="Loading coverage" />}
+          {answer.data && rows.length === 0 && (
+            <Empty title="No bars are stored">
+              Bring in the sample with <code>tidewatch start</code>, or your own file with{' '}
+              <code>tidewatch lake import</code>.
+            </Empty>
+          )}
+          {rows.length > 0 && (
+            <CoverageTable rows={rows} from={from} to={to} chosen={chosen && keyOf(chosen)} />
+          )}
+        </Card>
+        {chosen && (
+          <GapsCard key={keyOf(chosen)} instrument={chosen.instrument_id} timeframe={chosen.timeframe} />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface CoverageTableProps {
+  readonly rows: readonly Covered[];
+  readonly from: number;
+  readonly to: number;
+  readonly chosen: string | undefined;
+}
+
+function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
+  const zone = useZone();
+  return (
+    <div className="scroll">
+      <table className="table coverage">
+        <thead>
+          <tr>
+            <th scope="col">Series</th>
+            <th scope="col">Bars</th>
+            <th scope="col" className="wide">
+              First
+            </th>
+            <th scope="col" className="word time-head wide">
+              <span>{zone.date(from)}</span>
+              <span>{zone.date(to)}</span>
+            </th>
+            <th scope="col">Last</th>
+            <th scope="col" className="wide">
+              Filled
+            </th>
+            <th scope="col">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => {
+            const barLength = TIMEFRAME_MS[row.timeframe as Timeframe];
+            const expected = (row.last_ts - row.first_ts) / barLength + 1;
+            const key = keyOf(row);
+            return (
+              <tr key={key} aria-current={key === chosen}>
+                <th scope="row">
+                  <button type="button" className="link plain" onClick={() => changeAddress({ series: key })}>
+                    {seriesName(row.instrument_id)} <b>{row.timeframe}</b>
+                    <span className="quiet wide"> {row.exchange}</span>
+                  </button>
+                </th>
+                <td>{formatNumber(row.rows)}</td>
+                <td className="wide">{zone.date(row.first_ts)}</td>
+                <td className="wide bar-cell">
+                  <CoverageBar first={row.first_ts} last={row.last_ts + barLength} from={from} to={to} />
+                </td>
+                <td>
+                  <Link
+                    href={pageHref('/lab', { s: row.instrument_id, tf: row.timeframe, model: undefined })}
+                  >
+                    {zone.date(row.last_ts)}
+                  </Link>
+                </td>
+                <td className="wide" title="Stored bars of those a market that never closes would have">
+                  {formatPercent(Math.min(1, row.rows / expected), 2)}
+                </td>
+                <td>
+                  <DataAge closed={row.last_ts + barLength} barLength={barLength} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

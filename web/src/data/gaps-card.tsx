@@ -1,0 +1,112 @@
+/** The missing stretches of one series, longest first, each with a way to look at it. */
+import {
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+} from '../../../src/app/report/number-format.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
+import { pageHref } from '../address/address.js';
+import { Link } from '../address/link.js';
+import { getGaps } from '../api/calls.js';
+import { useAnswer } from '../api/use-answer.js';
+import { useZone } from '../shell/zone.js';
+import { Badge } from '../ui/badge.js';
+import { Card } from '../ui/card.js';
+import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { CoverageBar } from './coverage-bar.js';
+import { seriesName } from './data-page.js';
+
+const MOST_LISTED = 20;
+/** Bars shown around a gap. */
+const AROUND = 60;
+
+export function GapsCard({ instrument, timeframe }: { instrument: string; timeframe: string }) {
+  const zone = useZone();
+  const answer = useAnswer(`gaps ${instrument} ${timeframe}`, (signal) =>
+    getGaps(instrument, timeframe, signal),
+  );
+  const barLength = TIMEFRAME_MS[timeframe as Timeframe];
+  const { data } = answer;
+  const listed = data?.gaps.slice(0, MOST_LISTED) ?? [];
+  const ends = data?.gaps.flatMap(({ from, to }) => [from, to]) ?? [];
+  return (
+    <Card
+      title="Gaps"
+      scope={`${seriesName(instrument)} ${timeframe}`}
+      aside={
+        data &&
+        (data.missing_bars === 0 ? (
+          <Badge tone="ok">complete</Badge>
+        ) : (
+          <Badge tone="warn">{formatCount(data.total_gaps, 'gap')}</Badge>
+        ))
+      }
+      footnote={
+        listed.length < (data?.total_gaps ?? 0)
+          ? `Longest ${listed.length} of ${formatNumber(data!.total_gaps)}. All: tidewatch lake gaps --symbol ${instrument} --tf ${timeframe}`
+          : undefined
+      }
+    >
+      {answer.error && <Failure error={answer.error} retry={answer.refresh} />}
+      {!data && !answer.error && <Skeleton label="Looking for gaps" />}
+      {data && data.missing_bars === 0 && (
+        <Empty title="No bar is missing">
+          All {formatNumber(data.expected_bars)} bars of the market’s calendar are there.
+        </Empty>
+      )}
+      {data && data.missing_bars > 0 && (
+        <>
+          <p className="gap-summary">
+            {formatCount(data.missing_bars, 'bar')} missing of {formatNumber(data.expected_bars)} (
+            {formatPercent(data.missing_bars / data.expected_bars, 3)}). They stay gaps on the chart.
+          </p>
+          <CoverageBar
+            first={Math.min(...ends)}
+            last={Math.max(...ends)}
+            from={Math.min(...ends)}
+            to={Math.max(...ends)}
+            gaps={data.gaps}
+          />
+          <div className="scroll">
+            <table className="table">
+              <thead>
+                <tr>
+                  <th scope="col">First missing bar, {zone.name}</th>
+                  <th scope="col">Bars</th>
+                  <th scope="col">Length</th>
+                  <th scope="col">
+                    <span className="for-readers">Show</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {listed.map((gap) => (
+                  <tr key={gap.from}>
+                    <td>{zone.time(gap.from)}</td>
+                    <td>{formatNumber(gap.bars)}</td>
+                    <td>{formatDuration(gap.bars * barLength)}</td>
+                    <td>
+                      <Link
+                        href={pageHref('/lab', {
+                          s: instrument,
+                          tf: timeframe,
+                          model: undefined,
+                          from: String(gap.from - AROUND * barLength),
+                          to: String(gap.to + AROUND * barLength),
+                        })}
+                      >
+                        Show
+                        <span className="for-readers"> the gap of {zone.date(gap.from)} on the chart</span>
+                      </Link>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </Card>
+  );
+}
