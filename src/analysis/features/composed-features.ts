@@ -19,7 +19,7 @@ import {
   type FeatureProgram,
   foreignSnapshot,
 } from './feature-set.js';
-import { gapRule, type Market } from './feature-table.js';
+import { gapRule, gapsOf, type Market } from './feature-table.js';
 import { type OperationName, operation } from './operation.js';
 
 type BarInput = (typeof BAR_INPUTS)[number];
@@ -145,15 +145,6 @@ function computeChains(chains: readonly Chain[], inputs: FeatureInputs): Map<str
     shown.set(name, values);
   }
   return shown;
-}
-
-/** Bars before which at least one bar is missing. */
-export function gapsOf(series: Series): number[] {
-  const { time, length } = series;
-  const isGap = gapRule(series);
-  const found: number[] = [];
-  for (let bar = 1; bar < length; bar++) if (isGap(time[bar - 1]!, time[bar]!)) found.push(bar);
-  return found;
 }
 
 function typicalPrice({ high, low, close }: Series): Float64Array {

@@ -42,7 +42,24 @@ export function gapRule({ instrument, timeframe }: Market): (previous: number, n
 }
 
 /**
- * Joins full-length columns into a table: keeps the bars where all are finite and splits them at gaps.
+ * Bars before which at least one bar is missing, ascending.
+ * @throws TidewatchError `invalid_instrument`
+ */
+export function gapsOf(series: Series): number[] {
+  const { time, length } = series;
+  const step = TIMEFRAME_MS[series.timeframe];
+  const isGap = gapRule(series);
+  const found: number[] = [];
+  for (let bar = 1; bar < length; bar++) {
+    // the calendar is asked only where bars are further apart than one
+    if (time[bar]! - time[bar - 1]! > step && isGap(time[bar - 1]!, time[bar]!)) found.push(bar);
+  }
+  return found;
+}
+
+/**
+ * Joins full-length columns into a table: keeps the bars where all are finite and splits them at gaps. Columns whose
+ * rows are one stretch of bars are views, not copies.
  * @param columns one value per bar of the series, NaN where undefined
  */
 export function assembleFeatureTable(
@@ -51,52 +68,97 @@ export function assembleFeatureTable(
   columns: readonly Float64Array[],
   warmUp: number,
 ): FeatureTable {
-  const { length, time } = series;
-  const timeframeMs = TIMEFRAME_MS[series.timeframe];
-  const isGap = gapRule(series);
-  const defined = new Uint8Array(length).fill(1);
-  const missing = columns.map((column) => {
-    let without = 0;
-    for (let bar = 0; bar < length; bar++) {
-      if (Number.isFinite(column[bar]!)) continue;
-      defined[bar] = 0;
-      without++;
-    }
-    return without;
-  });
-  const bars = new Uint32Array(length);
-  const lengths: number[] = [];
+  const { length } = series;
+  const undefinedBars = new Uint8Array(length);
+  const missing = columns.map((column) => markMissing(column, undefinedBars));
+  const stretches = definedStretches(undefinedBars);
   let rows = 0;
-  let inSegment = 0;
-  for (let bar = 0; bar < length; bar++) {
-    if (bar > 0 && inSegment > 0 && isGap(time[bar - 1]!, time[bar]!)) {
-      lengths.push(inSegment);
-      inSegment = 0;
-    }
-    if (defined[bar] === 1) {
-      bars[rows++] = bar;
-      inSegment++;
-    }
-  }
-  if (inSegment > 0) lengths.push(inSegment);
-  const bar = bars.slice(0, rows);
-  const pick = (column: Float64Array): Float64Array => {
-    const picked = new Float64Array(rows);
-    for (let row = 0; row < rows; row++) picked[row] = column[bar[row]!]!;
-    return picked;
-  };
-  const opens = pick(time);
+  for (const [from, to] of stretches) rows += to - from;
+  const bar = new Uint32Array(rows);
+  let row = 0;
+  for (const [from, to] of stretches) for (let at = from; at < to; at++) bar[row++] = at;
+  const pick = (column: Float64Array): Float64Array => pickStretches(column, stretches, rows);
+  const time = pick(series.time);
+  const step = TIMEFRAME_MS[series.timeframe];
+  const availableAt = new Float64Array(rows);
+  for (let at = 0; at < rows; at++) availableAt[at] = time[at]! + step;
   return {
     names,
     columns: columns.map(pick),
     bar,
-    time: opens,
-    availableAt: opens.map((open) => open + timeframeMs),
-    lengths,
+    time,
+    availableAt,
+    lengths: segmentLengths(bar, gapsOf(series)),
     dropped: length - rows,
     missing,
     warmUp,
   };
+}
+
+/** Marks bars without a finite value; their number. */
+function markMissing(column: Float64Array, undefinedBars: Uint8Array): number {
+  let missing = 0;
+  for (let bar = 0; bar < column.length; bar++) {
+    // x − x is 0 for finite values only
+    if (column[bar]! - column[bar]! !== 0) {
+      undefinedBars[bar] = 1;
+      missing++;
+    }
+  }
+  return missing;
+}
+
+/** Half-open runs of bars that are not marked. */
+function definedStretches(undefinedBars: Uint8Array): [number, number][] {
+  const stretches: [number, number][] = [];
+  let from = undefinedBars.indexOf(0);
+  while (from >= 0) {
+    const end = undefinedBars.indexOf(1, from);
+    const to = end < 0 ? undefinedBars.length : end;
+    stretches.push([from, to]);
+    from = end < 0 ? -1 : undefinedBars.indexOf(0, to);
+  }
+  return stretches;
+}
+
+function pickStretches(
+  column: Float64Array,
+  stretches: readonly (readonly [number, number])[],
+  rows: number,
+): Float64Array {
+  const [only, ...more] = stretches;
+  if (only !== undefined && more.length === 0) return column.subarray(only[0], only[1]);
+  const picked = new Float64Array(rows);
+  let row = 0;
+  for (const [from, to] of stretches) {
+    picked.set(column.subarray(from, to), row);
+    row += to - from;
+  }
+  return picked;
+}
+
+/** Rows between gaps; stretches without a row count for none. */
+function segmentLengths(bar: Uint32Array, gaps: readonly number[]): number[] {
+  const lengths: number[] = [];
+  let start = 0;
+  for (const gap of gaps) {
+    const end = firstAtLeast(bar, gap, start);
+    if (end > start) lengths.push(end - start);
+    start = end;
+  }
+  if (bar.length > start) lengths.push(bar.length - start);
+  return lengths;
+}
+
+function firstAtLeast(bar: Uint32Array, value: number, from: number): number {
+  let low = from;
+  let high = bar.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bar[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** @throws TidewatchError `bad_parameter` when the table lacks the feature */

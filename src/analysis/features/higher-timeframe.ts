@@ -55,7 +55,7 @@ export function onHigherTimeframe(
       const whole = withoutBegun(resample(bars, higher).series, bars);
       const columns = program.compute({ bars: whole });
       const rows = newestClosed(bars, whole, higher);
-      return columns.map((column) => Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : column[row]!)));
+      return columns.map((column) => spread(column, rows));
     },
     ...(program.cursor === undefined
       ? {}
@@ -69,6 +69,12 @@ export function onHigherTimeframe(
             ),
         }),
   };
+}
+
+function spread(column: Float64Array, rows: Int32Array): Float64Array {
+  const values = new Float64Array(rows.length);
+  for (let bar = 0; bar < rows.length; bar++) values[bar] = rows[bar]! < 0 ? Number.NaN : column[rows[bar]!]!;
+  return values;
 }
 
 /** Without the first higher bar when the series begins inside it. */

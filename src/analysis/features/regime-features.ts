@@ -21,7 +21,7 @@ import { Rsi } from '../indicators/rsi.js';
 import { TA_FLAVOURS, type TaFlavour } from '../indicators/ta-flavour.js';
 import { ZScore } from '../indicators/z-score.js';
 import { type ColumnDefinition, columnsSchema } from './column-definition.js';
-import { composedFeatures, gapsOf } from './composed-features.js';
+import { composedFeatures } from './composed-features.js';
 import {
   CursorStream,
   type FeatureProgram,
@@ -30,7 +30,7 @@ import {
   foreignSnapshot,
   readSnapshot,
 } from './feature-set.js';
-import { assembleFeatureTable, type FeatureTable, type Market } from './feature-table.js';
+import { assembleFeatureTable, type FeatureTable, gapsOf, type Market } from './feature-table.js';
 
 export const REGIME_FEATURES = ['log_ret', 'volatility', 'vol_z', 'adx', 'rsi'] as const;
 
@@ -62,14 +62,15 @@ export function buildRegimeFeatures(series: Series, options: RegimeFeatureOption
 /** One value per bar, NaN where undefined. The faster form of `definitions`, without columns in between. */
 function regimeColumns(series: Series, flavour: TaFlavour): Float64Array[] {
   const { length, close } = series;
-  const logReturns = new Float64Array(length).fill(Number.NaN);
+  const logReturns = new Float64Array(length);
+  if (length > 0) logReturns[0] = Number.NaN;
   for (let bar = 1; bar < length; bar++) logReturns[bar] = Math.log(close[bar]! / close[bar - 1]!);
   const { volatility, volumeZ, adx, rsi } = indicators(flavour);
   const columns = [
     logReturns,
-    volatility.batch(logReturns).std,
+    volatility.batch(logReturns, { std: new Float64Array(length) }).std,
     volumeZ.batch(series.volume).z_score,
-    adx.batch(series).adx,
+    adx.batch(series, { adx: new Float64Array(length) }).adx,
     rsi.batch(close).rsi,
   ];
   for (const bar of gapsOf(series)) logReturns[bar] = Number.NaN;
