@@ -9,7 +9,7 @@ import type { FeatureInputs } from '../../analysis/features/feature-inputs.js';
 import type { FeatureRegistry } from '../../analysis/features/feature-sets.js';
 import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import { TidewatchError } from '../../errors.js';
-import { slice } from '../../market/series.js';
+import { makeSeries, type Series } from '../../market/series.js';
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
 
 export interface FeatureProofRequest {
@@ -25,7 +25,7 @@ export interface FeatureProofRequest {
 export function proveFeatureSet(request: FeatureProofRequest, signal?: AbortSignal): Promise<CausalityProof> {
   const { registry, set, flavour, seed } = request;
   const { bars } = request.inputs;
-  const inputs = { ...request.inputs, bars: slice(bars, Math.max(0, bars.length - PROOF_BARS)) };
+  const inputs = { ...request.inputs, bars: newestBars(bars, PROOF_BARS) };
   if (registry.isWritten(set)) {
     const { timeframe } = bars;
     return Promise.resolve(proveCausality(registry.get(set, { timeframe, flavour }), inputs, { seed }));
@@ -35,6 +35,19 @@ export function proveFeatureSet(request: FeatureProofRequest, signal?: AbortSign
     { set, definitions: registry.definitionsIn(set), flavour, inputs, options: { seed } },
     signal === undefined ? {} : { signal },
   );
+}
+
+/** Copied out: a view would take the columns of the whole series along to the worker. */
+function newestBars(bars: Series, count: number): Series {
+  const newest = (column: Float64Array): Float64Array => column.slice(-count);
+  return makeSeries(bars.instrument, bars.timeframe, {
+    time: newest(bars.time),
+    open: newest(bars.open),
+    high: newest(bars.high),
+    low: newest(bars.low),
+    close: newest(bars.close),
+    volume: newest(bars.volume),
+  });
 }
 
 /** @throws TidewatchError `lookahead` with the first finding */

@@ -17,7 +17,7 @@ import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.j
 import { VERSION } from '../../platform/package.js';
 import { loadFeatureSources } from '../feature-sources.js';
 import type { HomeLake } from '../home-lake.js';
-import { seriesHash } from './data-hash.js';
+import { seriesHashInSteps } from './data-hash.js';
 import { proveFeatureSet, requireNoLookahead } from './feature-proof.js';
 import type { ModelStore, StoredModel } from './model-store.js';
 import {
@@ -120,7 +120,7 @@ export class RegimeService {
     const featureDefinitions = features.definitionsIn(featureSet);
     const { series } = await this.bars(instrument.id, timeframe, range(from, to));
     const { beside } = await loadFeatureSources(data.lake, set.needs, series, range(from, to));
-    const dataHash = trainingHash(series, options, { beside, featureDefinitions });
+    const dataHash = await trainingHash(series, options, { beside, featureDefinitions });
     const twin = models
       .list()
       .models.find(
@@ -135,7 +135,7 @@ export class RegimeService {
     const proof = { registry: features, set: featureSet, flavour, inputs, seed: options.seed };
     const causality = await proveFeatureSet(proof, signal);
     requireNoLookahead(causality);
-    const record = await trainRegime(series, set.build(series, beside), options, signal);
+    const record = await trainRegime(features, inputs, options, signal);
     const stored = models.save({
       instrument,
       timeframe,
@@ -257,11 +257,19 @@ export class RegimeService {
     const { data, clock } = this.parts;
     const { series, kind, complete } = await data.lake.series(instrumentId, timeframe, window);
     const now = clock.now();
-    const isFinal = (bar: number): boolean =>
-      barClose(series.time[bar]!, timeframe) <= now && (kind === 'derived' || complete[bar] === 1);
-    const kept = Array.from(series.time.keys()).filter(isFinal);
-    if (kept.length === series.length) return { series, kind };
-    const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, (bar) => column[bar]!);
+    const kept = new Uint32Array(series.length);
+    let count = 0;
+    for (let bar = 0; bar < series.length; bar += 1) {
+      const isFinal =
+        barClose(series.time[bar]!, timeframe) <= now && (kind === 'derived' || complete[bar] === 1);
+      if (isFinal) kept[count++] = bar;
+    }
+    if (count === series.length) return { series, kind };
+    const pick = (column: Float64Array): Float64Array => {
+      const picked = new Float64Array(count);
+      for (let row = 0; row < count; row += 1) picked[row] = column[kept[row]!]!;
+      return picked;
+    };
     const { time, open, high, low, close, volume } = series;
     const final = makeSeries(instrumentId, timeframe, {
       time: pick(time),
@@ -311,12 +319,13 @@ export class RegimeService {
     timeframe: Timeframe,
     to: number | undefined,
   ): Promise<number | undefined> {
-    const spans = (await this.parts.data.lake.status('bars')).filter(
-      ({ subject, timeframe: stored }) =>
-        subject === instrumentId && (stored === timeframe || stored === '1m'),
-    );
-    if (spans.length === 0) return undefined;
-    const newestStored = Math.max(...spans.map(({ lastTs }) => lastTs));
+    const { lake } = this.parts.data;
+    const spans = await Promise.all([
+      lake.span(instrumentId, timeframe, 'skip'),
+      timeframe === '1m' ? undefined : lake.span(instrumentId, '1m', 'skip'),
+    ]);
+    const newestStored = Math.max(...spans.map((span) => span?.lastTs ?? Number.NEGATIVE_INFINITY));
+    if (newestStored === Number.NEGATIVE_INFINITY) return undefined;
     return to === undefined ? newestStored : Math.min(newestStored, to);
   }
 }
@@ -346,17 +355,19 @@ function revisionOf(modelId: string, { first, probability }: Revised): string {
 }
 
 /** What a training depends on besides the version: the bars, the options, and what the features read and are. */
-function trainingHash(
+async function trainingHash(
   series: Series,
   options: TrainingOptions,
   {
     beside,
     featureDefinitions,
   }: { beside: Omit<FeatureInputs, 'bars'>; featureDefinitions: FeatureDefinitions },
-): string {
-  const hash = createHash('sha256').update(seriesHash(series)).update(JSON.stringify(options));
+): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await seriesHashInSteps(series))
+    .update(JSON.stringify(options));
   if (Object.keys(featureDefinitions).length > 0) hash.update(JSON.stringify(featureDefinitions));
-  for (const member of beside.panel ?? []) hash.update(seriesHash(member));
+  for (const member of beside.panel ?? []) hash.update(await seriesHashInSteps(member));
   for (const channel of Object.values(beside.channels ?? {})) {
     if (!channel) continue;
     const { time, availableAt, value } = channel;

@@ -1,4 +1,5 @@
 /** Where the application meets the analysis: training a series, and a saved model ready to be used. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { ChannelName, FeatureInputs } from '../../analysis/features/feature-inputs.js';
 import type { FeatureRegistry } from '../../analysis/features/feature-sets.js';
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
@@ -10,7 +11,13 @@ import type { Json } from '../../analysis/models/regime-model.js';
 import type { RegimeRecord } from '../../analysis/models/regime-record.js';
 import type { Profile } from '../../analysis/models/training-profile.js';
 import { parseInstrument } from '../../market/instrument.js';
-import type { Series } from '../../market/series.js';
+import {
+  BAR_COLUMNS,
+  type BarColumn,
+  type BarColumns,
+  makeSeries,
+  type Series,
+} from '../../market/series.js';
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import type { StoredModel } from './model-store.js';
 
@@ -45,28 +52,53 @@ export interface TrainedRegime {
   features(series: Series, beside?: Omit<FeatureInputs, 'bars'>): FeatureTable;
 }
 
+/** Bars whose copy takes a millisecond or more. */
+const LARGE = 100_000;
 const YEAR_MS = 365 * 86_400_000;
 
 /**
- * Fits a model to a table of the series in a worker, off the event loop, and returns its record. Equal tables and options give equal records.
+ * Computes the features and fits a model to them in a worker, off the event loop, and returns its record. Equal inputs
+ * and options give equal records. A set written in TypeScript cannot go to a worker and is built where it is.
  * @throws TidewatchError `too_few_rows`, `degenerate_data`, `bad_parameter`
  */
-export function trainRegime(
-  series: Series,
-  table: FeatureTable,
+export async function trainRegime(
+  registry: FeatureRegistry,
+  inputs: FeatureInputs,
   options: TrainingOptions,
   signal?: AbortSignal,
 ): Promise<RegimeRecord> {
-  const { flavour: _flavour, featureSet: _featureSet, ...rest } = options;
-  const { names, columns, time, availableAt, lengths } = table;
+  const { flavour, featureSet: set = 'hmm', ...rest } = options;
+  const { bars, ...beside } = inputs;
+  const run = signal === undefined ? {} : { signal };
+  const settings = { ...rest, ...barsPerYear(bars) };
+  if (registry.isWritten(set)) {
+    const built = registry.get(set, { timeframe: bars.timeframe, flavour }).build(bars, beside);
+    const { names, columns, time, availableAt, lengths } = built;
+    const table = { names, columns, time, availableAt, lengths };
+    return runInWorker('trainRegimeModel', { table, options: settings }, run);
+  }
+  const copy = await copyInSteps(bars);
   return runInWorker(
-    'trainRegimeModel',
+    'trainRegimeOnBars',
     {
-      table: { names, columns, time, availableAt, lengths },
-      options: { ...rest, ...barsPerYear(series) },
+      set,
+      definitions: registry.definitionsIn(set),
+      flavour,
+      inputs: { ...beside, bars: copy },
+      options: settings,
     },
-    signal === undefined ? {} : { signal },
+    { ...run, transfer: BAR_COLUMNS.map((name) => copy[name].buffer as ArrayBuffer) },
   );
+}
+
+/** Columns of its own, to be handed over; a million bars are copied with the event loop free in between. */
+async function copyInSteps(series: Series): Promise<Series> {
+  const columns: Partial<Record<BarColumn, Float64Array>> = {};
+  for (const name of BAR_COLUMNS) {
+    columns[name] = series[name].slice();
+    if (series.length > LARGE) await breathe();
+  }
+  return makeSeries(series.instrument, series.timeframe, columns as BarColumns);
 }
 
 /** A market that closes has fewer bars a year than the clock says: counted from the data. */

@@ -51,7 +51,7 @@ export async function installDashboard(server: FastifyInstance, folder: string):
 }
 
 function opensPage({ method, headers }: FastifyRequest, path: string): boolean {
-  const wantsPage = (headers.accept ?? '').includes('text/html');
+  const wantsPage = path === '/' || (headers.accept ?? '').includes('text/html');
   const isOwn = /^\/(api|docs|reports|openapi\.json|healthz|readyz|metrics)(\/|$)/.test(path);
   const isFile = /\.[A-Za-z0-9]+$/.test(path);
   return (method === 'GET' || method === 'HEAD') && wantsPage && !isOwn && !isFile;

@@ -164,6 +164,7 @@ describe('what a page may do', () => {
       expect((await get(url)).statusCode).toBe(404);
     }
     expect((await get('/lab', 'application/json')).statusCode).toBe(404);
+    expect((await get('/', '*/*')).statusCode).toBe(200);
     expect((await get('/reports/one.html')).body).toContain('<title>one</title>');
     await server.close();
   });

@@ -54,7 +54,12 @@ beforeAll(async () => {
       { source: 'archive' },
     ),
   );
-  server = await buildServer(services, { host: '127.0.0.1', token: null, log });
+  server = await buildServer(services, {
+    host: '127.0.0.1',
+    token: null,
+    log,
+    dashboard: join(folder, 'no-dashboard'),
+  });
   const trained = await post('/api/hmm/train', {
     exchange: 'file',
     symbol: 'BTC/USDT',

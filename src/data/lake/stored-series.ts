@@ -151,6 +151,8 @@ export function nativeSeries(
   skipped: readonly string[],
 ): StoredSeries {
   const { open, high, low, close, volume, partial } = columns;
+  const complete = new Uint8Array(ts.length);
+  for (let row = 0; row < ts.length; row += 1) complete[row] = partial![row] === 1 ? 0 : 1;
   return {
     series: makeSeries(instrument, timeframe, {
       time: ts,
@@ -162,7 +164,7 @@ export function nativeSeries(
     }),
     kind: 'native',
     base: timeframe,
-    complete: Uint8Array.from(partial!, (flag) => (flag === 1 ? 0 : 1)),
+    complete,
     bars: new Uint32Array(ts.length).fill(1),
     skipped,
   };

@@ -41,10 +41,23 @@ export interface ProofTask {
   readonly options: ProofOptions;
 }
 
+/** Training on a feature set by name: the table is built in the worker. */
+export interface BarsTrainingTask extends Omit<ProofTask, 'options'> {
+  readonly options: TrainingTask['options'];
+}
+
 export interface FinishTask {
   readonly input: WalkForwardInput;
   readonly plan: WalkForwardPlan;
   readonly searches: readonly FoldSearch[];
+}
+
+function train({ table, options }: TrainingTask, threads: number): RegimeRecord {
+  return trainRegimeModel(table, {
+    ...options,
+    engineFactory: (rows) => createParallelEngine(rows, threads),
+    engineName: 'wasm-simd',
+  });
 }
 
 export const COMPUTE_TASKS = {
@@ -53,12 +66,14 @@ export const COMPUTE_TASKS = {
       ...options,
       engineFactory: (rows) => createParallelEngine(rows, threads),
     }),
-  trainRegimeModel: ({ table, options }: TrainingTask, threads: number): RegimeRecord =>
-    trainRegimeModel(table, {
-      ...options,
-      engineFactory: (rows) => createParallelEngine(rows, threads),
-      engineName: 'wasm-simd',
-    }),
+  trainRegimeModel: train,
+  trainRegimeOnBars: (task: BarsTrainingTask, threads: number): RegimeRecord => {
+    const { set, definitions, flavour, options } = task;
+    const { bars, ...beside } = task.inputs;
+    const { timeframe } = bars;
+    const features = new FeatureRegistry(definitions).get(set, { timeframe, flavour });
+    return train({ table: features.build(bars, beside), options }, threads);
+  },
   proveFeatureSet: ({ set, definitions, flavour, inputs, options }: ProofTask): CausalityProof => {
     const { timeframe } = inputs.bars;
     return proveCausality(new FeatureRegistry(definitions).get(set, { timeframe, flavour }), inputs, options);
