@@ -12,13 +12,22 @@
  */
 import { TidewatchError } from '../../errors.js';
 import { Scaler } from '../features/scaler.js';
-import type { FamilyFitRequest, ModelFamily } from './families/model-family.js';
+import type { FamilyFitRequest, FitStory } from './families/model-family.js';
 import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
+import type { Observations, RegimeModel } from './regime-model.js';
 import { continuedScore } from './training-diagnostics.js';
 
 /** Each fold scores a tenth of the training rows; the first one is fitted to half of them. */
 const TENTHS = 10;
 const FIRST_TENTH = 5;
+
+/** What is needed of a family to judge it: its fit, and the likelihood that came of it. */
+export interface ScoredFamily {
+  fit(
+    observations: Observations,
+    request: FamilyFitRequest,
+  ): { readonly model: RegimeModel; readonly story: Pick<FitStory, 'logLikelihood'> };
+}
 
 export interface FoldScores {
   readonly states: number;
@@ -51,7 +60,7 @@ export function expandingFolds(trainRows: number): { readonly to: number; readon
  * @param scaled standardise by the rows before each fold; false leaves raw units
  */
 export function scoreStates(
-  family: ModelFamily,
+  family: ScoredFamily,
   table: FeatureRows,
   trainRows: number,
   candidates: readonly number[],

@@ -1,10 +1,12 @@
 /** The families that can be walked forward. */
 import { TidewatchError } from '../../../errors.js';
 import type { Scaler } from '../../features/scaler.js';
+import type { ModelFamily } from '../families/model-family.js';
 import type { GaussianHmmParameters, Observations } from '../gaussian-hmm/expectation.js';
 import type { FitOptions } from '../gaussian-hmm/fit.js';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
 import { modelFamily, requireCausal } from '../model-families.js';
+import { type StudentTFitOptions, StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
 import type { FoldFamily, FoldModel, FoldRequest } from './fold-family.js';
 
 /** Starts followed to convergence at each refit (HMM spec §11.2). */
@@ -13,7 +15,7 @@ const FLOOR = 1e-8;
 /** Share of every transition row that a continued fit spreads over all states. */
 const AWAKE = 1e-3;
 
-function fitOptions(request: FoldRequest): FitOptions {
+function fitOptions(request: FoldRequest): Omit<FitOptions & StudentTFitOptions, 'initial'> {
   const { states, seed, restarts, sticky, volatilityColumn, featureNames, returnColumn } = request;
   return {
     states,
@@ -30,13 +32,28 @@ function fitOptions(request: FoldRequest): FitOptions {
   };
 }
 
-function fitted(train: Observations, options: FitOptions): FoldModel {
-  const { model, report } = trainGaussianHmm(train, options);
+/** What trained a hidden Markov model of either emission. */
+type Trained = {
+  readonly model: GaussianHmm | StudentTHmm;
+  readonly report: { readonly logLikelihood: number };
+};
+
+function fitted({ model, report }: Trained): FoldModel {
   return { model, logLikelihood: report.logLikelihood, parameters: model.parameterCount };
 }
 
+/** A continued fit, or undefined when these rows do not carry the older model's states. */
+function unlessDegenerate(attempt: () => Trained): FoldModel | undefined {
+  try {
+    return fitted(attempt());
+  } catch (error) {
+    if (error instanceof TidewatchError && error.code === 'degenerate_data') return undefined;
+    throw error;
+  }
+}
+
 /** The same distributions told in units of another scaler. */
-export function rescale(parameters: GaussianHmmParameters, from: Scaler, to: Scaler): GaussianHmmParameters {
+function rescale<P extends GaussianHmmParameters>(parameters: P, from: Scaler, to: Scaler): P {
   const { features, covarianceType, means, covariances } = parameters;
   const ratio = from.deviation.map((value, d) => (value + FLOOR) / (to.deviation[d]! + FLOOR));
   const offset = from.mean.map((value, d) => (value - to.mean[d]!) / (to.deviation[d]! + FLOOR));
@@ -55,7 +72,7 @@ export function rescale(parameters: GaussianHmmParameters, from: Scaler, to: Sca
 }
 
 /** EM never leaves a zero: after it the start is one-hot for another first row, and transitions not yet seen are 0. */
-function awake(parameters: GaussianHmmParameters): GaussianHmmParameters {
+function awake<P extends GaussianHmmParameters>(parameters: P): P {
   const { states, transitionMatrix } = parameters;
   return {
     ...parameters,
@@ -68,18 +85,12 @@ const gaussianHmm: FoldFamily = {
   name: 'hmm',
   title: 'Gaussian HMM',
   featureLikelihood: true,
-  fit: (train, request) => fitted(train, fitOptions(request)),
+  fit: (train, request) => fitted(trainGaussianHmm(train, fitOptions(request))),
   continueFrom(train, request, older, scaler) {
     const { model } = older;
-    if (!(model instanceof GaussianHmm) || model.states !== request.states) return undefined;
-    if (model.usedFeatures.length !== train.features) return undefined;
+    if (!(model instanceof GaussianHmm) || !fits(model, train, request)) return undefined;
     const initial = awake(rescale(model.parameters, older.scaler, scaler));
-    try {
-      return fitted(train, { ...fitOptions(request), initial });
-    } catch (error) {
-      if (error instanceof TidewatchError && error.code === 'degenerate_data') return undefined;
-      throw error;
-    }
+    return unlessDegenerate(() => trainGaussianHmm(train, { ...fitOptions(request), initial }));
   },
   withoutMemory(train, request, model) {
     if (!(model instanceof GaussianHmm) || model.usedFeatures.length !== train.features) return undefined;
@@ -94,6 +105,29 @@ const gaussianHmm: FoldFamily = {
   fromJson: (json) => GaussianHmm.fromJson(json),
 };
 
+const studentT: FoldFamily = {
+  name: 'student-t',
+  title: 'Student-t HMM',
+  featureLikelihood: true,
+  fit: (train, request) => fitted(trainStudentTHmm(train, fitOptions(request))),
+  continueFrom(train, request, older, scaler) {
+    const { model } = older;
+    if (!(model instanceof StudentTHmm) || !fits(model, train, request)) return undefined;
+    const initial = awake(rescale(model.parameters, older.scaler, scaler));
+    return unlessDegenerate(() => trainStudentTHmm(train, { ...fitOptions(request), initial }));
+  },
+  fromJson: (json) => StudentTHmm.fromJson(json),
+};
+
+/** The older model has as many states, and uses every column, as these rows will. */
+function fits(
+  { states, usedFeatures }: GaussianHmm | StudentTHmm,
+  train: Observations,
+  request: FoldRequest,
+) {
+  return states === request.states && usedFeatures.length === train.features;
+}
+
 /** Any other causal family of the registry: it starts afresh at every refit. */
 function fromRegistry(name: string): FoldFamily {
   const family = modelFamily(name);
@@ -103,6 +137,7 @@ function fromRegistry(name: string): FoldFamily {
     title: family.title,
     featureLikelihood: family.capabilities.likelihood && family.features === undefined,
     fit(train, request) {
+      refuseUnknown(family, request);
       const { states, seed, restarts, returnColumn, logReturn, volatilityColumn, featureNames, covariance } =
         request;
       const { model, story } = family.fit(train, {
@@ -122,7 +157,21 @@ function fromRegistry(name: string): FoldFamily {
   };
 }
 
-/** @throws TidewatchError `bad_parameter`, `lookahead_refused` for a family that is not causal */
+/** Options that mean nothing to a family are refused, not ignored. */
+function refuseUnknown({ title, takes }: ModelFamily, { sticky, covariance }: FoldRequest): void {
+  const what =
+    sticky !== undefined
+      ? 'a sticky prior'
+      : covariance !== undefined && !takes.covariance
+        ? 'a covariance'
+        : undefined;
+  if (what === undefined) return;
+  throw new TidewatchError('bad_parameter', `${title} does not take ${what}`, {
+    hint: 'leave it out, or use hmm',
+  });
+}
+
+/** @throws TidewatchError `bad_parameter`, `not_causal` for a family that is not causal */
 export function foldFamily(name: string): FoldFamily {
-  return name === gaussianHmm.name ? gaussianHmm : fromRegistry(name);
+  return [gaussianHmm, studentT].find((family) => family.name === name) ?? fromRegistry(name);
 }

@@ -11,7 +11,7 @@ import type { RegimeModel } from '../regime-model.js';
 export interface Candidate {
   /** Name of the family as `--model` spells it. */
   readonly family: string;
-  /** K, or a range from which each refit chooses by BIC of its own training rows. */
+  /** K, or a range from which each refit chooses by what its later training rows say. */
   readonly states: number | { readonly min: number; readonly max: number };
   readonly covariance?: CovarianceType;
   /** Starts of every refit. */

@@ -10,11 +10,11 @@ import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
 import { type FeatureTable, featureColumn } from '../../features/feature-table.js';
 import { Scaler } from '../../features/scaler.js';
-import { type FeatureRows, featureObservations } from '../feature-observations.js';
+import { type FeatureRows, featureObservations, sequenceLengths } from '../feature-observations.js';
 import type { Observations } from '../gaussian-hmm/expectation.js';
-import { informationCriteria } from '../selection.js';
+import { chooseStates, scoreStates } from '../select-states.js';
 import { foldFamily } from './fold-families.js';
-import type { Candidate, FoldModel, FoldRequest } from './fold-family.js';
+import type { Candidate, FoldFamily, FoldRequest } from './fold-family.js';
 import type { Fold } from './schedule.js';
 
 export const foldSearchSchema = z.strictObject({
@@ -73,7 +73,7 @@ export function knownReturns(returns: Float64Array): Float64Array {
 }
 
 /**
- * Fits one fold from fresh starts.
+ * Fits one fold from fresh starts; where K is a range, it is chosen first by what later training rows say.
  * @throws TidewatchError `degenerate_data`, `too_few_rows`, `non_finite_input`, `bad_parameter`
  */
 export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candidate): FoldSearch {
@@ -82,27 +82,15 @@ export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candi
   const scaler = scalerOf(table, fold);
   const train = trainingRows(table, fold, scaler);
   const { states } = candidate;
-  const range = typeof states === 'number' ? { min: states, max: states } : states;
-  let best: (FoldModel & { readonly states: number; readonly bic: number }) | undefined;
-  let refusal: unknown;
-  for (let k = range.min; k <= range.max; k += 1) {
-    try {
-      const found = family.fit(train, foldRequest(input, fold, candidate, k));
-      const bic = bicOf(found, train.rows);
-      if (best === undefined || bic < best.bic) best = { ...found, states: k, bic };
-    } catch (error) {
-      if (!(error instanceof TidewatchError && error.code === 'degenerate_data')) throw error;
-      refusal = error;
-    }
-  }
-  if (best === undefined) throw refusal;
-  const request = foldRequest(input, fold, candidate, best.states);
+  const chosen = typeof states === 'number' ? states : stateCount(family, input, fold, candidate, states);
+  const request = foldRequest(input, fold, candidate, chosen);
+  const best = family.fit(train, request);
   const mixture = family.withoutMemory?.(train, request, best.model);
   const applied = featureObservations(table, table.names, scaler, fold.trainTo, fold.applyTo);
   return {
     schema_version: 1,
     fold: fold.index,
-    states: best.states,
+    states: chosen,
     model: best.model.toJSON() as FoldSearch['model'],
     loglik: best.logLikelihood,
     parameters: best.parameters,
@@ -117,8 +105,51 @@ export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candi
   };
 }
 
-/** A family without likelihood has nothing to choose K by: the smallest one stands. */
-function bicOf({ logLikelihood, parameters }: FoldModel, rows: number): number {
-  if (logLikelihood === null || parameters === null) return 0;
-  return informationCriteria(logLikelihood, parameters, rows, 0).bic;
+/** K by out-of-sample likelihood inside the training rows, one standard error towards fewer (HMM spec §11.1). */
+function stateCount(
+  family: FoldFamily,
+  input: WalkForwardInput,
+  fold: Fold,
+  candidate: Candidate,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  if (!family.featureLikelihood) {
+    throw new TidewatchError('bad_parameter', `${family.title} has no likelihood to choose its states by`, {
+      hint: 'say how many states',
+      details: { model: family.name },
+    });
+  }
+  const { trainFrom, trainTo } = fold;
+  const { names, columns, time, availableAt, lengths } = input.table;
+  const training: FeatureRows = {
+    names,
+    columns: columns.map((column) => column.subarray(trainFrom, trainTo)),
+    time: time.subarray(trainFrom, trainTo),
+    availableAt: availableAt.subarray(trainFrom, trainTo),
+    lengths: sequenceLengths(lengths, trainFrom, trainTo),
+  };
+  const request = foldRequest(input, fold, candidate, max);
+  const scores = scoreStates(
+    {
+      fit(rows, { states, logReturn }) {
+        const { model, logLikelihood } = family.fit(rows, { ...request, states, logReturn });
+        return { model, story: { logLikelihood } };
+      },
+    },
+    training,
+    trainTo - trainFrom,
+    Array.from({ length: max - min + 1 }, (_, i) => min + i),
+    { ...request, settings: {} },
+    true,
+  );
+  const { chosen } = chooseStates(scores);
+  if (chosen !== undefined) return chosen;
+  throw new TidewatchError(
+    'degenerate_data',
+    `the rows before fold ${fold.index} carry no number of states`,
+    {
+      hint: 'give more training rows, or ask for fewer states',
+      details: { fold: fold.index },
+    },
+  );
 }
