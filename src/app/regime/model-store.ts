@@ -64,6 +64,8 @@ export interface StoredModel {
   readonly causality: CausalityProof | null;
   /** Family, as `--model` spells it. */
   readonly family: string;
+  /** Tells the state of a bar from bars up to it. */
+  readonly causal: boolean;
   /** K; null when the record does not tell. */
   readonly states: number | null;
   /** The record of the training: configuration, scaler, parameters, labels, statistics, diagnostics. */
@@ -247,7 +249,7 @@ export class ModelStore {
   }
 
   /**
-   * The newest model of a series, of one family where that is given.
+   * The newest causal model of a series; of one family, causal or not, where that is given.
    * @throws TidewatchError `unknown_model`
    */
   newest(instrumentId: string, timeframe: Timeframe, family?: string): StoredModel {
@@ -255,7 +257,7 @@ export class ModelStore {
       (model) =>
         model.instrumentId === instrumentId &&
         model.timeframe === timeframe &&
-        (family === undefined || model.family === family),
+        (family === undefined ? model.causal : model.family === family),
     );
     if (found) return found;
     const kind = family === undefined ? '' : `${family} `;
@@ -281,13 +283,15 @@ export class ModelStore {
 }
 
 /** What a list says of the model inside; records before families were named are of Gaussian HMMs. */
-function familyOf(regime: unknown): { family: string; states: number | null } {
+function familyOf(regime: unknown): Pick<StoredModel, 'family' | 'causal' | 'states'> {
   const parsed = innerSchema.safeParse(regime);
-  return { family: parsed.data?.model ?? 'hmm', states: parsed.data?.config?.states ?? null };
+  const { model = 'hmm', causal = true, config } = parsed.data ?? {};
+  return { family: model, causal, states: config?.states ?? null };
 }
 
 const innerSchema = z.looseObject({
   model: z.string().optional(),
+  causal: z.boolean().optional(),
   config: z.looseObject({ states: z.int() }).optional(),
 });
 
