@@ -1,10 +1,12 @@
 /** `report build|open`. */
 import { resolve } from 'node:path';
 import { TidewatchError } from '../../errors.js';
+import { writeFileAtomic } from '../../platform/atomic-file.js';
 import { reportPath, writeReport } from '../regime/regime-report-builder.js';
 import { recordRun, usualKind } from '../regime/regime-run.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { RunManifest } from '../regime/run-store.js';
+import { studyReport } from '../regime/study-report-builder.js';
 import { hasSample } from '../sample-import.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
@@ -42,21 +44,25 @@ async function build(
   flags: ReportFlags,
 ): Promise<{ file: string; runId: string }> {
   const { home } = services;
-  const { run, history } = await runAndHistory(context, services, runId, flags);
+  const { run, history } = await runToReport(context, services, runId, flags);
   const file = flags.out === undefined ? reportPath(home.reports, run.run_id) : resolve(flags.out);
   const sampleData = hasSample(home) && !run.data.instrument_id.startsWith('file:');
-  writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
+  if (history === undefined) writeFileAtomic(file, studyReport(services.runs, run, sampleData), 0o600);
+  else writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
   context.keep(file);
   return { file, runId: run.run_id };
 }
 
-/** The run named, else the run of a model over all bars that are stored, else the newest run. */
-async function runAndHistory(
+/**
+ * The run named, else the run of a model over all bars that are stored, else the newest run; with the regimes of its
+ * bars when it is of one model.
+ */
+async function runToReport(
   context: CommandContext,
   services: Services,
   runId: string | undefined,
   flags: ReportFlags,
-): Promise<{ run: RunManifest; history: RegimeHistory }> {
+): Promise<{ run: RunManifest; history?: RegimeHistory }> {
   const { runs, regimes } = services;
   if (flags.model !== undefined || flags.symbol !== undefined || flags.tf !== undefined) {
     if (runId !== undefined) {
@@ -69,7 +75,8 @@ async function runAndHistory(
     const history = await regimes.history({ modelId: regime.stored.id, kind: usualKind(regime) });
     return { run: recordRun(services, history), history };
   }
-  const run = runId === undefined ? runs.newest() : runs.ofModel(runId);
+  const run = runId === undefined ? (runs.list()[0] ?? runs.newest()) : runs.load(runId);
+  if (run.kind !== 'regime' || run.model_id === null) return { run };
   const { first_ts: from, last_ts: last } = run.data;
   const kind = usualKind(regimes.open({ modelId: run.model_id }));
   return { run, history: await regimes.history({ modelId: run.model_id, kind, from, to: last + 1 }) };

@@ -139,20 +139,6 @@ export class RunStore {
     if (run) return run;
     throw new TidewatchError('unknown_run', 'there is no run yet', { hint: 'run: tidewatch start' });
   }
-
-  /** A run of a saved model's regimes. @throws TidewatchError as `load`; `bad_parameter` for a run of another kind */
-  ofModel(id: string): ModelRun {
-    const run = this.load(id);
-    if (isModelRun(run)) return run;
-    throw new TidewatchError(
-      'bad_parameter',
-      `the run ${id} is a ${run.kind}, not the regimes of one model`,
-      {
-        hint: `its tables are in ${this.folderOf(id)}`,
-        details: { run_id: id, kind: run.kind },
-      },
-    );
-  }
 }
 
 function isModelRun(run: RunManifest): run is ModelRun {

@@ -20,12 +20,12 @@ import {
 import type { RegimeReportInput } from '../regime-report-input.js';
 import { badge, swatch } from './badge.js';
 
-const MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="5.5"/><path d="M4.5 13.5c1.6-3.4 3.4-5 5-3.6 1.8 1.6 2.6 5.2 4.6 5.4 2 .2 3.4-2.6 5.4-6.3"/></svg>`;
+export const BRAND_MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="5.5"/><path d="M4.5 13.5c1.6-3.4 3.4-5 5-3.6 1.8 1.6 2.6 5.2 4.6 5.4 2 .2 3.4-2.6 5.4-6.3"/></svg>`;
 
 export function heading(input: RegimeReportInput, present: PresentRegime | null): Markup {
   const { manifest } = input;
   return html`<header>
-<div class="brand">${MARK}<b>Tidewatch</b><span>regime report</span><code>${manifest.runId ? `run ${manifest.runId}` : manifest.modelId}</code></div>
+<div class="brand">${BRAND_MARK}<b>Tidewatch</b><span>regime report</span><code>${manifest.runId ? `run ${manifest.runId}` : manifest.modelId}</code></div>
 <h1>${input.title}</h1>
 <p class="scope">${scopeLine(input)}</p>
 ${verdict(input, present)}
