@@ -8,6 +8,7 @@ import { GAUSSIAN_HMM } from './families/gaussian-hmm-family.js';
 import { JUMP_CONTINUOUS } from './families/jump-continuous-family.js';
 import { JUMP } from './families/jump-family.js';
 import { KMEANS } from './families/kmeans-family.js';
+import { MARKOV_REGRESSION } from './families/markov-regression-family.js';
 import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
 import { PELT } from './families/pelt-family.js';
 import { STUDENT_T } from './families/student-t-family.js';
@@ -17,6 +18,7 @@ const FAMILIES: readonly ModelFamily[] = [
   STUDENT_T,
   JUMP,
   JUMP_CONTINUOUS,
+  MARKOV_REGRESSION,
   KMEANS,
   BOCPD,
   PELT,

@@ -119,7 +119,8 @@ export const regimeRecordSchema = z.strictObject({
     selection: z.enum(SELECTIONS),
     seed: z.int(),
     restarts: z.int().nullable(),
-    max_iterations: z.int(),
+    /** Null where the family's own limit holds. */
+    max_iterations: z.int().nullable(),
     sign_aware: z.boolean(),
     bars_per_year: z.number(),
     features: z.array(z.string()),

@@ -41,7 +41,9 @@ export function wealthTicks(low: number, high: number): number[] {
   // so wide that single powers of ten are too many: every second, third … of them
   const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
   const apart = Math.ceil((last - first + 1) / MOST_TICKS);
-  return Array.from({ length: Math.floor((last - first) / apart) + 1 }, (_, i) => 10 ** (first + i * apart));
+  return Array.from({ length: Math.floor((last - first) / apart) + 1 }, (_, i) =>
+    Number(`1e${first + i * apart}`),
+  );
 }
 
 /** Class of a line: colours first, then the same colours dashed and dotted. */
