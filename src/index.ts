@@ -129,6 +129,20 @@ export {
   trainStudentTHmm,
 } from './analysis/models/student-t-hmm/student-t-hmm.js';
 export { type TrainRegimeOptions, trainRegimeModel } from './analysis/models/train-regime-model.js';
+export type { Candidate } from './analysis/models/walk-forward/fold-family.js';
+export type { WalkForwardInput } from './analysis/models/walk-forward/fold-search.js';
+export { viewAsOf } from './analysis/models/walk-forward/revision.js';
+export type { Schedule } from './analysis/models/walk-forward/schedule.js';
+export {
+  shownLabels,
+  type WalkForward,
+  type WalkForwardOptions,
+  walkForward,
+} from './analysis/models/walk-forward/walk-forward.js';
+export type {
+  WalkForwardPlan,
+  WalkForwardReport,
+} from './analysis/models/walk-forward/walk-forward-report.js';
 // The universal uptrend engine
 export { type ClosedBar, UptrendEngine, type UptrendEngineOptions } from './analysis/uptrend/engine.js';
 export type { Level } from './analysis/uptrend/levels.js';
@@ -142,6 +156,12 @@ export {
 // The uptrend engine's technical record
 export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';
 export { TA_LINES, type TaRecord } from './analysis/uptrend/ta-record.js';
+export {
+  type Comparison,
+  type ComparisonRun,
+  type NamedCandidate,
+  runComparison,
+} from './app/regime/comparison-run.js';
 // A home: stored models, regimes per bar, runs, reports
 export type { ModelStore, StoredModel } from './app/regime/model-store.js';
 export { type RegimeRun, runRegime } from './app/regime/regime-run.js';
@@ -154,6 +174,12 @@ export type {
   TrainRequest,
 } from './app/regime/regime-service.js';
 export type { TrainedRegime, TrainingOptions } from './app/regime/trained-regime.js';
+export {
+  runWalkForward,
+  type WalkForwardContext,
+  type WalkForwardRequest,
+  type WalkForwardRun,
+} from './app/regime/walk-forward-run.js';
 export { buildRegimeReport } from './app/report/regime-report.js';
 export type { RegimeReportInput } from './app/report/regime-report-input.js';
 export type { Services } from './app/services.js';

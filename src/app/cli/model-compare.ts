@@ -4,6 +4,7 @@ import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectat
 import type { Candidate } from '../../analysis/models/walk-forward/fold-family.js';
 import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import { parseTimeframe, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { SILENT_PROGRESS } from '../../platform/progress.js';
 import { type Comparison, type NamedCandidate, runComparison } from '../regime/comparison-run.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
@@ -47,14 +48,20 @@ export async function runModelCompare(
       ({ request }, i) =>
         named.findIndex((other) => JSON.stringify(other.request) === JSON.stringify(request)) === i,
     );
-    const progress = context.progress('compare', 'folds');
+    let current = '';
+    let progress = SILENT_PROGRESS;
     try {
       const { run, comparison, sha256 } = await runComparison(
         services,
         unique,
         { ...limits, signal: context.signal },
-        (name, done, total) => {
-          progress.update(done, total, name);
+        (candidate, done, total) => {
+          if (candidate !== current) {
+            progress.stop();
+            progress = context.progress(candidate, 'folds');
+            current = candidate;
+          }
+          progress.update(done, total);
           if (done > 0) context.keep('the folds so far; the same command goes on from there');
         },
       );

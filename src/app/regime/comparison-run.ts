@@ -68,7 +68,7 @@ export async function runComparison(
   for (const { name, request } of named) {
     const { run, report } = await runWalkForward(services, request, {
       ...context,
-      onFold: (done, total) => onFold(name, done, total),
+      onFold: (done, total) => onFold(`${name} ${request.timeframe}`, done, total),
     });
     const { revised_by_refits, revised_in_hindsight, detection, profit } = report.revision;
     manifests.push(run);

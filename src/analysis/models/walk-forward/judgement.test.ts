@@ -194,6 +194,15 @@ describe('revisions', () => {
     expect(viewAsOf(result, 1_199).labels.at(-1)).toBe(shown.at(-1));
   });
 
+  it('a refit on hardly changed rows flips at most one label in two hundred', () => {
+    const daily = { window: 'expanding', train: 1_170, refit: 1 } as const;
+    const steps = walkForward(input, { candidate, schedule: daily, viewRows: 1_000 });
+    const nothing = { lookahead: true, filtered: shownLabels(steps), smoothed: shownLabels(steps) } as const;
+    const { churn } = accountRevisions(steps, nothing, 'long_short', COSTS);
+    expect(churn.length).toBe(29);
+    for (const { changed } of churn) expect(changed).toBeLessThanOrEqual(0.005);
+  });
+
   it('refits on stable data change few labels', () => {
     expect(revision.churn.length).toBe(result.folds.length - 1);
     expect(revision.mean_adjusted_rand).toBeGreaterThan(0.9);
