@@ -147,12 +147,20 @@ export type {
 export { type ClosedBar, UptrendEngine, type UptrendEngineOptions } from './analysis/uptrend/engine.js';
 export type { Level } from './analysis/uptrend/levels.js';
 export type { UptrendPayload, UptrendState } from './analysis/uptrend/payload.js';
+export { uptrendPayloadSchema } from './analysis/uptrend/payload-schema.js';
 export {
   UPTREND_PROFILES,
   type UptrendConfig,
   type UptrendProfile,
   uptrendConfig,
 } from './analysis/uptrend/profile.js';
+export { stepUptrend, type UptrendStepState } from './analysis/uptrend/pure-step.js';
+export {
+  type RevisableOptions,
+  RevisableUptrendEngine,
+  type RevisedStep,
+} from './analysis/uptrend/revisable-engine.js';
+export { type UptrendStateChange, uptrendStateChange } from './analysis/uptrend/state-change.js';
 // The uptrend engine's technical record
 export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';
 export { TA_LINES, type TaRecord } from './analysis/uptrend/ta-record.js';

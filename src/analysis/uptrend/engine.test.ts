@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../market/random.js';
 import { type Series, slice } from '../../market/series.js';
 import { decayOfBars } from './decay-windows.js';
 import { UptrendEngine } from './engine.js';
 import type { UptrendPayload } from './payload.js';
 import { UPTREND_PROFILES, uptrendConfig } from './profile.js';
+import { stepUptrend, type UptrendStepState } from './pure-step.js';
 import { randomBars } from './random-bars.fixture.js';
+import { uptrendStateChange } from './state-change.js';
 
 const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
-const CUTS = NIGHTLY ? 1000 : 400;
 const LENGTH = 2600;
+/** Random places at which a run is cut; at least 1,000 in all (nightly 10,000). */
+const RESTARTS = NIGHTLY ? 2600 : 650;
+const PREFIXES = NIGHTLY ? 1500 : 150;
+const BATCHINGS = NIGHTLY ? 2000 : 80;
+const CUTS_PER_BATCHING = 3;
 
 const newEngine = (profile: (typeof UPTREND_PROFILES)[number] = 'standard'): UptrendEngine =>
   new UptrendEngine({ instrument: 'test:spot:ANY', timeframe: '1h', config: uptrendConfig(profile) });
@@ -33,9 +40,11 @@ function batch(series: Series, engine = newEngine()): (UptrendPayload | undefine
 describe('uptrend engine', () => {
   const series = randomBars(3, LENGTH);
   let whole: (UptrendPayload | undefined)[];
+  let wholeTexts: string[];
 
   beforeAll(() => {
     whole = batch(series);
+    wholeTexts = whole.filter((payload) => payload !== undefined).map((payload) => JSON.stringify(payload));
   });
 
   it('walks through every state of the table in these tests', () => {
@@ -49,18 +58,28 @@ describe('uptrend engine', () => {
     expect(whole.findIndex((payload) => payload?.warm === true)).toBe(332);
   });
 
-  it('gives the same payloads in one piece, bar by bar, and in random pieces', () => {
+  it('is tried at a thousand cut points at least', () => {
+    expect(RESTARTS + PREFIXES + BATCHINGS * CUTS_PER_BATCHING).toBeGreaterThanOrEqual(1000);
+  });
+
+  it(`gives the same payloads bar by bar and in ${BATCHINGS} random batchings`, () => {
+    const mark = fc.integer({ min: 1, max: LENGTH - 1 });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: LENGTH - 1 }), { maxLength: 6 }), (marks) => {
-        const engine = newEngine();
-        const edges = [0, ...new Set(marks.sort((a, b) => a - b)), LENGTH];
-        const payloads: UptrendPayload[] = [];
-        for (let piece = 1; piece < edges.length; piece++) {
-          engine.run(slice(series, edges[piece - 1]!, edges[piece]!), (payload) => payloads.push(payload));
-        }
-        expect(payloads).toEqual(whole.filter((payload) => payload !== undefined));
-      }),
-      { numRuns: NIGHTLY ? 100 : 10 },
+      fc.property(
+        fc.uniqueArray(mark, { minLength: CUTS_PER_BATCHING, maxLength: CUTS_PER_BATCHING }),
+        (marks) => {
+          const engine = newEngine();
+          const edges = [0, ...marks.sort((a, b) => a - b), LENGTH];
+          const texts: string[] = [];
+          for (let piece = 1; piece < edges.length; piece++) {
+            engine.run(slice(series, edges[piece - 1]!, edges[piece]!), (payload) =>
+              texts.push(JSON.stringify(payload)),
+            );
+          }
+          return texts.every((text, at) => text === wholeTexts[at]) && texts.length === wholeTexts.length;
+        },
+      ),
+      { numRuns: BATCHINGS, seed: 7 },
     );
     const engine = newEngine();
     for (let row = 0; row < LENGTH; row++) {
@@ -68,43 +87,74 @@ describe('uptrend engine', () => {
     }
   });
 
-  it('goes on bit for bit from a snapshot taken at any bar', () => {
-    const engine = newEngine();
-    const snapshots = new Map<number, string>();
+  it(`goes on bit for bit from a snapshot taken at ${RESTARTS} random bars`, () => {
+    const random = new Random(21);
+    const rows = new Set(Array.from({ length: LENGTH }, (_, row) => row));
+    while (rows.size > RESTARTS) rows.delete(Math.floor(random.uniform() * LENGTH));
+    const running = newEngine();
     for (let row = 0; row < LENGTH; row++) {
-      engine.step(barAt(series, row));
-      if (row % 13 === 5) snapshots.set(row, JSON.stringify(engine.snapshot()));
-    }
-    for (const [row, text] of snapshots) {
+      running.step(barAt(series, row));
+      if (!rows.has(row)) continue;
       const resumed = newEngine();
-      resumed.restore(JSON.parse(text));
-      const until = Math.min(LENGTH, row + (NIGHTLY ? 300 : 40));
+      resumed.restore(JSON.parse(JSON.stringify(running.snapshot())));
+      const until = Math.min(LENGTH, row + 25);
       for (let next = row + 1; next < until; next++) {
-        expect(resumed.step(barAt(series, next)) ?? undefined, `bar ${next} from ${row}`).toEqual(
-          whole[next],
-        );
+        const text = JSON.stringify(resumed.step(barAt(series, next)) ?? undefined);
+        if (text !== JSON.stringify(whole[next])) {
+          expect(JSON.parse(text), `bar ${next} from ${row}`).toEqual(whole[next]);
+        }
       }
     }
-    expect(snapshots.size).toBe(200);
+    expect(rows.size).toBe(RESTARTS);
   });
 
-  it('does not know the future: a prefix gives the same payloads, whatever follows', () => {
+  it(`does not know the future: ${PREFIXES} prefixes give the same payloads, whatever follows`, () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 80, max: LENGTH - 1 }),
+        fc.integer({ min: 80, max: LENGTH - 6 }),
         fc.double({ min: 0.2, max: 5, noNaN: true }),
         (keep, factor) => {
-          const from = Math.max(0, keep - 3);
           const cut = batch(slice(series, 0, keep));
-          expect(cut.slice(from)).toEqual(whole.slice(from, keep));
-          const poisoned = { ...series, close: series.close.map((c, row) => (row < keep ? c : c * factor)) };
-          expect(batch(slice(poisoned, 0, Math.min(LENGTH, keep + 5))).slice(from, keep)).toEqual(
-            whole.slice(from, keep),
-          );
+          const close = series.close.slice(0, keep + 5).map((c, row) => (row < keep ? c : c * factor));
+          const poisoned = batch({ ...slice(series, 0, keep + 5), close });
+          const isSame = (at: number): boolean => {
+            const expected = JSON.stringify(whole[at]);
+            return JSON.stringify(cut[at]) === expected && JSON.stringify(poisoned[at]) === expected;
+          };
+          // every bar near the cut, and from bar to bar fewer before it
+          for (let back = 1; back <= keep; back += back < 40 ? 1 : 9) if (!isSame(keep - back)) return false;
+          return true;
         },
       ),
-      { numRuns: CUTS / 4 },
+      { numRuns: PREFIXES, seed: 5 },
     );
+  });
+
+  it('is the same as a pure function of state and bar', () => {
+    let state: UptrendStepState = {
+      options: { instrument: 'test:spot:ANY', timeframe: '1h', config: uptrendConfig('standard') },
+      snapshot: null,
+    };
+    for (let row = 0; row < 300; row++) {
+      const before = row % 50 === 0 ? JSON.stringify(state) : '';
+      const next = stepUptrend(state, barAt(series, row));
+      if (before !== '') expect(JSON.stringify(state)).toBe(before);
+      expect(next.payload ?? undefined).toEqual(whole[row]);
+      state = { ...next.state, snapshot: JSON.parse(JSON.stringify(next.state.snapshot)) };
+    }
+  });
+
+  it('tells every change of state, but not the first state', () => {
+    const payloads = whole.filter((payload) => payload !== undefined);
+    const changes = payloads.map(uptrendStateChange).filter((change) => change !== null);
+    expect(uptrendStateChange(payloads[0]!)).toBeNull();
+    expect(changes.length).toBeGreaterThan(20);
+    let state = payloads[0]!.state;
+    for (const { from, to, ts, payload, asset, type } of changes) {
+      expect([type, asset, from, ts]).toEqual(['uptrend_state_change', 'test:spot:ANY', state, payload.ts]);
+      state = to;
+    }
+    expect(state).toBe(payloads.at(-1)!.state);
   });
 
   it('answers a bar it has seen with the stored payload, and changes nothing', () => {
