@@ -1,10 +1,7 @@
 /** `audit lookahead`: tries whether a feature set, or a model from bars to probabilities, looks at anything later. */
-import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
 import { type CausalSubject, proveCausality } from '../../analysis/causality/prove-causality.js';
 import type { ChannelName } from '../../analysis/features/feature-inputs.js';
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
-import { EXIT } from '../../errors.js';
-import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { loadFeatureSources } from '../feature-sources.js';
 import { filterSubject } from '../regime/causal-filter.js';
@@ -12,7 +9,7 @@ import { resolveSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange, parseWhole } from './flags.js';
-import { count, minute, number, renderTable, text } from './output.js';
+import { lookaheadSummary } from './lookahead-summary.js';
 import type { CommandResult } from './run-command.js';
 import { timeframeOf, withServices } from './session.js';
 
@@ -56,8 +53,7 @@ export function runAuditLookahead(
     }
     return {
       data: { target: name, kind: target.kind, source: kind, sources, ...proof },
-      text: describe(context, target, proof, series.length),
-      exit: proof.verdict === 'causal' ? EXIT.ok : EXIT.findings,
+      ...lookaheadSummary(proof, series.length, context.style),
     };
   });
 }
@@ -90,41 +86,4 @@ async function targetOf(
   const set = features.get(name, { timeframe, flavour });
   const instrument = await resolveSymbol(flags.symbol, context.config.lake.watched, data.lake);
   return { kind: 'feature_set', subject: set, needs: set.needs, instrument: instrument.id, timeframe };
-}
-
-function describe(
-  context: CommandContext,
-  { subject, instrument, timeframe }: Target,
-  proof: CausalityProof,
-  available: number,
-): string {
-  const tried = `${count(proof.bars)}${proof.bars < available ? ` newest of ${count(available)}` : ''} bars`;
-  const head = `${subject.name}  ${displaySymbol(parseInstrument(instrument))} ${timeframe}, ${proof.columns.length} columns, ${tried}, ${count(proof.points.length)} moments, ${count(proof.checks.truncation + proof.checks.poison)} values compared`;
-  if (proof.findings.length === 0) {
-    const rest = proof.unproven.length === 0 ? '' : `; nothing to compare in ${proof.unproven.join(', ')}`;
-    return [head, `ok    nothing looks at anything later${rest}`].join('\n');
-  }
-  const show = (value: number | null): string => (value === null ? 'none' : value.toPrecision(6));
-  return [
-    head,
-    renderTable(
-      [
-        text('Column'),
-        text('First bar (UTC)'),
-        number('With later data'),
-        number('As known then'),
-        text('Reads'),
-        text('Likely cause'),
-      ],
-      proof.findings.map((finding) => [
-        finding.column,
-        minute(finding.ts),
-        show(finding.with_future),
-        show(finding.without_future),
-        finding.reads,
-        finding.explanation,
-      ]),
-      context.style,
-    ),
-  ].join('\n');
 }
