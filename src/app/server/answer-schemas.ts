@@ -135,14 +135,6 @@ export const modelDetail = modelSummary.extend({
   diagnostics: z.looseObject({}),
 });
 
-export const scorecardAnswer = z.looseObject({
-  model_id: z.string(),
-  in_sample: z.looseObject({}).describe('What the training says of itself'),
-  walk_forward: z
-    .array(z.looseObject({ run_id: z.string() }))
-    .describe('Manifests of walk-forward and comparison runs that name the model'),
-});
-
 export const deletedAnswer = z.object({
   status: z.literal('deleted'),
   model_id: z.string(),
@@ -210,6 +202,14 @@ export const runManifest = z.looseObject({
   version: z.string(),
 });
 
+export const scorecardAnswer = z.object({
+  model_id: z.string(),
+  in_sample: z.looseObject({}).describe('What the training says of itself'),
+  walk_forward: z
+    .array(z.object({ manifest: runManifest, result: z.string().describe('Address of the study') }))
+    .describe('Walk-forward and comparison runs of the same series, newest first'),
+});
+
 export const runsAnswer = z.array(
   z.object({ manifest: runManifest, report: z.string().nullable().describe('Address of its HTML report') }),
 );
@@ -230,7 +230,7 @@ export const featureSetsAnswer = z.array(
   z.looseObject({
     name: z.string(),
     columns: z.array(z.looseObject({ name: z.string() })),
-    warm_up: z.int(),
+    warm_up: z.int().nullable().describe('Bars of history that a row needs; null when all of it'),
   }),
 );
 

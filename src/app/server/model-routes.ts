@@ -147,7 +147,7 @@ export function modelRoutes(server: FastifyInstance, services: Services): void {
     '/api/models/:id/scorecard',
     {
       schema: {
-        summary: 'What the training says of itself, and the walk-forward runs of the model',
+        summary: 'What the training says of itself, and the walk-forward studies of the same series',
         tags: ['models'],
         params: modelParameters,
         response: { 200: scorecardAnswer, ...failures },
@@ -155,11 +155,23 @@ export function modelRoutes(server: FastifyInstance, services: Services): void {
     },
     async (request) => {
       const { id } = request.params;
-      const { record } = regimes.open({ modelId: id });
-      const naming = runs
+      const { record, stored } = regimes.open({ modelId: id });
+      const studies = runs
         .list()
-        .filter((run) => (run.kind as string) !== 'regime' && JSON.stringify(run).includes(`"${id}"`));
-      return { model_id: id, in_sample: record.diagnostics, walk_forward: naming };
+        .filter(
+          ({ kind, data }) =>
+            kind !== 'regime' &&
+            data.instrument_id === stored.instrumentId &&
+            data.timeframe === stored.timeframe,
+        );
+      return {
+        model_id: id,
+        in_sample: record.diagnostics,
+        walk_forward: studies.map((manifest) => ({
+          manifest,
+          result: `/api/runs/${manifest.run_id}/tables/result.json`,
+        })),
+      };
     },
   );
 }

@@ -1,7 +1,6 @@
 /** /api/status and /api/feature-sets: what a client asks first. Tells nothing of paths, configuration or secrets. */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { featureSets } from '../../analysis/features/feature-sets.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
@@ -9,7 +8,7 @@ import { failures, featureSetsAnswer, statusAnswer } from './answer-schemas.js';
 
 export function statusRoutes(server: FastifyInstance, services: Services, token: string | null): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { data, models, runs, loaded, clock } = services;
+  const { data, models, runs, features, loaded, clock } = services;
   const started = clock.now();
 
   routes.get(
@@ -49,10 +48,14 @@ export function statusRoutes(server: FastifyInstance, services: Services, token:
       },
     },
     async () =>
-      Object.entries(featureSets).map(([name, { columns, warmUp }]) => ({
-        name,
-        columns: columns.map((column) => ({ name: column })),
-        warm_up: warmUp,
-      })),
+      features.names.map((name) => {
+        const { columns, warmUp } = features.get(name, { timeframe: loaded.config.hmm.timeframe });
+        return { name, columns: columns.map((column) => ({ name: column })), warm_up: finite(warmUp) };
+      }),
   );
+}
+
+/** Sums from the first bar on need all of history. */
+function finite(bars: number): number | null {
+  return Number.isFinite(bars) ? Math.ceil(bars) : null;
 }
