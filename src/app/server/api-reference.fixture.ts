@@ -25,11 +25,22 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-function row(name: string, place: string, schema: Schema, required: boolean, description = ''): string {
+const HEAD = ['Name', 'In', 'Type', 'Needed', 'Meaning'];
+
+function row(name: string, place: string, schema: Schema, required: boolean, description = ''): string[] {
   const usual =
     schema.default === undefined || schema.default === null ? '' : ` = \`${JSON.stringify(schema.default)}\``;
-  const meaning = cell(schema.description ?? description);
-  return `| \`${name}\` | ${place} | \`${cell(inWords(schema))}\`${usual} | ${required ? 'yes' : ''} | ${meaning} |`;
+  const type = `\`${inWords(schema)}\`${usual}`;
+  return [`\`${name}\``, place, type, required ? 'yes' : '', schema.description ?? description].map(cell);
+}
+
+/** Columns as wide as their widest cell, as the formatter has them. */
+function tableOf(rows: readonly string[][]): string {
+  const all = [HEAD, ...rows];
+  const widths = HEAD.map((_, at) => Math.max(...all.map((cells) => cells[at]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((text, at) => text.padEnd(widths[at]!)).join(' | ')} |`;
+  return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 function section({ method, path, operation }: DescribedCall): string {
@@ -42,10 +53,7 @@ function section({ method, path, operation }: DescribedCall): string {
       row(name, 'body', schema, (body?.required ?? []).includes(name) && schema.default === undefined),
     ),
   ];
-  const table =
-    rows.length === 0
-      ? ''
-      : `\n| Name | In | Type | Needed | Meaning |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  const table = rows.length === 0 ? '' : `\n${tableOf(rows)}\n`;
   const answers = Object.entries(operation.responses ?? {})
     .filter(([status]) => /^\d+$/.test(status))
     .map(([status, { content }]) => {
