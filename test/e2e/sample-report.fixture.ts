@@ -145,6 +145,8 @@ export async function sampleReportInput(
     diagnostics: {
       modelName: 'Gaussian HMM',
       covarianceType: 'diag',
+      probabilistic: true,
+      choice: null,
       profile: 'scaled',
       features: table.names,
       scaled: true,

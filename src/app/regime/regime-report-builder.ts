@@ -1,7 +1,7 @@
 /** From a history and its run to the HTML report. */
 import { join } from 'node:path';
 import { FORECAST_HORIZONS } from '../../analysis/models/apply-regime-model.js';
-import type { RecordedStatistics } from '../../analysis/models/regime-record.js';
+import type { RecordedStatistics, RegimeRecord } from '../../analysis/models/regime-record.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../../platform/atomic-file.js';
 import { alignProbabilities } from '../report/align-probabilities.js';
 import { regimeColor } from '../report/regime-color.js';
 import { buildRegimeReport } from '../report/regime-report.js';
-import type { RegimeReportInput, ReportState } from '../report/regime-report-input.js';
+import type { RegimeReportInput, ReportDiagnostics, ReportState } from '../report/regime-report-input.js';
 import { smoothWindow } from './regime-history.js';
 import type { RegimeHistory } from './regime-service.js';
 import type { RunManifest } from './run-store.js';
@@ -63,6 +63,8 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
     diagnostics: {
       modelName: opened.family.title,
       covarianceType: record.config.covariance_type,
+      probabilistic: opened.family.capabilities.probabilistic,
+      choice: choiceOf(record),
       profile: record.config.profile,
       features: record.config.features,
       scaled: record.scaler !== null,
@@ -87,6 +89,23 @@ export function reportInput({ history, run, sampleData, generatedAt }: ReportReq
       version: run.version,
       reproduce: `tidewatch report build ${run.run_id}`,
     },
+  };
+}
+
+function choiceOf({ config, diagnostics }: RegimeRecord): ReportDiagnostics['choice'] {
+  if (config.selection === 'given') return null;
+  return {
+    by: config.selection,
+    candidates: diagnostics.candidates.map((each) => ({
+      states: each.k,
+      perRow: each.oos_loglik_per_row,
+      shortfall: each.oos_shortfall,
+      standardError: each.oos_standard_error,
+      aic: each.aic,
+      bic: each.bic,
+      icl: each.icl,
+      skipped: each.skipped,
+    })),
   };
 }
 

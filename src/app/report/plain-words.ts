@@ -54,10 +54,11 @@ export function presentRegime(input: RegimeReportInput): PresentRegime | null {
   };
 }
 
-/** "Regime Bear 93 %, for 33 bars." */
-export function verdictSentence(present: PresentRegime | null): string {
+/** "Regime Bear 93 %, for 33 bars."; without odds for a model that names one state only. */
+export function verdictSentence(present: PresentRegime | null, probabilistic = true): string {
   if (!present) return 'The last bar has no regime.';
-  return `Regime ${present.state.label} ${formatProbability(present.probability)}, for ${formatCount(present.bars, 'bar')}.`;
+  const odds = probabilistic ? ` ${formatProbability(present.probability)}` : '';
+  return `Regime ${present.state.label}${odds}, for ${formatCount(present.bars, 'bar')}.`;
 }
 
 /** Whether the labels say anything about the next bar. */

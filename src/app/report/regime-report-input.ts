@@ -54,11 +54,32 @@ export interface ReportForecast {
   readonly probabilities: ArrayLike<number>;
 }
 
+/** A number of states that was tried. */
+export interface ReportCandidate {
+  readonly states: number;
+  /** Log-likelihood per row of later rows, and how far behind the best, with its standard error; nats. */
+  readonly perRow: number | null;
+  readonly shortfall: number | null;
+  readonly standardError: number | null;
+  readonly aic: number | null;
+  readonly bic: number | null;
+  readonly icl: number | null;
+  /** Why it was passed over; null for one in the running. */
+  readonly skipped: string | null;
+}
+
 export interface ReportDiagnostics {
   /** `Gaussian HMM`. */
   readonly modelName: string;
   /** Null for a model without covariances. */
   readonly covarianceType: string | null;
+  /** False for a model that puts each bar into one state. */
+  readonly probabilistic: boolean;
+  /** Null when the number of states was given. */
+  readonly choice: {
+    readonly by: 'bic' | 'out_of_sample';
+    readonly candidates: readonly ReportCandidate[];
+  } | null;
   readonly profile: string;
   readonly features: readonly string[];
   /** Features were scaled with the mean and deviation of the training rows. */

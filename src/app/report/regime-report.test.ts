@@ -106,6 +106,55 @@ describe('regime report', () => {
     expect(text).not.toMatch(/NaN|undefined|null|Long run/);
   });
 
+  it('shows every number of states that was tried, and which one was taken', () => {
+    const { diagnostics } = smallReport();
+    const tried = { shortfall: 0.1, standardError: 0.02, aic: 9000, bic: 9100, icl: 9200, skipped: null };
+    const choice = {
+      by: 'out_of_sample',
+      candidates: [
+        { ...tried, states: 2, perRow: -6.1 },
+        { ...tried, states: 3, perRow: -6, shortfall: 0, standardError: 0 },
+        { ...tried, states: 4, perRow: null, skipped: 'a state holds less than 1 %' },
+      ],
+    } as const;
+    const text = words(buildRegimeReport(smallReport({ diagnostics: { ...diagnostics, choice } })));
+    expect(text).toContain('Number of states chosen by how well later rows are told');
+    expect(text).toMatch(/2 −6\.100 0\.100 ± 0\.020 9,000 9,100 9,200/);
+    expect(text).toContain('3, taken');
+    expect(text).toContain('4 passed over');
+  });
+
+  it('claims nothing that its kind of model does not have', () => {
+    const base = smallReport();
+    const text = words(
+      buildRegimeReport(
+        smallReport({
+          kind: 'smoothed',
+          transitionMatrix: null,
+          stationary: null,
+          forecast: [],
+          states: base.states.map((state) => ({ ...state, expectedDuration: null, nextBar: null })),
+          diagnostics: {
+            ...base.diagnostics,
+            modelName: 'Segmentation (PELT)',
+            covarianceType: null,
+            probabilistic: false,
+            parameters: null,
+            bic: null,
+            restarts: null,
+            restartSpread: null,
+            logLikelihoodPerRowTrain: null,
+            logLikelihoodPerRowValidation: null,
+          },
+        }),
+      ),
+    );
+    expect(text).toContain('Regime Bear, for 8 bars.');
+    expect(text).toContain('the model names one state only');
+    expect(text).toContain('Lookahead');
+    expect(text).not.toMatch(/Out of sample (?!→)|Forecast|Transitions|Restarts|Parameters|BIC/);
+  });
+
   it('lets no name break out of the page', () => {
     const evil = '"><script>alert(1)</script><!--';
     const base = smallReport();

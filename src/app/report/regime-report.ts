@@ -21,7 +21,9 @@ import { heading, presentTiles } from './sections/heading.js';
 import { priceByRegime } from './sections/price-by-regime.js';
 import { closing, runFacts } from './sections/run-facts.js';
 import { stateCards } from './sections/state-cards.js';
+import { stateChoice } from './sections/state-choice.js';
 import { transitions } from './sections/transitions.js';
+import { tableStyles } from './study-styles.js';
 import { pageStyles } from './styles.js';
 import { tokenStyles } from './tokens.js';
 
@@ -43,13 +45,13 @@ export function buildRegimeReport(input: RegimeReportInput): string {
 <meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
 <meta name="color-scheme" content="light dark"><meta name="generator" content="Tidewatch ${input.manifest.version}">
 <title>${input.title} · Tidewatch</title>
-<style>${new Markup(tokenStyles() + pageStyles())}</style></head>
+<style>${new Markup(tokenStyles() + pageStyles() + tableStyles())}</style></head>
 <body><main>
 ${heading(input, present)}
 ${presentTiles(input, present)}
 ${priceByRegime(input, present, levels)}
 ${stateCards(input)}
-<div class="columns"><div>${forecast(input)}${transitions(input)}</div>${runFacts(input)}</div>
+${beside([forecast(input), transitions(input), stateChoice(input)], runFacts(input))}
 ${closing(input)}
 </main>
 <script type="application/json" id="chart-data">${embeddedJson(chartData(input, levels))}</script>
@@ -57,6 +59,12 @@ ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 </body></html>
 `;
   return page.source;
+}
+
+/** Sections with the facts of the run at their side; the facts alone take the whole width. */
+function beside(sections: readonly (Markup | null)[], facts: Markup): Markup {
+  if (sections.every((section) => section === null)) return html`<div class="alone">${facts}</div>`;
+  return html`<div class="columns"><div>${sections}</div>${facts}</div>`;
 }
 
 function chartData(input: RegimeReportInput, levels: readonly DetailLevel[]): ChartData {

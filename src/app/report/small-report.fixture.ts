@@ -74,6 +74,8 @@ export function smallReport(
     diagnostics: {
       modelName: 'Gaussian HMM',
       covarianceType: 'diag',
+      probabilistic: true,
+      choice: null,
       profile: 'scaled',
       features: ['log_ret', 'volatility'],
       scaled: true,

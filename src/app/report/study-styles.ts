@@ -1,5 +1,17 @@
 /** Layout of what the study reports add to the page: curves, the map of views, measures, wide tables. */
 
+const TABLE = `
+.data{width:100%;margin-top:8px}
+.data th,.data td{height:27px;padding:0 8px;text-align:right;white-space:nowrap;border-top:1px solid var(--border)}
+.data thead th{border-top:0;vertical-align:bottom;padding-bottom:4px}
+.data th:first-child,.data td:first-child,.data .word{text-align:left}
+.data th[scope=row]{font-size:12px;font-weight:400;color:var(--text)}
+.data th:first-child,.data td:first-child{padding-left:0}.data th:last-child,.data td:last-child{padding-right:0}
+.data thead+thead th{border-top:0}
+.data tbody th[colspan]{height:34px;vertical-align:bottom;padding-bottom:4px;font-weight:600;font-size:12px;color:var(--muted);border-top:0}
+.data .best{font-weight:650}
+`;
+
 const STUDY = `
 .plot{position:relative;height:300px;margin-top:8px;border:1px solid var(--border);border-radius:8px;overflow:hidden}
 .plot svg{position:absolute;inset:0;right:64px;bottom:24px;width:calc(100% - 64px);height:calc(100% - 24px)}
@@ -23,15 +35,6 @@ const STUDY = `
 .axis{display:flex;justify-content:space-between;margin-top:4px;font-size:11px;color:var(--faint)}
 .measures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:20px 32px;margin-top:8px}
 .measures h3{font-size:12px;line-height:18px;font-weight:600;color:var(--muted);margin:0 0 2px}
-.data{width:100%;margin-top:8px}
-.data th,.data td{height:27px;padding:0 8px;text-align:right;white-space:nowrap;border-top:1px solid var(--border)}
-.data thead th{border-top:0;vertical-align:bottom;padding-bottom:4px}
-.data th:first-child,.data td:first-child,.data .word{text-align:left}
-.data th[scope=row]{font-size:12px;font-weight:400;color:var(--text)}
-.data th:first-child,.data td:first-child{padding-left:0}.data th:last-child,.data td:last-child{padding-right:0}
-.data thead+thead th{border-top:0}
-.data tbody th[colspan]{height:34px;vertical-align:bottom;padding-bottom:4px;font-weight:600;font-size:12px;color:var(--muted);border-top:0}
-.data .best{font-weight:650}
 .bars{display:flex;align-items:flex-end;gap:2px;height:72px;margin-top:6px;border-bottom:1px solid var(--border);position:relative}
 .bars span{flex:1;background:color-mix(in srgb,var(--accent) 45%,var(--panel));border-top:2px solid var(--accent);min-height:2px}
 .bars i{position:absolute;left:0;right:0;border-top:1px dashed var(--text)}
@@ -45,6 +48,11 @@ details{margin-top:8px}summary{cursor:pointer;font-size:12px;color:var(--muted)}
 @media print{.views,.plot,.measures>div{break-inside:avoid}details>*{display:block}}
 `;
 
+/** Wide tables of figures, on every report. */
+export function tableStyles(): string {
+  return TABLE.replaceAll('\n', '');
+}
+
 export function studyStyles(): string {
-  return STUDY.replaceAll('\n', '');
+  return tableStyles() + STUDY.replaceAll('\n', '');
 }

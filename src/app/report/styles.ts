@@ -102,6 +102,7 @@ th{font-weight:500;font-size:11px;color:var(--faint);text-align:left}
 .matrix .end,.matrix th.end[scope=col]{text-align:right;padding-left:18px;white-space:nowrap}
 .heat{display:block;height:30px;line-height:30px;border-radius:4px;background:color-mix(in srgb,var(--accent) var(--heat),var(--panel))}
 .facts{margin-top:6px}
+.alone .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:0 32px}
 .warnings{margin-top:8px;padding-left:16px;font-size:12px;color:var(--text)}
 footer{display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 24px;margin-top:24px;padding-top:12px;border-top:1px solid var(--border);font-size:12px;color:var(--faint)}
 footer p:nth-child(2){overflow-wrap:anywhere}

@@ -22,6 +22,11 @@ import { badge, swatch } from './badge.js';
 
 export const BRAND_MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="5.5"/><path d="M4.5 13.5c1.6-3.4 3.4-5 5-3.6 1.8 1.6 2.6 5.2 4.6 5.4 2 .2 3.4-2.6 5.4-6.3"/></svg>`;
 
+const KNOWLEDGE = {
+  filtered: 'filtered: bars up to now',
+  smoothed: 'smoothed: knew later bars',
+} as const;
+
 export function heading(input: RegimeReportInput, present: PresentRegime | null): Markup {
   const { manifest } = input;
   return html`<header>
@@ -34,10 +39,13 @@ ${verdict(input, present)}
 
 function verdict(input: RegimeReportInput, present: PresentRegime | null): Markup {
   const tone = input.kind === 'smoothed' ? 'bad' : input.diagnostics.converged ? 'plain' : 'warn';
-  return html`<div class="verdict ${tone}"><p><b>${verdictSentence(present)}</b> ${nextBarSentence(input.states)} ${validationSentence(input)}</p>
+  return html`<div class="verdict ${tone}"><p><b>${verdictSentence(present, input.diagnostics.probabilistic)}</b> ${nextBarSentence(input.states)} ${validationSentence(input)}</p>
 <p class="badges">${[
     input.kind === 'filtered' ? badge('ok', 'Causal: no lookahead') : badge('bad', 'Lookahead'),
-    present?.outOfSample ? badge('info', 'Out of sample') : badge('warn', 'In sample'),
+    // a bar that knew later ones is no test, whenever its model was fitted
+    present?.outOfSample
+      ? input.kind === 'filtered' && badge('info', 'Out of sample')
+      : badge('warn', 'In sample'),
     input.sampleData ? badge('plain', 'Sample data') : null,
   ]}</p></div>`;
 }
@@ -57,8 +65,8 @@ export function presentTiles(input: RegimeReportInput, present: PresentRegime | 
     ),
     tile(
       'Probability',
-      formatProbability(present?.probability),
-      input.kind === 'filtered' ? 'filtered: bars up to now' : 'smoothed: knew later bars',
+      input.diagnostics.probabilistic ? formatProbability(present?.probability) : MISSING,
+      input.diagnostics.probabilistic ? KNOWLEDGE[input.kind] : 'the model names one state only',
     ),
     tile(
       'For',

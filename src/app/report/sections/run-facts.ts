@@ -1,6 +1,6 @@
 /** What ran: model, data, fit and the command that makes the report again. */
 import { html, type Markup } from '../markup.js';
-import { formatCount, formatNumber, formatPercent, formatTime, MISSING } from '../number-format.js';
+import { formatCount, formatNumber, formatPercent, formatTime } from '../number-format.js';
 import type { RegimeReportInput } from '../regime-report-input.js';
 import { badge } from './badge.js';
 
@@ -12,18 +12,18 @@ export function runFacts(input: RegimeReportInput): Markup {
   const train = diagnostics.logLikelihoodPerRowTrain;
   const validation = diagnostics.logLikelihoodPerRowValidation;
   const drop = train !== null && validation !== null ? train - validation : null;
-  const facts: [string, Markup | string][] = [
+  const facts: [string, Markup | string | null][] = [
     ['Profile', [diagnostics.profile, diagnostics.covarianceType].filter((part) => part !== null).join(', ')],
     ['Features', `${diagnostics.features.length}${diagnostics.scaled ? ' · scaled on train' : ''}`],
     [
       'Bars train / test',
       `${formatNumber(diagnostics.trainBars)} / ${formatNumber(diagnostics.validationBars)}`,
     ],
-    ['Parameters', formatNumber(diagnostics.parameters)],
-    ['BIC', formatNumber(diagnostics.bic)],
-    ['Log-likelihood per row, train', formatNumber(train, 2)],
-    ['Log-likelihood per row, test', formatNumber(validation, 2)],
-    ['Test fit', drop === null ? MISSING : fitBadge(drop)],
+    ['Parameters', orNone(diagnostics.parameters, formatNumber)],
+    ['BIC', orNone(diagnostics.bic, formatNumber)],
+    ['Log-likelihood per row, train', orNone(train, (value) => formatNumber(value, 2))],
+    ['Log-likelihood per row, test', orNone(validation, (value) => formatNumber(value, 2))],
+    ['Test fit', orNone(drop, fitBadge)],
     [
       'Converged',
       diagnostics.converged
@@ -32,14 +32,16 @@ export function runFacts(input: RegimeReportInput): Markup {
     ],
     [
       'Restarts',
-      diagnostics.restartSpread === null
-        ? formatNumber(diagnostics.restarts)
-        : `${formatNumber(diagnostics.restarts)} · spread ${formatNumber(diagnostics.restartSpread, diagnostics.restartSpread < 10 ? 2 : 0)} nats`,
+      diagnostics.restarts === null
+        ? null
+        : diagnostics.restartSpread === null
+          ? formatNumber(diagnostics.restarts)
+          : `${formatNumber(diagnostics.restarts)} · spread ${formatNumber(diagnostics.restartSpread, diagnostics.restartSpread < 10 ? 2 : 0)} nats`,
     ],
     [
       'Filtered ≠ smoothed',
       diagnostics.filteredDiffersFromSmoothed === null
-        ? MISSING
+        ? null
         : `${formatPercent(diagnostics.filteredDiffersFromSmoothed)} of bars`,
     ],
     ['Seed', String(manifest.seed)],
@@ -49,11 +51,15 @@ export function runFacts(input: RegimeReportInput): Markup {
   ];
   return html`<section aria-labelledby="run-title">
 <h2 id="run-title">Run</h2>
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+<dl class="facts">${facts.map(([name, value]) => value !== null && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="footnote">Features: ${diagnostics.features.join(', ')}.</p>
 ${diagnostics.warnings.length > 0 && html`<ul class="warnings">${diagnostics.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
 </section>`;
 }
+
+/** A fact that this kind of model does not have is left out. */
+const orNone = <T>(value: number | null, tell: (value: number) => T): T | null =>
+  value === null ? null : tell(value);
 
 /** Enough of a hash to tell two apart; the whole is in the title. */
 const shortHash = (hash: string): string => (hash.length > 20 ? `${hash.slice(0, 16)}…` : hash);
