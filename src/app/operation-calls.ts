@@ -1,16 +1,15 @@
 /**
  * What can be asked of the operational side of a home. The command line runs these itself, or asks the process that owns
- * the home: the answers are the same plain JSON (snake_case, epoch ms).
+ * the home: the answers are the same plain JSON.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../market/clock.js';
 import type { Calls } from '../platform/command-socket.js';
 import type { Home } from '../platform/home.js';
-import { JOB_STATUSES, type JobQueue } from '../platform/jobs/job.js';
+import { JOB_STATUSES, type Job, type JobQueue } from '../platform/jobs/job.js';
 import { writeBackup } from '../platform/store/backup.js';
 import type { Store } from '../platform/store/store.js';
-import { type JobJson, jobJson } from './jobs/job-json.js';
 
 export interface OperationParts {
   readonly store: Store;
@@ -39,10 +38,11 @@ export interface BackupJson {
 }
 
 const backupInput = z.object({ path: z.string().nullable() });
-const historyInput = z.object({
-  kind: z.string().nullable(),
-  status: z.enum(JOB_STATUSES).nullable(),
-  limit: z.int().min(1).max(10_000),
+const listInput = z.object({
+  kind: z.string().optional(),
+  key: z.string().optional(),
+  status: z.enum(JOB_STATUSES).optional(),
+  limit: z.int().min(1).max(10_000).optional(),
 });
 const startInput = z.object({ kind: z.string(), key: z.string(), input: z.json() });
 const idInput = z.object({ id: z.uuid() });
@@ -73,25 +73,31 @@ export function operationCalls({ store, jobs, home, clock }: OperationParts) {
       });
       return { path: written.path, head: written.head, rows: written.rows, created_at: now };
     },
-    'jobs.history': async (given: unknown): Promise<readonly JobJson[]> => {
-      const { kind, status, limit } = historyInput.parse(given);
-      const found = await jobs.list({ kind: kind ?? undefined, status: status ?? undefined, limit });
-      return found.map(jobJson);
-    },
-    'jobs.start': async (given: unknown): Promise<JobJson> => {
+    'jobs.list': async (given: unknown): Promise<readonly Job[]> => jobs.list(listInput.parse(given)),
+    'jobs.start': async (given: unknown): Promise<Job> => {
       const { kind, key, input } = startInput.parse(given);
-      return jobJson(await jobs.start(kind, key, input));
+      return jobs.start(kind, key, input);
     },
-    'jobs.finished': async (given: unknown): Promise<JobJson> =>
-      jobJson(await jobs.finished(idInput.parse(given).id)),
-    'jobs.retry': async (given: unknown): Promise<JobJson> =>
-      jobJson(await jobs.retry(idInput.parse(given).id)),
-    'jobs.cancel': async (given: unknown): Promise<JobJson> =>
-      jobJson(await jobs.cancel(idInput.parse(given).id)),
+    'jobs.find': async (given: unknown): Promise<Job> => jobs.find(idInput.parse(given).id),
+    'jobs.finished': async (given: unknown): Promise<Job> => jobs.finished(idInput.parse(given).id),
+    'jobs.retry': async (given: unknown): Promise<Job> => jobs.retry(idInput.parse(given).id),
+    'jobs.cancel': async (given: unknown): Promise<Job> => jobs.cancel(idInput.parse(given).id),
   } satisfies Calls;
 }
 
 export type OperationCalls = ReturnType<typeof operationCalls>;
+
+/** What an owner answers from its first moment on. */
+export const CALL_NAMES = [
+  'db.status',
+  'db.backup',
+  'jobs.list',
+  'jobs.start',
+  'jobs.find',
+  'jobs.finished',
+  'jobs.retry',
+  'jobs.cancel',
+] as const satisfies readonly (keyof OperationCalls)[];
 
 /** `<home>/db/backups/tidewatch-20260105T130000Z.ndjson.gz` */
 function backupPath(home: Home, time: number): string {

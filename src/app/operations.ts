@@ -1,21 +1,20 @@
 /**
  * The operational side of a home, opened when it is first needed: the ownership of the home where the database is
- * embedded, the store, the job queue, and the calls that the owner answers for other processes.
+ * embedded, the store, the job queue. Where another process owns the home, everything is asked of that one over its
+ * command socket, so that a command works the same beside a running server.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidewatchError } from '../errors.js';
 import type { Clock } from '../market/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { createHome, embeddedFolder, type Home } from '../platform/home.js';
-import { type HomeOwner, ownHome } from '../platform/home-owner.js';
+import { askOwner, type HomeOwner, ownHome } from '../platform/home-owner.js';
 import { DeferredJobQueue } from '../platform/jobs/deferred-job-queue.js';
 import { DurableJobQueue } from '../platform/jobs/durable-job-queue.js';
 import type { Job, JobKind, JobQueue } from '../platform/jobs/job.js';
 import { Store, type StorePlace } from '../platform/store/store.js';
-import { operationCalls } from './operation-calls.js';
-
-export interface OpenOperations {
-  readonly store: Store;
-  readonly jobs: JobQueue;
-}
+import { CALL_NAMES, type OperationCalls, operationCalls } from './operation-calls.js';
+import { OwnerJobQueue } from './owner-job-queue.js';
 
 export interface OperationsParts {
   readonly home: Home;
@@ -29,16 +28,30 @@ export function storePlace(home: Home, config: Config): StorePlace {
   return url === null ? { engine: 'pglite', folder: embeddedFolder(home) } : { engine: 'postgres', url };
 }
 
+type Answer<Name extends keyof OperationCalls> = Awaited<ReturnType<OperationCalls[Name]>>;
+
+interface Opened {
+  readonly jobs: JobQueue;
+  ask<Name extends keyof OperationCalls>(name: Name, input: unknown): Promise<Answer<Name>>;
+  close(): Promise<void>;
+}
+
+/** A process that has just taken the home needs a moment until it listens. */
+const LISTENING_MS = 3_000;
+const RETRY_MS = 100;
+
 export class Operations {
   /** Opens the rest when it is first used. */
   readonly jobs: JobQueue;
+  /** False: queues and asks, runs no job. To be set before anything is opened. */
+  works = true;
   /** Told of failures that nobody waits for: bugs in jobs, the database gone. */
   onFailure: (error: unknown, job?: Job) => void = () => undefined;
   private owner: Promise<HomeOwner> | undefined;
-  private opened: Promise<{ store: Store; queue: DurableJobQueue }> | undefined;
+  private opened: Promise<Opened> | undefined;
 
   constructor(private readonly parts: OperationsParts) {
-    this.jobs = new DeferredJobQueue(async () => (await this.all()).queue);
+    this.jobs = new DeferredJobQueue(async () => (await this.open()).jobs);
   }
 
   /**
@@ -46,8 +59,16 @@ export class Operations {
    * @throws TidewatchError `home_in_use` within a second when another process owns it
    */
   async claim(): Promise<void> {
-    if (this.parts.config.db.url !== null || this.owner !== undefined) return;
-    this.owner = ownHome(createHome(this.parts.home));
+    if (this.parts.config.db.url !== null) return;
+    this.owner ??= ownHome(createHome(this.parts.home)).then((owner) => {
+      // whoever asks while the store opens waits for it
+      owner.answer(
+        Object.fromEntries(
+          CALL_NAMES.map((name) => [name, async (input: unknown) => (await this.open()).ask(name, input)]),
+        ),
+      );
+      return owner;
+    });
     try {
       await this.owner;
     } catch (error) {
@@ -57,30 +78,13 @@ export class Operations {
   }
 
   /**
-   * Opens store and queue; jobs that a killed process left go on.
-   * @throws TidewatchError `home_in_use`, `store_unavailable`, `schema_mismatch`, `migration_failed`
+   * Opens store and queue, or finds the process that has them; jobs that a killed process left go on.
+   * @throws TidewatchError `home_in_use` when the owner does not answer, `store_unavailable`, `schema_mismatch`,
+   *   `migration_failed`
    */
-  async open(): Promise<OpenOperations> {
-    const { store, queue } = await this.all();
-    return { store, jobs: queue };
-  }
-
-  /** Stops jobs (they go on at the next start), closes the store, gives the home free. */
-  async close(): Promise<void> {
-    const opened = await this.opened?.catch(() => undefined);
-    if (opened) {
-      await opened.queue.close();
-      await opened.store.close();
-    }
-    const owner = await this.owner?.catch(() => undefined);
-    await owner?.release();
-    this.opened = undefined;
-    this.owner = undefined;
-  }
-
-  private all(): Promise<{ store: Store; queue: DurableJobQueue }> {
+  open(): Promise<Opened> {
     if (this.opened === undefined) {
-      const opening = this.openNow();
+      const opening = this.openHereOrThere();
       opening.catch(() => {
         this.opened = undefined;
       });
@@ -89,9 +93,38 @@ export class Operations {
     return this.opened;
   }
 
-  private async openNow(): Promise<{ store: Store; queue: DurableJobQueue }> {
+  /** One of the calls of operation-calls.ts, here or in the process that owns the home. */
+  async ask<Name extends keyof OperationCalls>(name: Name, input: unknown): Promise<Answer<Name>> {
+    return (await this.open()).ask(name, input);
+  }
+
+  /** Stops jobs (they go on at the next start), closes the store, gives the home free. */
+  async close(): Promise<void> {
+    const opened = await this.opened?.catch(() => undefined);
+    await opened?.close();
+    const owner = await this.owner?.catch(() => undefined);
+    await owner?.release();
+    this.opened = undefined;
+    this.owner = undefined;
+  }
+
+  private async openHereOrThere(): Promise<Opened> {
+    for (let waited = 0; ; waited += RETRY_MS) {
+      try {
+        await this.claim();
+        return await this.openHere();
+      } catch (error) {
+        if (!(error instanceof TidewatchError) || error.code !== 'home_in_use') throw error;
+        const there = await this.openThere();
+        if (there) return there;
+        if (waited >= LISTENING_MS) throw error;
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+
+  private async openHere(): Promise<Opened> {
     const { home, config, clock, kinds } = this.parts;
-    await this.claim();
     const store = await Store.open(storePlace(home, config));
     try {
       const queue = await DurableJobQueue.open({
@@ -99,12 +132,35 @@ export class Operations {
         kinds,
         clock,
         onFailure: (error, job) => this.onFailure(error, job),
+        work: this.works,
       });
-      (await this.owner)?.answer(operationCalls({ store, jobs: queue, home, clock }));
-      return { store, queue };
+      const calls = operationCalls({ store, jobs: queue, home, clock });
+      return {
+        jobs: queue,
+        ask: (name, input) => calls[name](input) as never,
+        async close() {
+          await queue.close();
+          await store.close();
+        },
+      };
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  private async openThere(): Promise<Opened | undefined> {
+    const { home } = this.parts;
+    if ((await askOwner(home, 'ping', null)) === undefined) return undefined;
+    const ask = async (name: keyof OperationCalls, input: unknown): Promise<never> => {
+      const answer = await askOwner(home, name, input);
+      if (answer) return answer.result as never;
+      // its jobs go on where the home is opened next; the next call tries to be that
+      this.opened = undefined;
+      throw new TidewatchError('store_unavailable', `the process that owned ${home.path} has stopped`, {
+        hint: 'try again',
+      });
+    };
+    return { jobs: new OwnerJobQueue(ask), ask: ask as Opened['ask'], close: async () => undefined };
   }
 }

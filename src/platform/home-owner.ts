@@ -39,6 +39,9 @@ export function socketPath(home: Home): string {
  */
 export async function ownHome(home: Home): Promise<HomeOwner> {
   mkdirSync(home.run, { recursive: true, mode: 0o700 });
+  // a live owner says so sooner than the lock does; that nobody answers proves nothing
+  const early = await call(socketPath(home), 'ping', null, PING_MS);
+  if (early !== undefined) throw inUse(home, pidOf(early));
   const lock = await tryLock(join(home.run, 'owner.duckdb'));
   if (!('release' in lock)) throw inUse(home, lock.heldBy);
   try {

@@ -2,9 +2,11 @@
 import { Command } from 'commander';
 import { VERSION } from '../../platform/package.js';
 import { registerAudit } from './commands/audit.js';
+import { registerDb } from './commands/db.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerFeatures } from './commands/features.js';
+import { registerJobs } from './commands/jobs.js';
 import { registerLake } from './commands/lake.js';
 import { registerModel } from './commands/model.js';
 import { registerRegime } from './commands/regime.js';
@@ -34,6 +36,8 @@ export function buildProgram(): Command {
   registerRegime(program);
   registerReport(program);
   registerAudit(program);
+  registerDb(program);
+  registerJobs(program);
   registerDoctor(program);
   registerDev(program);
   return program;

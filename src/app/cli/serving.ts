@@ -25,7 +25,16 @@ export async function openServer(
       { err: error, job_id: job?.id },
       job ? `${job.kind} of ${job.key} failed` : 'the job queue failed',
     );
-  await services.operations.claim();
+  await services.operations.claim().catch((error: unknown) => {
+    if (!(error instanceof TidewatchError) || error.code !== 'home_in_use') throw error;
+    // two servers may read one home; jobs are run by the one that owns it
+    const { message, details } = error;
+    context.warn({
+      code: error.code,
+      message: `${message}, which runs the jobs of this server too`,
+      ...details,
+    });
+  });
   const server = await buildServer(services, {
     host,
     token,

@@ -8,6 +8,7 @@
  * CPU-bound kinds run one at a time, the others eight at a time.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type PgBoss from 'pg-boss';
 import { TidewatchError } from '../../errors.js';
@@ -51,6 +52,7 @@ export class DurableJobQueue implements JobQueue {
   private readonly kinds: ReadonlyMap<string, JobKind>;
   private readonly closing = new AbortController();
   private readonly loops: Promise<unknown>[] = [];
+  private suspected: ReadonlySet<string> = new Set();
   private wake: () => void = () => undefined;
 
   private constructor(
@@ -59,6 +61,8 @@ export class DurableJobQueue implements JobQueue {
   ) {
     this.kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
     this.progress = new JobProgress(options.clock);
+    // each waiter for the end of a job listens to it
+    setMaxListeners(0, this.closing.signal);
   }
 
   /** Opens the queue, takes up what a killed process left, and works unless told otherwise. */
@@ -260,28 +264,38 @@ export class DurableJobQueue implements JobQueue {
 
   private async fill(kind: JobKind): Promise<void> {
     while (this.busy[kind.lane] < LANE_SIZE[kind.lane] && !this.closing.signal.aborted) {
-      const [entry] = await this.boss.fetch(kind.name, { batchSize: 1 });
-      if (entry === undefined) return;
+      const taken = await this.take(kind);
+      if (taken === 'none') return;
+      if (taken === 'ended') continue;
       this.busy[kind.lane] += 1;
       const stop = new AbortController();
-      const done = this.runOne(kind, entry.id, stop)
+      const done = this.runOne(kind, taken, stop)
         .catch((error: unknown) => this.options.onFailure(error))
         .finally(() => {
           this.busy[kind.lane] -= 1;
-          this.running.delete(entry.id);
+          this.running.delete(taken.id);
           this.wake();
         });
-      this.running.set(entry.id, { stop, done });
+      this.running.set(taken.id, { stop, done });
     }
   }
 
-  private async runOne(kind: JobKind, id: string, stop: AbortController): Promise<void> {
-    const run = await this.runs().begin(id, this.worker);
-    if (run === undefined) {
+  /** Entry and run change together: a kill in between would leave an entry that nobody works off. */
+  private take(kind: JobKind): Promise<JobRun | 'none' | 'ended'> {
+    return this.options.store.sql.transaction(async (sql) => {
+      const db = bossDatabase(sql);
+      const [entry] = await this.boss.fetch(kind.name, { batchSize: 1, db } as PgBoss.FetchOptions);
+      if (entry === undefined) return 'none';
+      const run = await this.runs(sql).begin(entry.id, this.worker);
+      if (run) return run;
       // cancelled or ended meanwhile
-      await this.boss.complete(kind.name, id);
-      return;
-    }
+      await this.boss.complete(kind.name, entry.id, {}, { db });
+      return 'ended';
+    });
+  }
+
+  private async runOne(kind: JobKind, run: JobRun, stop: AbortController): Promise<void> {
+    const { id } = run;
     const job = this.told(run);
     const timer = setTimeout(
       () => stop.abort(new TidewatchError('job_timeout', `${kind.name} of ${job.key} took too long`)),
@@ -330,7 +344,7 @@ export class DurableJobQueue implements JobQueue {
   private async end(run: JobRun, end: RunEnd): Promise<void> {
     const ended = await this.options.store.sql.transaction(async (sql) => {
       const changed = await this.runs(sql).end(run.id, this.worker, end);
-      await this.boss.complete(run.job, run.id, {}, { db: bossDatabase(sql) });
+      if (changed) await this.boss.complete(run.job, run.id, {}, { db: bossDatabase(sql) });
       return changed;
     });
     if (ended) this.told(ended);
@@ -356,6 +370,7 @@ export class DurableJobQueue implements JobQueue {
       }
       try {
         await leases.hold(this.worker, this.worker, process.pid);
+        await this.putBackForgotten();
         for (const id of await this.runs().cancelledOf(this.worker)) {
           this.running.get(id)?.stop.abort(new Error('cancelled'));
         }
@@ -364,6 +379,14 @@ export class DurableJobQueue implements JobQueue {
         this.options.onFailure(error);
       }
     }
+  }
+
+  /** Runs that count as this worker's and are not: their end could not be written. Seen twice, they are put back. */
+  private async putBackForgotten(): Promise<void> {
+    const mine = await this.runs().runningOf(this.worker);
+    const forgotten = mine.filter(({ id }) => !this.running.has(id));
+    for (const run of forgotten) if (this.suspected.has(run.id)) await this.putBack(run);
+    this.suspected = new Set(forgotten.map(({ id }) => id));
   }
 
   /** Queues again what a worker that is gone was running, and what is queued in the history but not in the queue. */

@@ -187,6 +187,13 @@ export class JobRuns {
     return queued[0];
   }
 
+  runningOf(worker: string): Promise<readonly JobRun[]> {
+    return this.changed(
+      `SELECT ${COLUMNS} FROM job_runs WHERE status = 'running' AND stats ->> 'worker' = $1`,
+      [worker],
+    );
+  }
+
   /** Runs of this worker that somebody asked to stop. */
   async cancelledOf(worker: string): Promise<readonly string[]> {
     const { rows } = await this.sql.query<{ id: string }>(

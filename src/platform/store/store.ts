@@ -2,7 +2,9 @@
  * The operational store: what must not be lost and is not market data. One set of SQL and migrations over the embedded
  * database, a folder under the home, or a PostgreSQL server.
  */
+import { renameSync } from 'node:fs';
 import { TidewatchError } from '../../errors.js';
+import { type BackupFacts, restoreBackup, verifyBackup } from './backup.js';
 import { JobRuns } from './job-runs.js';
 import { Leases } from './leases.js';
 import { migrate } from './migrations.js';
@@ -91,22 +93,59 @@ export class Store {
 }
 
 async function openMigrated(place: StorePlace): Promise<SqlDriver> {
-  if (place.engine === 'pglite') {
-    const driver = await PgliteDriver.open(place.folder);
-    return migrateOrClose(driver);
-  }
-  // the roles that services work as are made by a migration
-  const owner = await migrateOrClose(await PostgresDriver.open(place.url));
+  // the role that services work as is made by a migration
+  const owner = await openAsOwner(place);
+  if (place.engine === 'pglite') return owner;
   await owner.close();
   return PostgresDriver.open(place.url, 'app_rw');
 }
 
-async function migrateOrClose(driver: SqlDriver): Promise<SqlDriver> {
+/** As the user who may change the schema, migrated up to and with `to`. */
+async function openAsOwner(place: StorePlace, to?: string): Promise<SqlDriver> {
+  const driver =
+    place.engine === 'pglite' ? await PgliteDriver.open(place.folder) : await PostgresDriver.open(place.url);
   try {
-    await migrate(driver);
+    await migrate(driver, to === undefined ? {} : { to });
     return driver;
   } catch (error) {
     await driver.close();
     throw asStoreError(error, 'migrating');
+  }
+}
+
+/**
+ * Applies migrations without opening the store for work.
+ * @param to last one to apply, by number or name; all when left out
+ * @returns the newest that is applied now
+ * @throws TidewatchError as `Store.open`, `bad_parameter` when there is no such migration
+ */
+export async function migrateStore(place: StorePlace, to?: string): Promise<SchemaCheck> {
+  const driver = await openAsOwner(place, to);
+  return checkSchema(driver).finally(() => driver.close());
+}
+
+/**
+ * Replaces everything in the store by a backup. An embedded database that cannot be opened any more is put aside and
+ * made anew.
+ * @throws TidewatchError `file_not_found`, `corrupt_backup`, `schema_mismatch`, `store_unavailable`
+ */
+export async function restoreStore(
+  place: StorePlace,
+  path: string,
+  now: number,
+): Promise<BackupFacts & { readonly putAside: string | null }> {
+  await verifyBackup(path);
+  let putAside: string | null = null;
+  const driver = await openAsOwner(place).catch((error: unknown) => {
+    if (place.engine !== 'pglite') throw error;
+    putAside = `${place.folder}.damaged-${now}`;
+    renameSync(place.folder, putAside);
+    return openAsOwner(place);
+  });
+  try {
+    const { head, expected } = await checkSchema(driver);
+    return { ...(await restoreBackup(driver, path, head ?? expected)), putAside };
+  } finally {
+    await driver.close();
   }
 }
