@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Brings dist/ up to date once before any suite: workers, the command line and the kill tests run the built files. */
 export default function setup(): void {
@@ -9,4 +11,23 @@ export default function setup(): void {
     });
     if (build.status !== 0) throw new Error('the build failed; see the compiler output above');
   }
+  if (isDashboardOld()) {
+    const build = spawnSync(
+      process.execPath,
+      ['node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+      { stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    if (build.status !== 0) throw new Error('the dashboard could not be built; see the output above');
+  }
+}
+
+/** True when a source of the dashboard is newer than what was built from it. */
+function isDashboardOld(): boolean {
+  const built = 'dist/web/index.html';
+  if (!existsSync(built)) return true;
+  const since = statSync(built).mtimeMs;
+  const sources = ['web', 'src/app/report', 'src/market'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  return ['package.json', ...sources].some((path) => statSync(path).mtimeMs > since);
 }

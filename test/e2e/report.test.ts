@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildRegimeReport } from '../../src/app/report/regime-report.js';
 import type { RegimeReportInput } from '../../src/app/report/regime-report-input.js';
 import { launchBrowser } from './chromium.js';
+import { weakWords } from './contrast.js';
 import { sampleReportInput } from './sample-report.fixture.js';
 
 /** Opened pages leave here what they should not have done. */
@@ -346,22 +347,7 @@ describe('the report in a browser', () => {
 
   it.each(['dark', 'light'] as const)('keeps every word at 4.5:1 in %s', async (colorScheme) => {
     const opened = await open({ colorScheme });
-    const weak = await opened.page.evaluate<string[]>(`(() => {
-      const pen = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', { willReadFrequently: true });
-      const over = (colors) => { pen.clearRect(0, 0, 1, 1); for (const color of colors) { pen.fillStyle = color; pen.fillRect(0, 0, 1, 1); } return pen.getImageData(0, 0, 1, 1).data; };
-      const luminance = (rgb) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, at) => { const c = rgb[at] / 255; return sum + weight * (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4); }, 0);
-      const weak = [];
-      for (const node of document.querySelectorAll('main *')) {
-        if (node.closest('#chart, svg, .for-readers') || ![...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim())) continue;
-        const layers = [];
-        for (let at = node; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
-        const back = luminance(over(layers));
-        const front = luminance(over([...layers, getComputedStyle(node).color]));
-        const ratio = (Math.max(back, front) + 0.05) / (Math.min(back, front) + 0.05);
-        if (ratio < 4.5) weak.push(ratio.toFixed(2) + ' ' + node.outerHTML.slice(0, 80));
-      }
-      return weak;
-    })()`);
+    const weak = await opened.page.evaluate<string[]>(weakWords('main'));
     expect(weak).toEqual([]);
     await close(opened);
   });

@@ -16,7 +16,8 @@ import { makeSeries, type Series } from '../../src/market/series.js';
 
 const SAMPLE = 'data/sample/ohlcv/BTCUSDT_spot_1h.parquet';
 
-async function sampleSeries(): Promise<Series> {
+/** BTC 1h of the sample, every bar. */
+export async function sampleSeries(): Promise<Series> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {

@@ -19,6 +19,8 @@ const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
 /** Without a heartbeat for this many of its intervals the connection counts as dead. */
 const MISSED_HEARTBEATS = 3;
+/** ms that a connection is kept which nobody listens to. */
+const KEPT_IDLE = 5_000;
 
 const listeners = new Set<Listener>();
 let socket: WebSocket | undefined;
@@ -26,6 +28,7 @@ let pause = FIRST_PAUSE;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let silence: ReturnType<typeof setTimeout> | undefined;
 let heartbeatMs = 30_000;
+let idle: ReturnType<typeof setTimeout> | undefined;
 
 function topicKey(topic: Topic): string {
   return JSON.stringify(Object.entries(topic).sort());
@@ -86,7 +89,18 @@ function connect(): void {
   });
 }
 
-/** @returns ends the listening; the last one closes the connection */
+/** A page that is left for another often listens again at once. */
+function hangUp(): void {
+  if (listeners.size > 0) return;
+  clearTimeout(retry);
+  clearTimeout(silence);
+  const leaving = socket;
+  socket = undefined;
+  if (leaving?.readyState === WebSocket.CONNECTING) leaving.addEventListener('open', () => leaving.close());
+  else leaving?.close();
+}
+
+/** @returns ends the listening; after the last one the connection is closed */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   if (socket) send({ type: 'subscribe', topics: [listener.topic] });
@@ -100,11 +114,8 @@ export function listen(listener: Listener): () => void {
     if (![...listeners].some(({ topic }) => topicKey(topic) === key)) {
       send({ type: 'unsubscribe', topics: [listener.topic] });
     }
-    if (listeners.size === 0) {
-      clearTimeout(retry);
-      clearTimeout(silence);
-      socket?.close();
-      socket = undefined;
-    }
+    if (listeners.size > 0) return;
+    clearTimeout(idle);
+    idle = setTimeout(hangUp, KEPT_IDLE);
   };
 }

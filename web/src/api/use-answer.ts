@@ -32,9 +32,13 @@ function keep(key: string, data: unknown): Kept {
   return entry;
 }
 
-/** Forgets answers, so that the next look asks again. */
+/** Whoever shows an answer now, by its key. */
+const shown = new Map<() => void, string>();
+
+/** Forgets answers: the next look asks again, and what is on screen does at once. */
 export function forgetAnswers(beginning: string): void {
   for (const key of [...kept.keys()]) if (key.startsWith(beginning)) kept.delete(key);
+  for (const [again, key] of shown) if (key.startsWith(beginning)) again();
 }
 
 /**
@@ -84,6 +88,13 @@ export function useAnswer<T>(
   }, [key, turn]);
 
   const refresh = useCallback(() => setTurn((before) => before + 1), []);
+  useEffect(() => {
+    if (key === null) return;
+    shown.set(refresh, key);
+    return () => {
+      shown.delete(refresh);
+    };
+  }, [key, refresh]);
   useEffect(() => {
     if (key === null || refreshMs === undefined) return;
     const timer = setInterval(() => {

@@ -65,7 +65,6 @@ export function ModelsPage({ choice }: { choice: SeriesChoice }) {
             setDeleting(undefined);
             if (compared.includes(id)) toggle(id);
             if (query.get('model') === id) changeAddress({ model: undefined }, true);
-            answer.refresh();
           }}
         />
       )}
@@ -121,7 +120,9 @@ function ModelTable({ models, compared, toggle, remove }: ModelTableProps) {
             <th scope="col" className="word">
               Model
             </th>
-            <th scope="col">K</th>
+            <th scope="col" className="wide">
+              K
+            </th>
             <th scope="col" className="word wide">
               States
             </th>
@@ -131,7 +132,9 @@ function ModelTable({ models, compared, toggle, remove }: ModelTableProps) {
             <th scope="col" className="wide">
               Rows
             </th>
-            <th scope="col">Made</th>
+            <th scope="col" className="wide">
+              Made
+            </th>
             <th scope="col">
               <span className="for-readers">Actions</span>
             </th>
@@ -154,13 +157,13 @@ function ModelTable({ models, compared, toggle, remove }: ModelTableProps) {
               <td className="word">
                 {familyName(model)} <code className="quiet wide">{shortModelName(model)}</code>
               </td>
-              <td>{model.n_states}</td>
+              <td className="wide">{model.n_states}</td>
               <td className="word wide quiet">{model.labels.join(', ')}</td>
               <td className="wide">
                 {zone.date(model.train_start)} – {zone.date(model.train_end)}
               </td>
               <td className="wide">{formatNumber(model.rows)}</td>
-              <td>{zone.date(model.ts)}</td>
+              <td className="wide">{zone.date(model.ts)}</td>
               <td>
                 <span className="row-actions">
                   <Link

@@ -1,5 +1,5 @@
 /** Rail, top bar and the page of the address. */
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { changeAddress, openHref, pageHref, useAddress } from '../address/address.js';
 import { Empty, Skeleton } from '../ui/states.js';
 import { say, Toast } from '../ui/toast.js';
@@ -7,19 +7,28 @@ import { useAppliedAppearance } from './appearance.js';
 import { CommandPalette } from './command-palette.js';
 import { HelpDialog } from './help-dialog.js';
 import { useKeys } from './keys.js';
+import { PageBoundary } from './page-boundary.js';
 import { PAGES, pageOf } from './pages.js';
 import { Rail } from './rail.js';
 import { chooseTimeframe, type SeriesChoice, useSeriesChoice } from './series-choice.js';
 import { TopBar, toggleZone } from './top-bar.js';
 
-const LabPage = lazy(async () => ({ default: (await import('../lab/lab-page.js')).LabPage }));
-const ModelsPage = lazy(async () => ({ default: (await import('../models/models-page.js')).ModelsPage }));
-const RunsPage = lazy(async () => ({ default: (await import('../runs/runs-page.js')).RunsPage }));
-const KnownPage = lazy(async () => ({ default: (await import('../known/known-page.js')).KnownPage }));
-const DataPage = lazy(async () => ({ default: (await import('../data/data-page.js')).DataPage }));
-const SettingsPage = lazy(async () => ({
-  default: (await import('../settings/settings-page.js')).SettingsPage,
-}));
+const lab = async () => ({ default: (await import('../lab/lab-page.js')).LabPage });
+const models = async () => ({ default: (await import('../models/models-page.js')).ModelsPage });
+const runs = async () => ({ default: (await import('../runs/runs-page.js')).RunsPage });
+const known = async () => ({ default: (await import('../known/known-page.js')).KnownPage });
+const data = async () => ({ default: (await import('../data/data-page.js')).DataPage });
+const settings = async () => ({ default: (await import('../settings/settings-page.js')).SettingsPage });
+
+const LabPage = lazy(lab);
+const ModelsPage = lazy(models);
+const RunsPage = lazy(runs);
+const KnownPage = lazy(known);
+const DataPage = lazy(data);
+const SettingsPage = lazy(settings);
+
+/** After the first page stands: the others open at once then, and when the server has gone away. */
+const FETCH_OTHERS_AFTER = 1_500;
 
 type Overlay = 'palette' | 'help' | undefined;
 
@@ -64,6 +73,13 @@ export function App() {
   const choice = useSeriesChoice();
   const [overlay, setOverlay] = useState<Overlay>();
   useAppliedAppearance();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // a page that could not be fetched ahead says so when it is opened
+      for (const page of [lab, models, runs, known, data, settings]) void page().catch(() => {});
+    }, FETCH_OTHERS_AFTER);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys({
     ...Object.fromEntries(PAGES.map((page) => [page.key, () => openHref(pageHref(page.path))])),
     'mod+k': () => setOverlay('palette'),
@@ -89,7 +105,9 @@ export function App() {
         openPalette={() => setOverlay('palette')}
       />
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<Skeleton lines={8} />}>{pageContent(path, choice)}</Suspense>
+        <PageBoundary path={path}>
+          <Suspense fallback={<Skeleton lines={8} />}>{pageContent(path, choice)}</Suspense>
+        </PageBoundary>
       </main>
       {overlay === 'palette' && <CommandPalette choice={choice} close={close} />}
       {overlay === 'help' && <HelpDialog close={close} />}

@@ -1,0 +1,48 @@
+/** A page that fails leaves the rest standing, says so, and offers to load it again. */
+import { Component, type ReactNode } from 'react';
+import { Card } from '../ui/card.js';
+import { Empty } from '../ui/states.js';
+
+interface BoundaryProps {
+  /** Another page gets another try. */
+  readonly path: string;
+  readonly children: ReactNode;
+}
+
+interface BoundaryState {
+  readonly error: Error | null;
+  readonly path: string;
+}
+
+export class PageBoundary extends Component<BoundaryProps, BoundaryState> {
+  override state: BoundaryState = { error: null, path: this.props.path };
+
+  static getDerivedStateFromError(error: Error): Partial<BoundaryState> {
+    return { error };
+  }
+
+  static getDerivedStateFromProps(props: BoundaryProps, state: BoundaryState): BoundaryState | null {
+    return props.path === state.path ? null : { error: null, path: props.path };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <Card title="This page failed">
+        <div role="alert">
+          <Empty
+            title={error.message}
+            action={
+              <button type="button" className="button" onClick={() => location.reload()}>
+                Reload
+              </button>
+            }
+          >
+            The other pages still work. If the server was stopped, start it again first.
+          </Empty>
+        </div>
+      </Card>
+    );
+  }
+}
