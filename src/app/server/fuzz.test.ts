@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bodyOf, type OpenApi } from './openapi-document.js';
 import { type FuzzRequest, requestsOf } from './openapi-requests.fixture.js';
-import { HOST, type ServedHome, START, SYMBOL, serveHome } from './served-home.fixture.js';
+import { HOST, type ServedHome, START, SYMBOL, serveHome, trainModel } from './served-home.fixture.js';
 
 const IS_NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 const REQUESTS = IS_NIGHTLY ? 25_000 : 2500;
@@ -24,8 +24,7 @@ const schemas = new Map<string, z.ZodType | undefined>();
 
 beforeAll(async () => {
   home = await serveHome(400, { limits: { reads: 1e9, changes: 1e9 } });
-  const trained = await home.post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', n_states: 2 });
-  const { model_id } = trained.json();
+  const model_id = await trainModel(home.services);
   document = (await home.get('/openapi.json')).json();
   const day = (days: number): string => new Date(START + days * 86_400_000).toISOString();
   const known = {

@@ -6,6 +6,7 @@ import type { LightMyRequestResponse as Answer, FastifyInstance } from 'fastify'
 import { pino } from 'pino';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
+import { parseInstrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
 import type { Services } from '../services.js';
 import { openTidewatch } from '../tidewatch.js';
@@ -78,4 +79,14 @@ export async function appendBars(services: Services, series: Series): Promise<vo
       { source: 'archive' },
     ),
   );
+}
+
+/** A model with two states on the 1h bars, without a job around the training. */
+export async function trainModel({ regimes }: Services): Promise<string> {
+  const { regime } = await regimes.train({
+    instrument: parseInstrument(SYMBOL),
+    timeframe: '1h',
+    options: { profile: 'scaled', states: 2, seed: 1, restarts: 1, flavour: 'wilder' },
+  });
+  return regime.stored.id;
 }

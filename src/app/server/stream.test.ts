@@ -5,7 +5,16 @@ import WebSocket from 'ws';
 import { CLI, cleanEnvironment } from '../../../test/run-cli.js';
 import { syntheticSeries, writeCsv } from '../../../test/synthetic-bars.js';
 import { slice } from '../../market/series.js';
-import { appendBars, HOUR, type ServedHome, START, SYMBOL, serveHome, TOKEN } from './served-home.fixture.js';
+import {
+  appendBars,
+  HOUR,
+  type ServedHome,
+  START,
+  SYMBOL,
+  serveHome,
+  TOKEN,
+  trainModel,
+} from './served-home.fixture.js';
 import { serverMessage } from './stream-messages.js';
 
 const HOURS = 700;
@@ -92,8 +101,7 @@ describe('the stream', () => {
 
   it('tells the regime of a new bar and whether it changed', async () => {
     await serve();
-    const trained = await home.post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', n_states: 2 });
-    const { model_id } = trained.json();
+    const model_id = await trainModel(home.services);
     const client = await connect();
     client.say({ type: 'subscribe', topics: [{ topic: 'regime', model_id }] });
     await client.next('subscribed');
