@@ -8,10 +8,11 @@ import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import { coverageAnswer, failures, gapsAnswer } from './answer-schemas.js';
 import { seriesParameters, seriesQuery } from './request-schemas.js';
+import type { StoredBars } from './stored-bars.js';
 
 const LISTED_GAPS = 1000;
 
-export function dataRoutes(server: FastifyInstance, { data, loaded }: Services): void {
+export function dataRoutes(server: FastifyInstance, { data, loaded }: Services, bars: StoredBars): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get(
     '/api/data-coverage',
@@ -30,7 +31,7 @@ export function dataRoutes(server: FastifyInstance, { data, loaded }: Services):
         symbol === undefined
           ? undefined
           : await resolveExchangeSymbol(exchange, symbol, loaded.config.lake.watched, data.lake);
-      const status = await data.lake.status('bars');
+      const status = await bars.status();
       return status
         .filter((row) => instrument === undefined || row.subject === instrument.id)
         .filter((row) => exchange === undefined || row.venue === exchange)

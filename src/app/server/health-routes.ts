@@ -5,8 +5,9 @@ import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
 import { aliveAnswer, failures, healthAnswer, readyAnswer } from './answer-schemas.js';
 import { freshness, HealthMonitor } from './health.js';
+import type { StoredBars } from './stored-bars.js';
 
-export function healthRoutes(server: FastifyInstance, services: Services): void {
+export function healthRoutes(server: FastifyInstance, services: Services, bars: StoredBars): void {
   const { data, home, clock } = services;
   const monitor = new HealthMonitor(home.path);
   const started = clock.now();
@@ -34,12 +35,13 @@ export function healthRoutes(server: FastifyInstance, services: Services): void 
         response: { 200: readyAnswer, 503: readyAnswer, ...failures },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const reasons: string[] = [];
       try {
         if ((await data.lake.activeFiles('bars')).length === 0) reasons.push('the lake holds no bars');
       } catch (error) {
-        reasons.push(`the lake cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+        request.log.error({ err: error }, 'the lake cannot be read');
+        reasons.push('the lake cannot be read · see the log of the server');
       }
       return reply
         .status(reasons.length === 0 ? 200 : 503)
@@ -67,7 +69,7 @@ export function healthRoutes(server: FastifyInstance, services: Services): void 
         as_of: clock.now(),
         uptime_ms: clock.now() - started,
         items,
-        series: freshness(await data.lake.status('bars')),
+        series: freshness(await bars.status()),
       };
     },
   );

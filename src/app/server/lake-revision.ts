@@ -20,12 +20,13 @@ export class LakeRevision {
 
   constructor(private readonly data: HomeLake) {}
 
-  async bars(venue: string): Promise<Listing> {
+  /** @param venue all of them when left out */
+  async bars(venue = ''): Promise<Listing> {
     const known = this.listings.get(venue);
     const at = performance.now();
     const { writes } = this.data;
     if (known && known.writes === writes && at - known.at < LISTED_MS) return known.listing;
-    const files = await this.data.lake.activeFiles('bars', { venue });
+    const files = await this.data.lake.activeFiles('bars', venue === '' ? {} : { venue });
     const key = files.map(({ path }) => path).join('\n');
     const listing =
       known?.listing.key === key

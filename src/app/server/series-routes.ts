@@ -9,10 +9,16 @@ import { asItIs } from './as-it-is.js';
 import { seriesParameters, viewQuery, windowOf } from './request-schemas.js';
 import { seriesAnswer } from './series-schemas.js';
 import type { SeriesView } from './series-view.js';
+import type { StoredBars } from './stored-bars.js';
 
-export function seriesRoutes(server: FastifyInstance, services: Services, view: SeriesView): void {
+export function seriesRoutes(
+  server: FastifyInstance,
+  services: Services,
+  view: SeriesView,
+  bars: StoredBars,
+): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { data, loaded } = services;
+  const { loaded } = services;
 
   routes.get(
     '/api/series/:instrument/:timeframe',
@@ -54,7 +60,7 @@ export function seriesRoutes(server: FastifyInstance, services: Services, view: 
       },
     },
     async () => {
-      const stored = await data.lake.status('bars');
+      const stored = await bars.status();
       const ids = [...new Set(stored.map(({ subject }) => subject))].sort();
       return ids.map((id) => {
         const instrument = parseInstrument(id);

@@ -30,6 +30,7 @@ import { installSecurityHeaders } from './security-headers.js';
 import { seriesRoutes } from './series-routes.js';
 import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
+import { StoredBars } from './stored-bars.js';
 import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
 
 export interface ServerOptions {
@@ -108,18 +109,19 @@ export async function buildServer(services: Services, options: ServerOptions): P
     transform: jsonSchemaTransform,
   });
   const revision = new LakeRevision(services.data);
+  const bars = new StoredBars(services, revision);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
   installStream(server, services, revision, { ...options.stream, token: options.token, redact });
   await server.register(async (scope) => {
-    healthRoutes(scope, services);
+    healthRoutes(scope, services, bars);
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
-    dataRoutes(scope, services);
+    dataRoutes(scope, services, bars);
     jobRoutes(scope, services);
     dataJobRoutes(scope, services);
-    seriesRoutes(scope, services, view);
+    seriesRoutes(scope, services, view, bars);
     modelRoutes(scope, services);
     runRoutes(scope, services);
-    statusRoutes(scope, services, options.token);
+    statusRoutes(scope, services, bars, options.token);
     reportRoutes(scope, services.home.reports, !hasDashboard(dashboard));
     docsRoutes(scope);
   });

@@ -5,10 +5,16 @@ import { TIMEFRAMES } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
 import { failures, featureSetsAnswer, statusAnswer } from './answer-schemas.js';
+import type { StoredBars } from './stored-bars.js';
 
-export function statusRoutes(server: FastifyInstance, services: Services, token: string | null): void {
+export function statusRoutes(
+  server: FastifyInstance,
+  services: Services,
+  bars: StoredBars,
+  token: string | null,
+): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { data, models, runs, features, loaded, clock } = services;
+  const { models, runs, features, loaded, clock } = services;
   const started = clock.now();
 
   routes.get(
@@ -21,7 +27,7 @@ export function statusRoutes(server: FastifyInstance, services: Services, token:
       },
     },
     async () => {
-      const stored = await data.lake.status('bars');
+      const stored = await bars.status();
       return {
         version: VERSION,
         now: clock.now(),
