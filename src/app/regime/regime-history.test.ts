@@ -31,6 +31,7 @@ function windowOf(bars: number, from: number, stored: ProbabilityRows) {
     from,
     stored,
     unsettled: 0,
+    resumes: true,
   });
 }
 

@@ -2,8 +2,9 @@
  * The regime of every bar of a window: stored rows as they were first computed, missing ones computed now.
  *
  * Causal unless `smoothed` is asked for. The whole window is filtered with today's bars: from its first row when that
- * is the first of the series, else on from the first stored row whose features have settled, else from the stationary
- * distribution with warm-up rows in front (HMM spec §5.7, §12). Missing rows are taken from there, so that rows that
+ * is the first of the series, else on from the first stored row whose features have settled (a model that remembers
+ * more than its probability: with warm-up rows in front instead), else from the stationary distribution with warm-up rows
+ * in front (HMM spec §5.7, §12). Missing rows are taken from there, so that rows that
  * are added later equal a computation over everything.
  *
  * A corrected bar never rewrites what is stored (HMM spec §11.6): stored rows that would come out differently now are
@@ -23,6 +24,8 @@ export interface WindowInput {
   /** Open time of the first bar wanted; rows before it are warm-up. */
   readonly from: number;
   readonly stored: ProbabilityRows;
+  /** Filtering goes on exactly from a stored row; false for a model that remembers more than its probability. */
+  readonly resumes: boolean;
   /** Rows whose features still depend on where the window begins; 0 when it begins with the series. */
   readonly unsettled: number;
 }
@@ -63,6 +66,8 @@ export function filterWindow(input: WindowInput): WindowResult {
     positions.set(time, position);
   });
   const { fresh, at } = filterNow(input, positions, first);
+  // what a model with a long memory says differs by where the window began: that is no correction
+  const comparable = input.resumes || input.unsettled === 0 ? Math.max(at, input.unsettled) : last;
   const count = last - first;
   const probability = new Float64Array(count * states);
   const isNew: number[] = [];
@@ -79,7 +84,7 @@ export function filterWindow(input: WindowInput): WindowResult {
     }
     const then = stored.probability.subarray(position * states, (position + 1) * states);
     probability.set(then, target);
-    if (row < Math.max(at, input.unsettled)) continue;
+    if (row < comparable) continue;
     const difference = then.reduce((most, value, k) => Math.max(most, Math.abs(value - now[k]!)), 0);
     if (difference <= SAME) continue;
     revised.push(row);
@@ -112,7 +117,7 @@ export function filterWindow(input: WindowInput): WindowResult {
 
 /** Probabilities from row `at` on by today's bars; `at` is no later than the first row wanted that is not stored. */
 function filterNow(
-  { model, table, observations, stored, unsettled }: WindowInput,
+  { model, table, observations, stored, unsettled, resumes }: WindowInput,
   positions: ReadonlyMap<number, number>,
   first: number,
 ): { fresh: Float64Array; at: number } {
@@ -120,7 +125,8 @@ function filterNow(
   let missing = first;
   while (missing < last && positions.has(table.time[missing]!)) missing += 1;
   const { states } = model;
-  for (let row = unsettled; unsettled > 0 && row + 1 < last && row < missing; row += 1) {
+  const from = resumes && unsettled > 0 ? unsettled : last;
+  for (let row = from; row + 1 < last && row < missing; row += 1) {
     const before = positions.get(table.time[row]!);
     if (before === undefined || startsSequence(table, row + 1)) continue;
     const probability = stored.probability.slice(before * states, (before + 1) * states);
@@ -136,7 +142,7 @@ export function smoothWindow({
   table,
   observations,
   from,
-}: Omit<WindowInput, 'stored' | 'unsettled'>): WindowResult {
+}: Omit<WindowInput, 'stored' | 'unsettled' | 'resumes'>): WindowResult {
   const { states } = model;
   const first = lowerBound(table.time, from);
   const all = model.smooth(observations(0, table.time.length)).probability;

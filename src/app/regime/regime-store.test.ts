@@ -135,6 +135,24 @@ describe('the stored regimes of a model', () => {
     expect((await everything(modelId)).revisionId).toBeNull();
   });
 
+  it('are refused for a model that looks at both sides, which is never taken unless it is named', async () => {
+    const { regime } = await services.regimes.train({
+      instrument: parseInstrument(COIN),
+      timeframe: '1h',
+      options: { model: 'pelt', profile: 'scaled', states: 2, flavour: 'wilder', seed: 1 },
+    });
+    const modelId = regime.stored.id;
+    const refused = expect.objectContaining({ code: 'not_causal' });
+    await expect(services.regimes.latest({ modelId })).rejects.toThrow(refused);
+    await expect(services.regimes.extend(modelId)).rejects.toThrow(refused);
+    const study = await services.regimes.history({ modelId, kind: 'smoothed', limit: 5 });
+    expect(study.lookahead).toBe(true);
+    const series = { instrument: parseInstrument(COIN), timeframe: '1h' } as const;
+    expect(services.regimes.open(series).record.causal).toBe(true);
+    expect(services.regimes.open({ ...series, family: 'pelt' }).stored.id).toBe(modelId);
+    expect(services.regimes.open({ ...series, family: 'kmeans' }).record.model).toBe('kmeans');
+  });
+
   it('can be asked in SQL, one row per bar with the time it was known', async () => {
     const modelId = models.get('hmm')!;
     const { rows } = await services.data.lake.sql(

@@ -85,10 +85,13 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
         profile,
         states: body.n_states,
         seed: body.seed ?? config.hmm.seed,
-        ...(profile === 'scaled_autok' ? { autoStates: { min: body.k_min, max: body.k_max } } : {}),
+        ...(profile === 'scaled_autok' || (body.auto_k && profile === 'scaled')
+          ? { autoStates: { min: body.k_min, max: body.k_max } }
+          : {}),
         ...(body.covariance === undefined ? {} : { covarianceType: body.covariance }),
         flavour: body.ta_flavour ?? 'wilder',
         ...(body.restarts === undefined ? {} : { restarts: body.restarts }),
+        ...(body.settings === undefined ? {} : { settings: body.settings }),
       },
     };
   }

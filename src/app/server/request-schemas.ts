@@ -49,6 +49,10 @@ export const trainBody = z.strictObject({
   covariance: z.enum(['full', 'diag', 'tied', 'spherical']).optional(),
   ta_flavour: z.enum(['wilder', 'ewm_adjusted', 'ewm_recursive']).optional(),
   restarts: z.int().min(1).max(1000).optional(),
+  settings: z
+    .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
+    .optional()
+    .describe('Settings of the model family, such as {"jump_penalty": 100}'),
   seed: z.int().min(0).max(4_294_967_295).optional(),
   async: z.boolean().default(false).describe('Answer at once with a job id'),
 });

@@ -18,6 +18,7 @@ export const BOCPD: ModelFamily = {
   title: 'Online change points',
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: false, covariance: false, restarts: false, engine: false },
+  resumes: false,
   settings: { hazard: 0.01, prune: 1e-6, sort_by: 'cumulative_return' },
   fit(observations, { states, seed, logReturn, settings: given }) {
     const { hazard, prune, sort_by: sortBy } = readSettings('bocpd', settings, given);

@@ -9,6 +9,7 @@ export const GAUSSIAN_HMM: ModelFamily = {
   title: 'Gaussian HMM',
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: true, restarts: true, engine: true },
+  resumes: true,
   settings: {},
   fit(observations, request) {
     const { restarts, mode, maxIterations, minimumShare, volatilityColumn, engineFactory } = request;

@@ -19,6 +19,7 @@ export const JUMP_CONTINUOUS: ModelFamily = {
   title: 'Continuous jump model',
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: false },
   takes: { states: true, autoStates: false, covariance: false, restarts: true, engine: false },
+  resumes: false,
   settings: { jump_penalty: 50, grid_step: 0.05, sort_by: 'cumulative_return' },
   fit(observations, { states, seed, restarts = STARTS, logReturn, settings: given }) {
     const chosen = readSettings('jump-continuous', settings, given);

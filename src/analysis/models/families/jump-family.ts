@@ -19,6 +19,7 @@ export const JUMP: ModelFamily = {
   title: 'Jump model',
   capabilities: { causal: true, probabilistic: false, temporal: true, likelihood: false },
   takes: { states: true, autoStates: false, covariance: false, restarts: true, engine: false },
+  resumes: false,
   settings: { jump_penalty: 50, sort_by: 'cumulative_return' },
   fit(observations, { states, seed, restarts = STARTS, logReturn, settings: given }) {
     const { jump_penalty: jumpPenalty, sort_by: sortBy } = readSettings('jump', settings, given);

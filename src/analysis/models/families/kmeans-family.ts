@@ -13,6 +13,7 @@ export const KMEANS: ModelFamily = {
   title: 'K-means',
   capabilities: { causal: true, probabilistic: false, temporal: false, likelihood: false },
   takes: { states: true, autoStates: false, covariance: false, restarts: true, engine: false },
+  resumes: true,
   settings: {},
   fit(observations, { states, seed, restarts = STARTS }) {
     const { model, report } = kmeansFamily.fit(observations, { states, seed, starts: restarts });

@@ -31,6 +31,7 @@ export const MARKOV_REGRESSION: ModelFamily = {
   title: 'Markov-switching regression',
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: false, restarts: true, engine: false },
+  resumes: true,
   settings: { regressors: '', intercept: true },
   fit(observations, request) {
     const { restarts, maxIterations, minimumShare, returnColumn, featureNames } = request;

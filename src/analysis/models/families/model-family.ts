@@ -93,6 +93,11 @@ export interface ModelFamily {
   readonly title: string;
   readonly capabilities: FamilyCapabilities;
   readonly takes: FamilyOptions;
+  /**
+   * The filtered probability of a bar is all that the next one needs of the past, so that filtering resumes from it
+   * exactly. False for a model that remembers more (costs of paths, lengths of runs): it needs warm-up rows instead.
+   */
+  readonly resumes: boolean;
   /** The family's own settings with their usual values; kept in the record. */
   readonly settings: Readonly<Record<string, Json>>;
   /** Columns it learns from unless told; undefined takes every column of the table. */

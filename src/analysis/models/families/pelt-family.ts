@@ -19,6 +19,7 @@ export const PELT: ModelFamily = {
   title: 'Segmentation (PELT)',
   capabilities: { causal: false, probabilistic: false, temporal: true, likelihood: false },
   takes: { states: true, autoStates: false, covariance: false, restarts: false, engine: false },
+  resumes: false,
   settings: { cost: 'normal', penalty: 'bic', minimum_size: 5, sort_by: 'cumulative_return' },
   fit(observations, { states, seed, logReturn, settings: given }) {
     const {

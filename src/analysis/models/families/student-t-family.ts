@@ -16,6 +16,7 @@ export const STUDENT_T: ModelFamily = {
   title: 'Student-t HMM',
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: true, restarts: true, engine: false },
+  resumes: true,
   settings: { degrees_of_freedom: 'learn' },
   fit(observations, request) {
     const { restarts, maxIterations, minimumShare, volatilityColumn, covarianceType = 'diag' } = request;
