@@ -10,15 +10,14 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type PgBoss from 'pg-boss';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { JobRun, RunEnd } from '../store/job-runs.js';
 import { LEASE_SECONDS } from '../store/leases.js';
-import { type Sql, violatedKey } from '../store/sql.js';
+import { violatedKey } from '../store/sql.js';
 import type { Store } from '../store/store.js';
-import { bossDatabase, openBoss } from './boss.js';
 import { isEnded, type Job, type JobEvent, type JobFilter, type JobKind, type JobQueue } from './job.js';
+import { JobLedger } from './job-ledger.js';
 import { JobProgress } from './job-progress.js';
 import { jobOf, statusFilter } from './run-to-job.js';
 
@@ -27,9 +26,6 @@ const LANE_SIZE = { cpu: 1, io: 8 } as const;
 const POLL_MS = 2_000;
 const ASK_MS = 500;
 const STOP_MS = 4_000;
-/** pg-boss takes an entry for lost after the time-out of its kind and this; the worker itself stops before. */
-const GRACE_SECONDS = 300;
-const LONGEST_SECONDS = 23 * 3600;
 
 export interface QueueOptions {
   readonly store: Store;
@@ -42,14 +38,12 @@ export interface QueueOptions {
 }
 
 export class DurableJobQueue implements JobQueue {
-  private readonly worker = `worker:${randomUUID()}`;
   private readonly progress: JobProgress;
   private readonly running = new Map<
     string,
     { readonly stop: AbortController; readonly done: Promise<void> }
   >();
   private readonly busy = { cpu: 0, io: 0 };
-  private readonly kinds: ReadonlyMap<string, JobKind>;
   private readonly closing = new AbortController();
   private readonly loops: Promise<unknown>[] = [];
   private suspected: ReadonlySet<string> = new Set();
@@ -57,9 +51,9 @@ export class DurableJobQueue implements JobQueue {
 
   private constructor(
     private readonly options: QueueOptions,
-    private readonly boss: PgBoss,
+    private readonly kinds: ReadonlyMap<string, JobKind>,
+    private readonly ledger: JobLedger,
   ) {
-    this.kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
     this.progress = new JobProgress(options.clock);
     // each waiter for the end of a job listens to it
     setMaxListeners(0, this.closing.signal);
@@ -67,13 +61,14 @@ export class DurableJobQueue implements JobQueue {
 
   /** Opens the queue, takes up what a killed process left, and works unless told otherwise. */
   static async open(options: QueueOptions): Promise<DurableJobQueue> {
-    const { store, kinds, onFailure, work = true } = options;
-    const names = kinds.map(({ name }) => name);
-    const queue = new DurableJobQueue(options, await openBoss(store.sql, names, onFailure));
+    const { store, onFailure, work = true } = options;
+    const kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
+    const ledger = await JobLedger.open(store, kinds, `worker:${randomUUID()}`, onFailure);
+    const queue = new DurableJobQueue(options, kinds, ledger);
     // an embedded database has one process: whoever held a lease is gone
     if (store.sql.engine === 'pglite') await store.leases.releaseAll();
     if (work) {
-      await store.leases.hold(queue.worker, queue.worker, process.pid);
+      await ledger.holdLease();
       await queue.rescue();
       queue.loops.push(queue.workLoop(), queue.leaseLoop());
     }
@@ -93,16 +88,12 @@ export class DurableJobQueue implements JobQueue {
     }
     const id = randomUUID();
     try {
-      const run = await this.options.store.sql.transaction(async (sql) => {
-        const added = await this.runs(sql).add({
-          id,
-          job: kind,
-          windowKey: `${key}#${id}`,
-          key,
-          input: parsed.data,
-        });
-        await this.send(sql, added);
-        return added;
+      const run = await this.ledger.add({
+        id,
+        job: kind,
+        windowKey: `${key}#${id}`,
+        key,
+        input: parsed.data,
       });
       return this.told(run);
     } catch (error) {
@@ -111,13 +102,13 @@ export class DurableJobQueue implements JobQueue {
   }
 
   async find(id: string): Promise<Job> {
-    const run = await this.runs().find(id);
+    const run = await this.ledger.find(id);
     if (run) return this.progress.newest(jobOf(run));
     throw new TidewatchError('unknown_job', `there is no job ${id}`, { details: { job_id: id } });
   }
 
   async list({ kind, key, status, limit }: JobFilter = {}): Promise<readonly Job[]> {
-    const runs = await this.runs().list({
+    const runs = await this.ledger.list({
       job: kind,
       key,
       limit,
@@ -128,11 +119,7 @@ export class DurableJobQueue implements JobQueue {
 
   async cancel(id: string): Promise<Job> {
     await this.find(id);
-    const run = await this.options.store.sql.transaction(async (sql) => {
-      const marked = await this.runs(sql).cancel(id);
-      if (marked?.status === 'skipped') await this.boss.deleteJob(marked.job, id, { db: bossDatabase(sql) });
-      return marked;
-    });
+    const run = await this.ledger.cancel(id);
     if (run?.status === 'skipped') return this.told(run);
     this.running.get(id)?.stop.abort(new Error('cancelled'));
     return this.find(id);
@@ -141,11 +128,7 @@ export class DurableJobQueue implements JobQueue {
   async retry(id: string): Promise<Job> {
     const { kind, key } = await this.find(id);
     try {
-      const run = await this.options.store.sql.transaction(async (sql) => {
-        const queued = await this.runs(sql).requeue(id);
-        if (queued) await this.send(sql, queued);
-        return queued;
-      });
+      const run = await this.ledger.requeue(id);
       return run ? this.told(run) : this.find(id);
     } catch (error) {
       throw await this.asJobRunning(error, kind, key);
@@ -198,28 +181,7 @@ export class DurableJobQueue implements JobQueue {
     ]);
     for (const { stop } of this.running.values()) stop.abort(new Error('the process is stopping'));
     await Promise.all([...this.loops, ...[...this.running.values()].map(({ done }) => done)]);
-    await this.options.store.leases.release(this.worker, this.worker);
-    await this.boss.stop({ graceful: false, wait: false });
-  }
-
-  private runs(sql?: Sql) {
-    const { jobRuns } = this.options.store;
-    return sql === undefined ? jobRuns : jobRuns.within(sql);
-  }
-
-  /** Entry of the queue for a run, under the run's id; an older one of that id is replaced. */
-  private async send(sql: Sql, { id, job, windowKey }: JobRun, delaySeconds = 0): Promise<void> {
-    const db = bossDatabase(sql);
-    const { timeoutMs } = this.kinds.get(job)!;
-    await this.boss.deleteJob(job, id, { db });
-    await this.boss.send(job, {}, {
-      id,
-      singletonKey: windowKey,
-      startAfter: delaySeconds,
-      retryLimit: 0,
-      expireInSeconds: Math.min(LONGEST_SECONDS, Math.ceil(timeoutMs / 1000) + GRACE_SECONDS),
-      db,
-    } as PgBoss.SendOptions);
+    await this.ledger.close();
   }
 
   private told(run: JobRun): Job {
@@ -231,7 +193,7 @@ export class DurableJobQueue implements JobQueue {
 
   private async asJobRunning(error: unknown, kind: string, key: string): Promise<unknown> {
     if (violatedKey(error) !== 'job_runs_one_open') return error;
-    const open = await this.runs().openOf(kind, key);
+    const open = await this.ledger.openOf(kind, key);
     return new TidewatchError(
       'job_running',
       `${kind} of ${key} is running${open ? ` as job ${open.id}` : ''}`,
@@ -264,7 +226,7 @@ export class DurableJobQueue implements JobQueue {
 
   private async fill(kind: JobKind): Promise<void> {
     while (this.busy[kind.lane] < LANE_SIZE[kind.lane] && !this.closing.signal.aborted) {
-      const taken = await this.take(kind);
+      const taken = await this.ledger.take(kind.name);
       if (taken === 'none') return;
       if (taken === 'ended') continue;
       this.busy[kind.lane] += 1;
@@ -280,20 +242,6 @@ export class DurableJobQueue implements JobQueue {
     }
   }
 
-  /** Entry and run change together: a kill in between would leave an entry that nobody works off. */
-  private take(kind: JobKind): Promise<JobRun | 'none' | 'ended'> {
-    return this.options.store.sql.transaction(async (sql) => {
-      const db = bossDatabase(sql);
-      const [entry] = await this.boss.fetch(kind.name, { batchSize: 1, db } as PgBoss.FetchOptions);
-      if (entry === undefined) return 'none';
-      const run = await this.runs(sql).begin(entry.id, this.worker);
-      if (run) return run;
-      // cancelled or ended meanwhile
-      await this.boss.complete(kind.name, entry.id, {}, { db });
-      return 'ended';
-    });
-  }
-
   private async runOne(kind: JobKind, run: JobRun, stop: AbortController): Promise<void> {
     const { id } = run;
     const job = this.told(run);
@@ -302,8 +250,7 @@ export class DurableJobQueue implements JobQueue {
       kind.timeoutMs,
     );
     try {
-      const input = kind.input.parse(run.stats.input);
-      const result = await kind.run(input, {
+      const result = await kind.run(inputOf(kind, run), {
         id,
         key: job.key,
         attempt: run.attempt,
@@ -320,14 +267,14 @@ export class DurableJobQueue implements JobQueue {
 
   private report(id: string, progress: number): void {
     if (!this.progress.advanced(id, progress)) return;
-    this.runs()
-      .progress(id, this.worker, Math.min(0.99, progress))
+    this.ledger
+      .progress(id, Math.min(0.99, progress))
       .catch((error: unknown) => this.options.onFailure(error));
   }
 
   private async afterFailure(run: JobRun, error: unknown): Promise<void> {
     const { id } = run;
-    if ((await this.runs().find(id))?.stats.cancel) return this.end(run, { status: 'skipped' });
+    if ((await this.ledger.find(id))?.stats.cancel) return this.end(run, { status: 'skipped' });
     if (this.closing.signal.aborted && !(error instanceof TidewatchError)) return this.putBack(run);
     if (error instanceof TidewatchError && error.code !== 'internal') {
       const { code, message, hint = null } = error;
@@ -342,26 +289,17 @@ export class DurableJobQueue implements JobQueue {
   }
 
   private async end(run: JobRun, end: RunEnd): Promise<void> {
-    const ended = await this.options.store.sql.transaction(async (sql) => {
-      const changed = await this.runs(sql).end(run.id, this.worker, end);
-      if (changed) await this.boss.complete(run.job, run.id, {}, { db: bossDatabase(sql) });
-      return changed;
-    });
+    const ended = await this.ledger.end(run, end);
     if (ended) this.told(ended);
   }
 
   private async putBack(run: JobRun, failed?: { message: string; delay: number }): Promise<void> {
-    const queued = await this.options.store.sql.transaction(async (sql) => {
-      const changed = await this.runs(sql).putBack(run.id, this.worker, failed?.message);
-      if (changed) await this.send(sql, changed, failed?.delay);
-      return changed;
-    });
+    const queued = await this.ledger.putBack(run, failed);
     if (queued) this.told(queued);
   }
 
   /** Renews the lease, stops what was cancelled elsewhere, takes up the runs of workers that are gone. */
   private async leaseLoop(): Promise<void> {
-    const { leases } = this.options.store;
     for (;;) {
       try {
         await sleep((LEASE_SECONDS / 3) * 1000, undefined, { signal: this.closing.signal, ref: false });
@@ -369,9 +307,9 @@ export class DurableJobQueue implements JobQueue {
         return;
       }
       try {
-        await leases.hold(this.worker, this.worker, process.pid);
+        await this.ledger.holdLease();
         await this.putBackForgotten();
-        for (const id of await this.runs().cancelledOf(this.worker)) {
+        for (const id of await this.ledger.cancelledHere()) {
           this.running.get(id)?.stop.abort(new Error('cancelled'));
         }
         await this.rescue();
@@ -383,28 +321,27 @@ export class DurableJobQueue implements JobQueue {
 
   /** Runs that count as this worker's and are not: their end could not be written. Seen twice, they are put back. */
   private async putBackForgotten(): Promise<void> {
-    const mine = await this.runs().runningOf(this.worker);
+    const mine = await this.ledger.runningHere();
     const forgotten = mine.filter(({ id }) => !this.running.has(id));
     for (const run of forgotten) if (this.suspected.has(run.id)) await this.putBack(run);
     this.suspected = new Set(forgotten.map(({ id }) => id));
   }
 
-  /** Queues again what a worker that is gone was running, and what is queued in the history but not in the queue. */
   private async rescue(): Promise<void> {
-    const rescued = await this.options.store.sql.transaction(async (sql) => {
-      const runs = await this.runs(sql).rescue();
-      for (const run of runs)
-        if (run.status === 'queued' && this.kinds.has(run.job)) await this.send(sql, run);
-      return runs;
-    });
-    for (const run of rescued) this.told(run);
-    for (const run of await this.runs().list({ status: 'queued', limit: 1000 })) {
-      if (!this.kinds.has(run.job)) continue;
-      const entry = await this.boss.getJobById(run.job, run.id);
-      if (entry === null || entry.completedOn !== null) {
-        await this.options.store.sql.transaction((sql) => this.send(sql, run));
-        this.wake();
-      }
-    }
+    for (const run of await this.ledger.rescue()) this.told(run);
+    this.wake();
   }
+}
+
+/** A row may be older than the schema of its kind; trying again would not help. */
+function inputOf<Input>(kind: JobKind<Input>, run: JobRun): Input {
+  const parsed = kind.input.safeParse(run.stats.input);
+  if (parsed.success) return parsed.data;
+  throw new TidewatchError(
+    'bad_parameter',
+    `the stored input of ${kind.name} of ${run.stats.key} is not valid`,
+    {
+      hint: 'start the job anew',
+    },
+  );
 }
