@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { Random } from '../../src/market/random.js';
+import { PACKAGE_ROOT } from '../../src/platform/package.js';
 import { CLI, cleanEnvironment, runJson, startCli } from '../run-cli.js';
 
+/** What `/` serves. */
+const DASHBOARD = join(PACKAGE_ROOT, 'dist', 'web', 'index.html');
 const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 const KILLS = NIGHTLY ? 30 : 3;
 /** Latest kill, ms after the start. The nightly profile reaches every step; the short one mostly the import. */
@@ -85,8 +88,10 @@ it('completes after kills at any moment, stores nothing twice, and starts again 
     ['start', '--no-open', '--port', '0', '--home', folder],
     /http:\/\/127\.0\.0\.1:\d+/,
   );
-  const page = await (await fetch(served.match[0])).text();
-  expect(page).toContain('BTC/USDT 1h regimes');
+  const dashboard = await fetch(served.match[0]);
+  expect([dashboard.status, await dashboard.text()]).toEqual([200, readFileSync(DASHBOARD, 'utf8')]);
+  const report = await fetch(`${served.match[0]}/reports/latest`);
+  expect([report.status, await report.text()]).toEqual([200, expect.stringContaining('BTC/USDT 1h regimes')]);
   const latest = (await (await fetch(`${served.match[0]}/api/hmm/latest`)).json()) as {
     label: string;
     probs: number[];

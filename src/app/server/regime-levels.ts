@@ -123,7 +123,8 @@ export function runsOf(
 ): RegimeRuns | undefined {
   const runs: RegimeRuns = { state: [], first: [], last: [], bars: [] };
   let row = from;
-  while (row > 0 && row < time.length && state[row - 1] === state[row]) row -= 1;
+  // an empty stretch touches no run
+  while (row > 0 && row < to && state[row - 1] === state[row]) row -= 1;
   while (row < to) {
     const begin = row;
     while (row < time.length && state[row] === state[begin]) row += 1;

@@ -126,6 +126,7 @@ describe('regimes in buckets', () => {
         expect(some.first).toEqual(touching.map(({ first }) => first));
         expect(some.last).toEqual(touching.map(({ last }) => last));
       }),
+      { examples: [[{ time: Float64Array.of(0, 1, 2, 3), state: Uint8Array.of(0, 0, 0, 0) }, 3, 3]] },
     );
   });
 
