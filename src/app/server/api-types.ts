@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type * as answers from './answer-schemas.js';
 import type * as series from './series-schemas.js';
 import type * as stream from './stream-messages.js';
+import type * as uptrend from './uptrend-schemas.js';
 
 export type ApiError = z.infer<typeof answers.errorAnswer>;
 export type TrainAnswer = z.infer<typeof answers.trainAnswer>;
@@ -32,3 +33,8 @@ export type RegimeColumns = z.infer<typeof series.regimeColumns>;
 export type StreamTopic = stream.Topic;
 export type StreamClientMessage = stream.ClientMessage;
 export type StreamServerMessage = stream.ServerMessage;
+export type UptrendSeriesAnswer = z.infer<typeof uptrend.uptrendSeriesAnswer>;
+export type UptrendExplainAnswer = z.infer<typeof uptrend.uptrendExplainAnswer>;
+export type UptrendLevelsAnswer = z.infer<typeof uptrend.uptrendLevelsAnswer>;
+export type UptrendTimelineAnswer = z.infer<typeof uptrend.uptrendTimelineAnswer>;
+export type UptrendScanAnswer = z.infer<typeof uptrend.uptrendScanAnswer>;

@@ -19,7 +19,7 @@ const timeframe = z
   .describe(`One of ${TIMEFRAMES.join(' ')}`)
   .optional();
 
-const time = z
+export const time = z
   .union([z.string().max(40), z.int().min(0)])
   .nullish()
   .describe('ISO-8601 with zone, or a date');
