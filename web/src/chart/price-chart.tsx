@@ -155,7 +155,7 @@ export function PriceChart(props: PriceChartProps) {
           shown.current = { answer, content };
           latest.current.onError(undefined);
           latest.current.onShown(shown.current);
-          if (first) markPainted();
+          if (first) markPainted(chart);
         },
         (error: unknown) => {
           if (signal.aborted) return;
@@ -229,6 +229,8 @@ export function PriceChart(props: PriceChartProps) {
 }
 
 /** For the speed measurement: the first chart stands two frames after its rows were set. */
-function markPainted(): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('tidewatch:chart-painted')));
+function markPainted(chart: RegimeChart): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => performance.mark('tidewatch:chart-painted', { detail: chart.held() })),
+  );
 }

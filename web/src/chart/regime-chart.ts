@@ -214,8 +214,9 @@ export class RegimeChart {
     lastClose.applyOptions({ price: row.close });
   }
 
-  get content(): ChartContent | null {
-    return this.view?.content ?? null;
+  /** Rows and marks that the chart holds. */
+  held(): { rows: number; marks: number } {
+    return { rows: this.view?.content.level.rows ?? 0, marks: this.view?.marks.length ?? 0 };
   }
 
   visible(): TimeSpan | null {

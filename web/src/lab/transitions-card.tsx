@@ -23,7 +23,7 @@ export function TransitionsCard({ labels, matrix, barLength }: TransitionsCardPr
               <th scope="col">From</th>
               {order.map((state) => (
                 <th scope="col" key={labels[state]} title={labels[state]} aria-label={labels[state]}>
-                  {labels[state]!.replace('Strong ', 'S. ')}
+                  {labels[state]!.replace('Strong ', 'S.\u00a0')}
                 </th>
               ))}
               <th scope="col" className="end" title="1 / (1 − probability to stay): mean length of a run">
