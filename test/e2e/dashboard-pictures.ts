@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { dashboardHome } from './dashboard-home.fixture.js';
 
-const IMAGES = 'docs/images';
+const IMAGES = 'docs/images/dashboard';
 const LARGEST = 300_000;
 const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 const TALL: BrowserContextOptions = { viewport: { width: 1440, height: 1420 } };
@@ -23,17 +23,17 @@ it('pictures every view of the dashboard', { timeout: 300_000 }, async () => {
     const comparison = home.services.runs.list().find(({ kind }) => kind === 'comparison')!;
     const models = home.services.models.list().models.map(({ id }) => id);
     const shots: readonly (readonly [string, string, BrowserContextOptions, string])[] = [
-      ['dashboard-lab-dark', '/lab', TALL, '.chart-legend b'],
-      ['dashboard-lab-light', '/lab?theme=light', TALL, '.chart-legend b'],
-      ['dashboard-lab-smoothed', '/lab?view=smoothed&marks=1', DESK, '.chart-legend b'],
-      ['dashboard-lab-phone', '/lab', PHONE, '.chart-legend b'],
-      ['dashboard-train', '/lab?train=1', DESK, 'dialog'],
-      ['dashboard-models', `/models?compare=${models.join(',')}`, DESK, '.state-line'],
-      ['dashboard-runs', '/runs', DESK, 'tbody tr'],
-      ['dashboard-comparison', `/runs/${comparison.run_id}`, DESK, '.wealth canvas'],
-      ['dashboard-known', '/known', DESK, '.known-price .line'],
-      ['dashboard-data', '/data', DESK, '.gap-summary'],
-      ['dashboard-settings-light', '/settings?theme=light', DESK, '.facts'],
+      ['lab-dark', '/lab', TALL, '.chart-legend b'],
+      ['lab-light', '/lab?theme=light', TALL, '.chart-legend b'],
+      ['lab-smoothed', '/lab?view=smoothed&marks=1', DESK, '.chart-legend b'],
+      ['lab-phone', '/lab', PHONE, '.chart-legend b'],
+      ['train', '/lab?train=1', DESK, 'dialog'],
+      ['models', `/models?compare=${models.join(',')}`, DESK, '.state-line'],
+      ['runs', '/runs', DESK, 'tbody tr'],
+      ['comparison', `/runs/${comparison.run_id}`, DESK, '.wealth canvas'],
+      ['known', '/known', DESK, '.known-price .line'],
+      ['data', '/data', DESK, '.gap-summary'],
+      ['settings-light', '/settings?theme=light', DESK, '.facts'],
     ];
     mkdirSync(IMAGES, { recursive: true });
     for (const [name, path, options, stands] of shots) {
