@@ -77,7 +77,7 @@ export async function storedRange(
     first_ts: rows === 0 ? null : firstTs,
     last_ts: rows === 0 ? null : lastTs,
     missing,
-    gaps: gaps.slice(0, LISTED),
+    gaps: gaps.slice(0, LISTED).map((gap) => ({ from: gap.from, to: gap.to, missing: gap.missing })),
     missing_before: rows === 0 || from === null || firstTs <= from ? 0 : expected(from, firstTs),
     missing_after:
       rows === 0 || to === null

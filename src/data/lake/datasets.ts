@@ -28,7 +28,12 @@ const origin = { source: text, ingested_at: bigint } as const;
 
 /** A condition that no stored row may meet, checked before anything is published. */
 interface RowCheck {
-  readonly code: 'non_finite_value' | 'non_positive_price' | 'inconsistent_bar' | 'negative_volume';
+  readonly code:
+    | 'non_finite_value'
+    | 'non_positive_price'
+    | 'inconsistent_bar'
+    | 'negative_volume'
+    | 'implausible_value';
   readonly violation: string;
 }
 
@@ -162,6 +167,21 @@ export const DATASETS = {
     hasTimeframe: false,
     checks: [finite('price', 'quantity')],
     sound: finiteSound('price', 'quantity'),
+  },
+  confirmed_gaps: {
+    columns: {
+      instrument_id: text,
+      /** Open time of the first missing bar. */
+      ts: bigint,
+      /** End of the span without bars, not included; ingested_at is when the venue said so. */
+      until: bigint,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: [],
+    hasTimeframe: true,
+    checks: [{ code: 'implausible_value', violation: 'until <= ts' }],
+    sound: [{ needs: ['until'], sql: 'until > ts' }],
   },
   dominance_samples: {
     columns: {
@@ -335,10 +355,11 @@ export function sqlType(column: Column): string {
 
 /**
  * Which row wins when several carry one key: final before partial, then the better source
- * (archive > REST > websocket > derived), then the newest ingested_at; of equals, the one written last.
+ * (archive > REST > websocket > derived), then the newest ingested_at; of equals, the one written last. A bar rolled up
+ * from minutes is below everything that a venue said itself.
  */
 export const SOURCE_PRIORITY_SQL = `CASE source WHEN 'archive' THEN 4 WHEN 'rest' THEN 3 WHEN 'backfill' THEN 3
-  WHEN 'binance' THEN 3 WHEN 'hyperliquid' THEN 3 WHEN 'coingecko' THEN 3 WHEN 'ws' THEN 2 ELSE 1 END`;
+  WHEN 'binance' THEN 3 WHEN 'hyperliquid' THEN 3 WHEN 'coingecko' THEN 3 WHEN 'ws' THEN 2 WHEN 'rollup' THEN 0 ELSE 1 END`;
 
 /** One number that orders rows of a key by finality and source: higher wins. */
 export function rankSql(dataset: DatasetName): string {

@@ -24,8 +24,8 @@ describe('coverageOfTimes', () => {
     const coverage = coverageOfTimes(BTC, '1h', times('1h', start, 10, [3, 4, 7]));
     expect(coverage).toMatchObject({ rows: 7, missing: 3, firstTs: start, lastTs: start + 9 * HOUR });
     expect(coverage.gaps).toEqual([
-      { from: start + 3 * HOUR, to: start + 5 * HOUR, missing: 2 },
-      { from: start + 7 * HOUR, to: start + 8 * HOUR, missing: 1 },
+      { from: start + 3 * HOUR, to: start + 5 * HOUR, missing: 2, confirmed: 0 },
+      { from: start + 7 * HOUR, to: start + 8 * HOUR, missing: 1, confirmed: 0 },
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('coverageOfTimes', () => {
     const closed = coverageOfTimes('file:equity:SPY', '1d', Float64Array.of(friday, friday + 4 * DAY));
     expect(closed).toMatchObject({ missing: 0, gaps: [] });
     const late = coverageOfTimes('file:equity:SPY', '1d', Float64Array.of(friday, friday + 5 * DAY));
-    expect(late.gaps).toEqual([{ from: friday + 4 * DAY, to: friday + 5 * DAY, missing: 1 }]);
+    expect(late.gaps).toEqual([{ from: friday + 4 * DAY, to: friday + 5 * DAY, missing: 1, confirmed: 0 }]);
   });
 
   it('answers for no bars', () => {

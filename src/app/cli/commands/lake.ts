@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ExportFlags } from '../lake-export.js';
+import type { GapFlags } from '../lake-gaps.js';
 import type { ImportFlags } from '../lake-import.js';
 import type { SqlFlags } from '../lake-sql.js';
 import { runCommand } from '../run-command.js';
@@ -57,10 +58,15 @@ export function registerLake(program: Command): void {
     .description('missing bars, by the calendar of each market')
     .option('--symbol <symbol>', 'only this instrument')
     .option('--tf <timeframe>', 'only this timeframe')
+    .option('--shortest <bars>', 'fewest missing bars of a gap; 10 at 1m and 1 elsewhere when left out')
+    .option('--repair', 'ask the venue for what is missing')
     .addHelpText('after', '\nExample:\n  tidewatch lake gaps --symbol BTC/USDT --tf 1h')
-    .action((options: Selection, command: Command) =>
-      runCommand(command, 'lake gaps', async (context) =>
-        (await import('../lake-checks.js')).runLakeGaps(context, options),
+    .action((options: GapFlags, command: Command) =>
+      runCommand(
+        command,
+        'lake gaps',
+        async (context) => (await import('../lake-gaps.js')).runLakeGaps(context, options),
+        { finishesWrites: options.repair === true },
       ),
     );
   lake
@@ -70,7 +76,7 @@ export function registerLake(program: Command): void {
     .addHelpText('after', '\nExample:\n  tidewatch lake verify --json')
     .action((options: Selection, command: Command) =>
       runCommand(command, 'lake verify', async (context) =>
-        (await import('../lake-checks.js')).runLakeVerify(context, options),
+        (await import('../lake-verify.js')).runLakeVerify(context, options),
       ),
     );
   lake
