@@ -13,6 +13,7 @@ import { registerRegime } from './commands/regime.js';
 import { registerReport } from './commands/report.js';
 import { registerServe } from './commands/serve.js';
 import { registerStart } from './commands/start.js';
+import { registerUptrend } from './commands/uptrend.js';
 
 export function buildProgram(): Command {
   const program = new Command('tidewatch')
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   registerFeatures(program);
   registerModel(program);
   registerRegime(program);
+  registerUptrend(program);
   registerReport(program);
   registerAudit(program);
   registerDb(program);

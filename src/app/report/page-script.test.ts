@@ -3,17 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { classicScript, pageScript } from './page-script.js';
 
 describe('page script', () => {
-  it('is the chart library with its licence and our modules, both valid as classic scripts', () => {
-    const [library, client] = pageScript();
-    expect(library).toContain('Licensed under Apache License 2.0');
-    for (const source of [library!, client!]) {
-      // a name declared in two modules would be a syntax error here
-      expect(() => new Script(source)).not.toThrow();
-      expect(source).not.toMatch(/<\/script|<!--/i);
-    }
-    expect(client).not.toMatch(/^\s*(import|export)\b/m);
-    expect(client).not.toMatch(/\beval\b|new Function|\bfetch\(|XMLHttpRequest|WebSocket|importScripts/);
-  });
+  it.each(['regime', 'uptrend'] as const)(
+    'of the %s page is the chart library with its licence and our modules, both valid',
+    (page) => {
+      const [library, client] = pageScript(page);
+      expect(library).toContain('Licensed under Apache License 2.0');
+      for (const source of [library!, client!]) {
+        // a name declared in two modules would be a syntax error here
+        expect(() => new Script(source)).not.toThrow();
+        expect(source).not.toMatch(/<\/script|<!--/i);
+      }
+      expect(client).not.toMatch(/^\s*(import|export)\b/m);
+      expect(client).not.toMatch(/\beval\b|new Function|\bfetch\(|XMLHttpRequest|WebSocket|importScripts/);
+    },
+  );
 
   it('is read once', () => {
     expect(pageScript()).toBe(pageScript());

@@ -7,28 +7,50 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** In the order in which they need each other. */
-const MODULES = [
-  'number-format.js',
-  'client/decode-columns.js',
-  'client/colors.js',
-  'client/state-runs.js',
-  'client/regime-strip.js',
-  'client/probability-stack.js',
-  'client/boundary-line.js',
-  'client/bar-table.js',
-  'client/range-choice.js',
-  'client/time-axis.js',
-  'client/overview-window.js',
-  'client/regime-chart.js',
-];
+/** Modules of each page in the order in which they need each other, and the function that begins it. */
+const PAGES = {
+  regime: {
+    start: 'startRegimeChart',
+    modules: [
+      'number-format.js',
+      'client/decode-columns.js',
+      'client/colors.js',
+      'client/state-runs.js',
+      'client/regime-strip.js',
+      'client/probability-stack.js',
+      'client/boundary-line.js',
+      'client/bar-table.js',
+      'client/range-choice.js',
+      'client/time-axis.js',
+      'client/overview-window.js',
+      'client/regime-chart.js',
+    ],
+  },
+  uptrend: {
+    start: 'startUptrendChart',
+    modules: [
+      'number-format.js',
+      'client/decode-columns.js',
+      'client/colors.js',
+      'client/state-runs.js',
+      'client/regime-strip.js',
+      'client/range-choice.js',
+      'client/state-bands.js',
+      'client/level-lines.js',
+      'client/signal-markers.js',
+      'client/uptrend-chart.js',
+    ],
+  },
+} as const;
+type Page = keyof typeof PAGES;
 
-let cached: readonly string[] | undefined;
+const cached = new Map<Page, readonly string[]>();
 
 /** Library first, then the client. Read once a process. */
-export function pageScript(): readonly string[] {
-  cached ??= [chartLibrary(), client()];
-  return cached;
+export function pageScript(page: Page = 'regime'): readonly string[] {
+  const known = cached.get(page) ?? [chartLibrary(), client(page)];
+  cached.set(page, known);
+  return known;
 }
 
 function chartLibrary(): string {
@@ -40,14 +62,15 @@ function chartLibrary(): string {
   return inlineScript(source);
 }
 
-function client(): string {
+function client(page: Page): string {
   // the sources are run by the test runner, the page always gets the compiled modules
   const here = dirname(fileURLToPath(import.meta.url)).replace(
     /([\\/])src([\\/]app[\\/]report)$/,
     (_, a, b) => (import.meta.url.endsWith('.ts') ? `${a}dist${a}src${b}` : `${a}src${b}`),
   );
-  const parts = MODULES.map((name) => classicScript(readFileSync(join(here, name), 'utf8')));
-  return inlineScript(`(()=>{'use strict';\n${parts.join('\n')}\nstartRegimeChart();})()`);
+  const { modules, start } = PAGES[page];
+  const parts = modules.map((name) => classicScript(readFileSync(join(here, name), 'utf8')));
+  return inlineScript(`(()=>{'use strict';\n${parts.join('\n')}\n${start}();})()`);
 }
 
 /** A compiled module without its imports, exports, comments at line starts and source map. */

@@ -87,7 +87,8 @@ function isContinuous(instrument: string): boolean {
   return kind === 'spot' || kind === 'perp';
 }
 
-function contentPolicy(scripts: readonly string[]): string {
+/** Admits these scripts, by hash, and nothing else. */
+export function contentPolicy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   return `default-src 'none'; script-src ${hashes.join(' ')}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 }

@@ -11,7 +11,8 @@ export interface ChartColors {
   states: string[];
 }
 
-export function readColors(stateColors: readonly string[]): ChartColors {
+/** @param prefix of the states' tokens */
+export function readColors(stateColors: readonly string[], prefix = 'regime-'): ChartColors {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
@@ -21,7 +22,7 @@ export function readColors(stateColors: readonly string[]): ChartColors {
     text: read('text'),
     muted: read('muted'),
     faint: read('faint'),
-    states: stateColors.map((name) => read(`regime-${name}`)),
+    states: stateColors.map((name) => read(`${prefix}${name}`)),
   };
 }
 
