@@ -1,0 +1,197 @@
+/** Faults of a page: what happens to its rows between the venue's books and the wire. */
+import { Random } from '../../../../market/random.js';
+import type { Bar, Funding, Row } from '../bar.js';
+import type { Page } from '../protocol.js';
+import type { FaultKind } from './fault-catalogue.js';
+import type { Firing } from './fault-director.js';
+
+/** All rows of a page as objects, in time order. */
+export function rowsOf(page: Page): readonly Row[] {
+  const { range } = page;
+  if (!range) return page.rows;
+  const rows: Row[] = [];
+  for (let at = range.first; at < range.last; at++) rows.push(range.market.bar(range.table, at));
+  return [...rows, ...page.rows];
+}
+
+/**
+ * The page's rows as text in the venue's order, damaged; undefined when this fault has nothing to act on here.
+ * @param now virtual time
+ */
+export function damagedRows(page: Page, firing: Firing, now: number): readonly string[] | undefined {
+  const random = new Random(firing.seed);
+  const inOrder = (rows: readonly Row[]): Row[] => (page.newestFirst ? rows.toReversed() : [...rows]);
+  const write = (rows: readonly Row[]): string[] => rows.map((row) => page.writeRow(row));
+  const damage = ROW_DAMAGE[firing.kind];
+  const rows = damage?.(inOrder(rowsOf(page)), { page, firing, now, random, inOrder });
+  if (rows) return write(rows);
+  const text = TEXT_DAMAGE[firing.kind]?.(write(inOrder(rowsOf(page))), random);
+  return text;
+}
+
+interface Damage {
+  readonly page: Page;
+  readonly firing: Firing;
+  readonly now: number;
+  readonly random: Random;
+  inOrder(rows: readonly Row[]): Row[];
+}
+
+/** Rows in the venue's order in, damaged rows out. */
+const ROW_DAMAGE: Partial<Record<FaultKind, (rows: Row[], damage: Damage) => Row[] | undefined>> = {
+  empty_page: (rows) => (rows.length === 0 ? undefined : []),
+  duplicate_rows(rows, { firing, random }) {
+    if (rows.length === 0) return undefined;
+    for (let i = 0; i < firing.rows; i++) {
+      const at = random.below(rows.length);
+      rows.splice(at, 0, rows[at]!);
+    }
+    return rows;
+  },
+  conflicting_duplicates(rows, { firing, random }) {
+    if (rows.length === 0) return undefined;
+    for (let i = 0; i < firing.rows; i++) {
+      const at = random.below(rows.length);
+      // the first of the two is wrong: the last occurrence wins
+      rows.splice(at, 0, altered(rows[at]!));
+    }
+    return rows;
+  },
+  shuffled_rows(rows, { random }) {
+    if (rows.length < 2) return undefined;
+    for (let i = rows.length - 1; i > 0; i--) {
+      const j = random.below(i + 1);
+      [rows[i], rows[j]] = [rows[j]!, rows[i]!];
+    }
+    if (rows[0]!.time < rows[1]!.time === rows[0]!.time < rows.at(-1)!.time)
+      [rows[0], rows[1]] = [rows[1]!, rows[0]!];
+    return rows;
+  },
+  misaligned_row(rows, { page, random }) {
+    if (rows.length === 0 || page.interval < 2000) return undefined;
+    const at = random.below(rows.length);
+    const shift = 1000 * (1 + random.below(Math.floor(page.interval / 1000) - 1));
+    rows.splice(at + 1, 0, { ...rows[at]!, time: rows[at]!.time + shift });
+    return rows;
+  },
+  missing_rows(rows, { firing, random }) {
+    if (rows.length < 3) return undefined;
+    const count = Math.min(firing.rows, rows.length - 2);
+    rows.splice(1 + random.below(rows.length - 1 - count), count);
+    return rows;
+  },
+  short_page: (rows) => (rows.length < 2 ? undefined : rows.slice(0, Math.ceil(rows.length / 2))),
+  page_beyond_limit(rows, { page, firing, now }) {
+    const { range } = page;
+    if (!range || rows.length === 0) return undefined;
+    const more: Row[] = [];
+    if (page.newestFirst) {
+      for (let at = range.first - 1; at >= Math.max(0, range.first - firing.rows); at--)
+        more.push(range.market.bar(range.table, at));
+    } else {
+      const closed = range.market.closedCount(range.table, now);
+      for (let at = range.last; at < Math.min(closed, range.last + firing.rows); at++)
+        more.push(range.market.bar(range.table, at));
+    }
+    return more.length === 0 ? undefined : [...rows, ...more];
+  },
+  outside_range(_rows, { page, firing, inOrder }) {
+    const { range } = page;
+    if (!range || range.first === 0) return undefined;
+    const early: Row[] = [];
+    for (let at = Math.max(0, range.first - firing.rows); at < range.first; at++)
+      early.push(range.market.bar(range.table, at));
+    return inOrder([...early, ...rowsOf(page)]);
+  },
+  cursor_stuck(_rows, { page, now, inOrder }) {
+    const { range } = page;
+    if (!range) return undefined;
+    const count = range.last - range.first;
+    const closed = range.market.closedCount(range.table, now);
+    const [first, last] = page.newestFirst
+      ? [range.last, Math.min(closed, range.last + count)]
+      : [Math.max(0, range.first - count), range.first];
+    if (last <= first) return undefined;
+    return inOrder(rowsOf({ ...page, rows: [], range: { ...range, first, last } }));
+  },
+  forming_as_final(_rows, { page, now, inOrder }) {
+    const { range } = page;
+    if (!range || range.last < range.market.closedCount(range.table, now)) return undefined;
+    const open = range.market.forming(range.table, now);
+    if (!open) return undefined;
+    const closed = rowsOf(page).filter(({ time }) => time < open.time);
+    return inOrder([...closed, { ...open, final: true } as Row]);
+  },
+  stale_page(rows, { page, firing, now }) {
+    const known = rows.filter(({ time }) => time + page.interval <= now - firing.ms);
+    return known.length === rows.length ? undefined : known;
+  },
+  broken_bar(rows, { random }) {
+    const bars = rows as unknown as Bar[];
+    if (bars.length === 0 || bars[0]!.high === undefined) return undefined;
+    const at = random.below(bars.length);
+    const bar = bars[at]!;
+    const broken = random.below(2) === 0 ? { high: bar.low * 0.99 } : { close: -bar.close };
+    rows[at] = { ...bar, ...broken } as Row;
+    return rows;
+  },
+  funding_unit_break(rows) {
+    const events = rows as unknown as Funding[];
+    if (events.length === 0 || events[0]!.rate === undefined) return undefined;
+    return events.map((event) => ({ ...event, rate: event.rate * 100 }) as Row);
+  },
+};
+
+/** Rows as text in the venue's order in, one of them damaged out. */
+const TEXT_DAMAGE: Partial<
+  Record<FaultKind, (texts: string[], random: Random) => readonly string[] | undefined>
+> = {
+  wrong_type(texts, random) {
+    if (texts.length === 0) return undefined;
+    const at = random.below(texts.length);
+    texts[at] = withWrongType(texts[at]!, random);
+    return texts;
+  },
+  missing_field(texts, random) {
+    if (texts.length === 0) return undefined;
+    const at = random.below(texts.length);
+    const row = JSON.parse(texts[at]!) as unknown[] | Record<string, unknown>;
+    if (Array.isArray(row)) row.splice(1 + random.below(Math.min(4, row.length - 1)));
+    else delete row[Object.keys(row)[random.below(Object.keys(row).length)]!];
+    texts[at] = JSON.stringify(row);
+    return texts;
+  },
+};
+
+const WRONG: readonly unknown[] = [null, 'abc', [], {}, '', true];
+
+/** One value somewhere in the JSON replaced by one of another type. */
+export function withWrongType(text: string, random: Random): string {
+  const root = JSON.parse(text) as unknown;
+  const places: { holder: Record<string, unknown>; key: string }[] = [];
+  const visit = (value: unknown): void => {
+    if (value === null || typeof value !== 'object') return;
+    for (const [key, each] of Object.entries(value)) {
+      if (each !== null && typeof each === 'object') visit(each);
+      // prices and times, whether written as numbers or as text
+      else if (typeof each === 'number' || (typeof each === 'string' && /^-?\d+(\.\d+)?$/.test(each)))
+        places.push({ holder: value as Record<string, unknown>, key });
+    }
+  };
+  visit(root);
+  // the first few places are time and prices, which every reader looks at
+  const place = places[random.below(Math.min(places.length, 5))];
+  if (place) place.holder[place.key] = WRONG[random.below(WRONG.length)];
+  return JSON.stringify(root);
+}
+
+/** The same row with a value that is wrong but believable. */
+export function altered(row: Row): Row {
+  if ('close' in row) {
+    const bar = row as Bar;
+    const close = Number(((bar.high + bar.low) / 2).toFixed(8));
+    return { ...bar, close: close === bar.close ? bar.open : close, volume: bar.volume * 0.5 } as Row;
+  }
+  if ('rate' in row) return { ...row, rate: (row as Funding).rate + 1e-5 } as Row;
+  return 'amount' in row ? ({ ...row, amount: (row as { amount: number } & Row).amount * 0.9 } as Row) : row;
+}
