@@ -1,6 +1,7 @@
 /** Dashed verticals where a model was fitted again, through a whole pane. Only those on screen are drawn. */
-import type { IPanePrimitive, PaneAttachedParameter, Time } from 'lightweight-charts';
+import type { IPanePrimitive, Time } from 'lightweight-charts';
 import type { ChartColors } from '../../../src/app/report/client/colors.js';
+import { paneDrawing } from '../../../src/app/report/client/pane-drawing.js';
 
 export interface RefitModel {
   /** Chart positions, ascending. */
@@ -12,45 +13,23 @@ export interface RefitModel {
 const LEAST_DISTANCE = 6;
 
 export function refitLines(model: () => RefitModel): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-    },
-    paneViews: () => [
-      {
-        zOrder: () => 'bottom',
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            const { positions, colors } = model();
-            const visible = scale?.getVisibleLogicalRange();
-            if (!scale || !visible || positions.length === 0) return;
-            const { barSpacing } = scale.options();
-            target.useBitmapCoordinateSpace(({ context, bitmapSize, horizontalPixelRatio: ratio }) => {
-              context.strokeStyle = colors.faint;
-              context.lineWidth = Math.max(1, Math.floor(ratio));
-              context.setLineDash([2 * ratio, 4 * ratio]);
-              context.beginPath();
-              let before = Number.NEGATIVE_INFINITY;
-              for (const position of positions) {
-                if (position < visible.from || position > visible.to) continue;
-                const centre = scale.logicalToCoordinate(position as never);
-                if (centre === null || centre - before < LEAST_DISTANCE) continue;
-                before = centre;
-                const x = Math.round((centre - barSpacing / 2) * ratio) + 0.5;
-                context.moveTo(x, 0);
-                context.lineTo(x, bitmapSize.height);
-              }
-              context.stroke();
-              context.setLineDash([]);
-            });
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('bottom', ({ context, height, across, visible, edge }) => {
+    const { positions, colors } = model();
+    if (positions.length === 0) return;
+    context.strokeStyle = colors.faint;
+    context.lineWidth = Math.max(1, Math.floor(across));
+    context.setLineDash([2 * across, 4 * across]);
+    context.beginPath();
+    let before = Number.NEGATIVE_INFINITY;
+    for (const position of positions) {
+      if (position < visible.from || position > visible.to) continue;
+      const x = edge(position);
+      if (x - before < LEAST_DISTANCE * across) continue;
+      before = x;
+      context.moveTo(x + 0.5, 0);
+      context.lineTo(x + 0.5, height);
+    }
+    context.stroke();
+    context.setLineDash([]);
+  });
 }

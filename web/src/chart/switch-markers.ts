@@ -3,8 +3,9 @@
  * side, a diamond below for the others, so that the shape tells without the colour. Marks closer than 18 px are one
  * mark with its count, so that ten thousand held ones cost what fits on the screen.
  */
-import type { IPanePrimitive, ISeriesApi, PaneAttachedParameter, Time } from 'lightweight-charts';
+import type { IPanePrimitive, ISeriesApi, Time } from 'lightweight-charts';
 import type { ChartColors } from '../../../src/app/report/client/colors.js';
+import { paneDrawing } from '../../../src/app/report/client/pane-drawing.js';
 
 export interface SwitchMark {
   /** Chart position. */
@@ -76,61 +77,28 @@ export function switchMarkers(
   model: () => SwitchModel,
   prices: ISeriesApi<'Candlestick'>,
 ): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-    },
-    paneViews: () => [
-      {
-        zOrder: () => 'top',
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            const visible = scale?.getVisibleLogicalRange();
-            const { marks, names, colors } = model();
-            if (!scale || !visible || marks.length === 0) return;
-            const { barSpacing } = scale.options();
-            const groups = groupMarks(marks, Math.floor(visible.from), Math.ceil(visible.to), barSpacing);
-            target.useBitmapCoordinateSpace(({ context, horizontalPixelRatio, verticalPixelRatio }) => {
-              context.font = `500 ${11 * verticalPixelRatio}px Inter, system-ui, sans-serif`;
-              context.textAlign = 'center';
-              context.textBaseline = 'middle';
-              for (const { mark, count } of groups) {
-                const shape = shapeOf(names[mark.state] ?? '');
-                const above = shape === 'down';
-                const x = scale.logicalToCoordinate(mark.position as never);
-                const y = prices.priceToCoordinate(above ? mark.high : mark.low);
-                if (x === null || y === null) continue;
-                const side = above ? -1 : 1;
-                const centre = y + side * (CLEARANCE + SIZE);
-                drawShape(
-                  context,
-                  shape,
-                  x * horizontalPixelRatio,
-                  centre * verticalPixelRatio,
-                  SIZE * verticalPixelRatio,
-                  colors.states[mark.state] ?? colors.faint,
-                  colors.panel,
-                );
-                if (count > 1) {
-                  context.fillStyle = colors.muted;
-                  context.fillText(
-                    `×${count}`,
-                    x * horizontalPixelRatio,
-                    (centre + side * (SIZE + 8)) * verticalPixelRatio,
-                  );
-                }
-              }
-            });
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('top', ({ context, down, visible, barSpacing, middle }) => {
+    const { marks, names, colors } = model();
+    if (marks.length === 0) return;
+    const groups = groupMarks(marks, Math.floor(visible.from), Math.ceil(visible.to), barSpacing);
+    context.font = `500 ${11 * down}px Inter, system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    for (const { mark, count } of groups) {
+      const shape = shapeOf(names[mark.state] ?? '');
+      const above = shape === 'down';
+      const y = prices.priceToCoordinate(above ? mark.high : mark.low);
+      if (y === null) continue;
+      const x = middle(mark.position);
+      const side = above ? -1 : 1;
+      const centre = y + side * (CLEARANCE + SIZE);
+      const color = colors.states[mark.state] ?? colors.faint;
+      drawShape(context, shape, x, centre * down, SIZE * down, color, colors.panel);
+      if (count === 1) continue;
+      context.fillStyle = colors.muted;
+      context.fillText(`×${count}`, x, (centre + side * (SIZE + 8)) * down);
+    }
+  });
 }
 
 function drawShape(

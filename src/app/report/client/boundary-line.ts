@@ -1,6 +1,7 @@
 /** Dashed vertical where training ended, with its words on both sides in the price pane. */
-import type { IPanePrimitive, PaneAttachedParameter, Time } from 'lightweight-charts';
+import type { IPanePrimitive, Time } from 'lightweight-charts';
 import { type ChartColors, mixColors } from './colors.js';
+import { paneDrawing } from './pane-drawing.js';
 
 export interface BoundaryModel {
   /** Chart position of the first bar out of sample; null when it is not on this level. */
@@ -10,62 +11,36 @@ export interface BoundaryModel {
 
 /** @param wordsTop px from the top of the pane, or null for the line alone */
 export function boundaryLine(model: () => BoundaryModel, wordsTop: number | null): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-    },
-    paneViews: () => [
-      {
-        zOrder: () => 'top',
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            const { position, colors } = model();
-            if (!scale || position === null) return;
-            // the library answers 0 for a position between two bars
-            const centre = scale.logicalToCoordinate(position as never);
-            if (centre === null) return;
-            const coordinate = centre - scale.options().barSpacing / 2;
-            target.useBitmapCoordinateSpace(
-              ({ context, bitmapSize, horizontalPixelRatio, verticalPixelRatio }) => {
-                const x = Math.round(coordinate * horizontalPixelRatio);
-                if (x < 0 || x > bitmapSize.width) return;
-                const unit = horizontalPixelRatio;
-                context.strokeStyle = colors.text;
-                context.lineWidth = Math.max(1, Math.floor(unit));
-                context.setLineDash([4 * unit, 3 * unit]);
-                context.beginPath();
-                context.moveTo(x + 0.5, 0);
-                context.lineTo(x + 0.5, bitmapSize.height);
-                context.stroke();
-                context.setLineDash([]);
-                if (wordsTop === null) return;
-                context.font = `500 ${11 * unit}px Inter, system-ui, sans-serif`;
-                context.textBaseline = 'middle';
-                const y = wordsTop * verticalPixelRatio;
-                for (const [words, side] of [
-                  ['← in sample', -1],
-                  ['out of sample →', 1],
-                ] as const) {
-                  const width = context.measureText(words).width;
-                  const left = side < 0 ? x - width - 6 * unit : x + 6 * unit;
-                  if (left < 0 || left + width > bitmapSize.width) continue;
-                  context.fillStyle = mixColors(colors.panel, colors.panel, 1);
-                  context.globalAlpha = 0.82;
-                  context.fillRect(left - 3 * unit, y - 9 * unit, width + 6 * unit, 18 * unit);
-                  context.globalAlpha = 1;
-                  context.fillStyle = colors.text;
-                  context.fillText(words, left, y);
-                }
-              },
-            );
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('top', ({ context, width, height, across: unit, down, edge }) => {
+    const { position, colors } = model();
+    if (position === null) return;
+    const x = edge(position);
+    if (x < 0 || x > width) return;
+    context.strokeStyle = colors.text;
+    context.lineWidth = Math.max(1, Math.floor(unit));
+    context.setLineDash([4 * unit, 3 * unit]);
+    context.beginPath();
+    context.moveTo(x + 0.5, 0);
+    context.lineTo(x + 0.5, height);
+    context.stroke();
+    context.setLineDash([]);
+    if (wordsTop === null) return;
+    context.font = `500 ${11 * unit}px Inter, system-ui, sans-serif`;
+    context.textBaseline = 'middle';
+    const y = wordsTop * down;
+    for (const [words, side] of [
+      ['← in sample', -1],
+      ['out of sample →', 1],
+    ] as const) {
+      const room = context.measureText(words).width;
+      const left = side < 0 ? x - room - 6 * unit : x + 6 * unit;
+      if (left < 0 || left + room > width) continue;
+      context.fillStyle = mixColors(colors.panel, colors.panel, 1);
+      context.globalAlpha = 0.82;
+      context.fillRect(left - 3 * unit, y - 9 * unit, room + 6 * unit, 18 * unit);
+      context.globalAlpha = 1;
+      context.fillStyle = colors.text;
+      context.fillText(words, left, y);
+    }
+  });
 }

@@ -2,8 +2,9 @@
  * The 24 px state strip: a 40 % tint with a 2 px edge in the full colour, hatched so that it reads without colour,
  * labelled where a run is wide enough.
  */
-import type { IPanePrimitive, PaneAttachedParameter, Time } from 'lightweight-charts';
+import type { IPanePrimitive, Time } from 'lightweight-charts';
 import { type ChartColors, mixColors } from './colors.js';
+import { paneDrawing } from './pane-drawing.js';
 import { firstRunAfter, type StateRun } from './state-runs.js';
 
 export interface StripModel {
@@ -17,76 +18,27 @@ export interface StripModel {
 const STRIP_EDGE = 2;
 
 export function regimeStrip(model: () => StripModel): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
   const patterns = new Map<string, CanvasPattern | null>();
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-      patterns.clear();
-    },
-    paneViews: () => [
-      {
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            if (!scale) return;
-            target.useBitmapCoordinateSpace(
-              ({ context, bitmapSize, horizontalPixelRatio, verticalPixelRatio }) => {
-                const range = scale.getVisibleLogicalRange();
-                if (!range) return;
-                const { runs, labels, names, colors } = model();
-                const half = scale.options().barSpacing / 2;
-                const x = (position: number): number =>
-                  Math.round(
-                    ((scale.logicalToCoordinate(position as never) ?? 0) - half) * horizontalPixelRatio,
-                  );
-                for (
-                  let index = firstRunAfter(runs, Math.floor(range.from));
-                  index < runs.length;
-                  index += 1
-                ) {
-                  const run = runs[index]!;
-                  if (run.from > range.to + 1) break;
-                  const left = Math.max(0, x(run.from));
-                  const right = Math.min(bitmapSize.width, x(run.to));
-                  const width = Math.max(1, right - left);
-                  const full = colors.states[run.state]!;
-                  context.fillStyle = mixColors(full, colors.panel, 0.4);
-                  context.fillRect(left, 0, width, bitmapSize.height);
-                  const pattern = hatchPattern(
-                    context,
-                    patterns,
-                    names[run.state]!,
-                    full,
-                    horizontalPixelRatio,
-                  );
-                  if (pattern) {
-                    context.fillStyle = pattern;
-                    context.fillRect(left, 0, width, bitmapSize.height);
-                  }
-                  context.fillStyle = full;
-                  context.fillRect(left, 0, width, Math.round(STRIP_EDGE * verticalPixelRatio));
-                  drawLabel(
-                    context,
-                    labels[run.state]!,
-                    left,
-                    width,
-                    bitmapSize.height,
-                    horizontalPixelRatio,
-                    colors,
-                    full,
-                  );
-                }
-              },
-            );
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('normal', ({ context, width, height, across, down, visible, edge }) => {
+    const { runs, labels, names, colors } = model();
+    for (let index = firstRunAfter(runs, Math.floor(visible.from)); index < runs.length; index += 1) {
+      const run = runs[index]!;
+      if (run.from > visible.to + 1) break;
+      const left = Math.max(0, edge(run.from));
+      const room = Math.max(1, Math.min(width, edge(run.to)) - left);
+      const full = colors.states[run.state]!;
+      context.fillStyle = mixColors(full, colors.panel, 0.4);
+      context.fillRect(left, 0, room, height);
+      const pattern = hatchPattern(context, patterns, names[run.state]!, full, across);
+      if (pattern) {
+        context.fillStyle = pattern;
+        context.fillRect(left, 0, room, height);
+      }
+      context.fillStyle = full;
+      context.fillRect(left, 0, room, Math.round(STRIP_EDGE * down));
+      drawLabel(context, labels[run.state]!, left, room, height, across, colors, full);
+    }
+  });
 }
 
 function drawLabel(
