@@ -6,6 +6,7 @@ import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
+import { rollupJob } from './jobs/rollup-job.js';
 import { trainingJob } from './jobs/training-job.js';
 import { Operations } from './operations.js';
 import { ModelStore } from './regime/model-store.js';
@@ -35,7 +36,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const features = new FeatureRegistry(loaded.config.features);
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
-  const kinds = [trainingJob(regimes), dataJob(data.lake)];
+  const kinds = [trainingJob(regimes), dataJob(data.lake), rollupJob(data, clock)];
   const operations = new Operations({ home, config: loaded.config, clock, kinds });
   return {
     home,

@@ -427,7 +427,7 @@ export class Lake {
     const answer = await this.columns('bars', {
       subject: instrument,
       timeframe,
-      columns: [...OHLCV, 'partial'],
+      columns: [...OHLCV, 'partial', 'coverage_pct'],
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
       ...(onCorrupt === undefined ? {} : { onCorrupt }),

@@ -35,7 +35,7 @@ export interface StoredSeries {
   readonly kind: 'native' | 'derived';
   /** Timeframe of the stored bars that were read. */
   readonly base: Timeframe;
-  /** 1 where every fine bar was there (derived) or the bar was not partial (native). */
+  /** 1 where every fine bar was there (derived, rolled up) or the bar was not partial (the venue's own). */
   readonly complete: Uint8Array;
   /** Fine bars inside each bar (1 when native). */
   readonly bars: Uint32Array;
@@ -150,9 +150,12 @@ export function nativeSeries(
   columns: Readonly<Record<string, Float64Array>>,
   skipped: readonly string[],
 ): StoredSeries {
-  const { open, high, low, close, volume, partial } = columns;
+  const { open, high, low, close, volume, partial, coverage_pct: coverage } = columns;
   const complete = new Uint8Array(ts.length);
-  for (let row = 0; row < ts.length; row += 1) complete[row] = partial![row] === 1 ? 0 : 1;
+  // a bar without a coverage is the venue's own
+  for (let row = 0; row < ts.length; row += 1) {
+    complete[row] = partial![row] === 1 || coverage![row]! < 100 ? 0 : 1;
+  }
   return {
     series: makeSeries(instrument, timeframe, {
       time: ts,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExportFlags } from '../lake-export.js';
 import type { GapFlags } from '../lake-gaps.js';
 import type { ImportFlags } from '../lake-import.js';
+import type { RollupFlags } from '../lake-rollup.js';
 import type { SqlFlags } from '../lake-sql.js';
 import { runCommand } from '../run-command.js';
 
@@ -34,6 +35,22 @@ export function registerLake(program: Command): void {
         command,
         'lake compact',
         async (context) => (await import('../lake-compact.js')).runLakeCompact(context, options),
+        { finishesWrites: true },
+      ),
+    );
+  lake
+    .command('rollup')
+    .description('5m, 15m, 1h, 4h and 1d bars from stored minutes')
+    .option('--symbol <symbol>', 'only this instrument')
+    .option('--tf <timeframe>', 'only this timeframe')
+    .option('--from <time>', 'first minute; widened to whole days')
+    .option('--to <time>', 'end of the range, not included')
+    .addHelpText('after', '\nExample:\n  tidewatch lake rollup --symbol BTC/USDT')
+    .action((options: RollupFlags, command: Command) =>
+      runCommand(
+        command,
+        'lake rollup',
+        async (context) => (await import('../lake-rollup.js')).runLakeRollup(context, options),
         { finishesWrites: true },
       ),
     );
