@@ -15,12 +15,15 @@ import type {
   SeriesAnswer,
   StatusAnswer,
 } from '../../../src/app/server/api-types.js';
+import { shortName } from '../shell/instrument-name.js';
 import { call, queryOf } from './request.js';
 
 export const getStatus = (signal: AbortSignal) => call<StatusAnswer>('/api/status', { signal });
 export const getHealth = (signal: AbortSignal) => call<HealthAnswer>('/api/health', { signal });
-export const getInstruments = (signal: AbortSignal) =>
-  call<InstrumentsAnswer>('/api/instruments', { signal });
+export async function getInstruments(signal: AbortSignal): Promise<InstrumentsAnswer> {
+  const instruments = await call<InstrumentsAnswer>('/api/instruments', { signal });
+  return instruments.map((each) => ({ ...each, display: shortName(each.display) }));
+}
 export const getCoverage = (signal: AbortSignal) => call<CoverageAnswer>('/api/data-coverage', { signal });
 
 export interface SeriesRequest {

@@ -6,6 +6,7 @@ import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getCoverage } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
+import { instrumentName } from '../shell/instrument-name.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
 import { DataAge } from '../ui/data-age.js';
@@ -15,11 +16,14 @@ import { GapsCard } from './gaps-card.js';
 
 type Covered = CoverageAnswer[number];
 
-/** `BTCUSDT spot` of `binance:spot:BTCUSDT`. */
+/** `BTC/USDT spot` of `binance:spot:BTCUSDT`. */
 export function seriesName(instrument: string): string {
-  const [, kind, symbol] = instrument.split(':');
-  return `${symbol} ${kind}`;
+  return `${instrumentName(instrument)} ${kindOf(instrument)}`;
 }
+
+const kindOf = (instrument: string): string => instrument.split(':')[1] ?? '';
+/** Markets that never close: what they should hold follows from the clock alone. */
+const NEVER_CLOSED = new Set(['spot', 'perp']);
 
 const keyOf = ({ instrument_id, timeframe }: Covered): string => `${instrument_id} ${timeframe}`;
 
@@ -62,11 +66,23 @@ export function DataPage() {
           )}
         </Card>
         {chosen && (
-          <GapsCard key={keyOf(chosen)} instrument={chosen.instrument_id} timeframe={chosen.timeframe} />
+          <GapsCard
+            key={keyOf(chosen)}
+            instrument={chosen.instrument_id}
+            timeframe={chosen.timeframe}
+            first={chosen.first_ts}
+            last={chosen.last_ts}
+          />
         )}
       </div>
     </>
   );
+}
+
+function filledWords({ instrument_id }: Covered): string {
+  return NEVER_CLOSED.has(kindOf(instrument_id))
+    ? 'Stored bars of those a market that never closes has'
+    : 'This market closes: choose the series, its calendar decides what is missing';
 }
 
 interface CoverageTableProps {
@@ -79,7 +95,8 @@ interface CoverageTableProps {
 function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
   const zone = useZone();
   return (
-    <div className="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="scroll coverage-rows" aria-label="Series" tabIndex={0}>
       <table className="table coverage">
         <thead>
           <tr>
@@ -124,8 +141,10 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
                     {zone.date(row.last_ts)}
                   </Link>
                 </td>
-                <td className="wide" title="Stored bars of those a market that never closes would have">
-                  {formatPercent(Math.min(1, row.rows / expected), 2)}
+                <td className="wide" title={filledWords(row)}>
+                  {NEVER_CLOSED.has(kindOf(row.instrument_id))
+                    ? formatPercent(Math.min(1, row.rows / expected), 2)
+                    : '—'}
                 </td>
                 <td>
                   <DataAge closed={row.last_ts + barLength} barLength={barLength} />
@@ -135,6 +154,6 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -21,7 +21,15 @@ const MOST_LISTED = 20;
 /** Bars shown around a gap. */
 const AROUND = 60;
 
-export function GapsCard({ instrument, timeframe }: { instrument: string; timeframe: string }) {
+interface GapsCardProps {
+  readonly instrument: string;
+  readonly timeframe: string;
+  /** Open times of the first and the last stored bar, UTC ms. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export function GapsCard({ instrument, timeframe, first, last }: GapsCardProps) {
   const zone = useZone();
   const answer = useAnswer(`gaps ${instrument} ${timeframe}`, (signal) =>
     getGaps(instrument, timeframe, signal),
@@ -29,7 +37,6 @@ export function GapsCard({ instrument, timeframe }: { instrument: string; timefr
   const barLength = TIMEFRAME_MS[timeframe as Timeframe];
   const { data } = answer;
   const listed = data?.gaps.slice(0, MOST_LISTED) ?? [];
-  const ends = data?.gaps.flatMap(({ from, to }) => [from, to]) ?? [];
   return (
     <Card
       title="Gaps"
@@ -61,13 +68,11 @@ export function GapsCard({ instrument, timeframe }: { instrument: string; timefr
             {formatCount(data.missing_bars, 'bar')} missing of {formatNumber(data.expected_bars)} (
             {formatPercent(data.missing_bars / data.expected_bars, 3)}). They stay gaps on the chart.
           </p>
-          <CoverageBar
-            first={Math.min(...ends)}
-            last={Math.max(...ends)}
-            from={Math.min(...ends)}
-            to={Math.max(...ends)}
-            gaps={data.gaps}
-          />
+          <CoverageBar first={first} last={last} from={first} to={last + barLength} gaps={data.gaps} />
+          <p className="bar-ends" aria-hidden="true">
+            <span>{zone.date(first)}</span>
+            <span>{zone.date(last)}</span>
+          </p>
           <div className="scroll">
             <table className="table">
               <thead>

@@ -3,6 +3,7 @@ import { type RefObject, useRef } from 'react';
 import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import type { ChartHandle, Shown } from '../chart/price-chart.js';
+import { captioned } from '../export/captioned-picture.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
 import { useZone } from '../shell/zone.js';
 import { TrainDialog } from '../training/train-dialog.js';
@@ -128,9 +129,19 @@ function LabHead({ choice, lab, screen }: LabPartProps) {
 }
 
 function LabExport({ choice, lab, screen }: LabPartProps) {
-  const name = [choice.instrument?.display ?? 'series', choice.timeframe, lab.question?.kind ?? ''].filter(
-    Boolean,
-  );
+  const zone = useZone();
+  const series = `${choice.instrument?.display ?? 'series'} ${choice.timeframe}`;
+  const kind = lab.question?.kind ?? '';
+  const name = [choice.instrument?.display ?? 'series', choice.timeframe, kind].filter(Boolean);
+  const caption = {
+    title: lab.model ? `${series} · ${modelWords(lab.model, lab.detail.data)}` : series,
+    notes: [
+      kind === 'smoothed'
+        ? 'Smoothed: LOOKAHEAD, every bar knows later ones'
+        : 'Filtered: causal, no lookahead',
+      `Data to ${zone.time(lab.closed)}. Times of the axis are UTC. Made with Tidewatch.`,
+    ],
+  };
   return (
     <ExportMenu
       name={name}
@@ -138,7 +149,10 @@ function LabExport({ choice, lab, screen }: LabPartProps) {
         const span = screen.handle.current?.visible();
         return screen.shown.current && span ? exportRows(screen.shown.current, span) : undefined;
       }}
-      picture={() => screen.handle.current?.picture()}
+      picture={() => {
+        const picture = screen.handle.current?.picture();
+        return picture && captioned(picture, caption);
+      }}
     />
   );
 }
@@ -173,14 +187,17 @@ function LabBody({ choice, lab, screen }: LabPartProps) {
           />
         )}
         {model && (
-          <div className="lab-row">
+          <>
             {detail.data ? (
               <StatesCard detail={detail.data} barLength={barLength} />
             ) : (
               <Waiting answer={detail} title="States" />
             )}
-            <SiblingsCard models={lab.own} chosen={model.id} />
-          </div>
+            <div className="lab-row">
+              <SiblingsCard models={lab.own} chosen={model.id} />
+              {detail.data && <RunCard detail={detail.data} />}
+            </div>
+          </>
         )}
       </div>
       <div className="lab-side">
@@ -216,7 +233,6 @@ function LabBody({ choice, lab, screen }: LabPartProps) {
             }}
           />
         )}
-        {detail.data && <RunCard detail={detail.data} />}
       </div>
     </div>
   );

@@ -4,6 +4,7 @@ import { deleteModel } from '../api/calls.js';
 import { ApiError } from '../api/request.js';
 import { forgetAnswers } from '../api/use-answer.js';
 import { type ModelSummary, shortModelName } from '../lab/lab-model.js';
+import { instrumentName } from '../shell/instrument-name.js';
 import { Dialog } from '../ui/dialog.js';
 import { say } from '../ui/toast.js';
 
@@ -36,8 +37,8 @@ export function DeleteModelDialog({ model, close, deleted }: DeleteModelDialogPr
   return (
     <Dialog title={`Delete model ${name}?`} close={close}>
       <p>
-        {model.symbol} {model.timeframe}, {model.n_states} states. Its stored probabilities go too. Price data
-        and reports stay.
+        {instrumentName(model.instrument_id)} {model.timeframe}, {model.n_states} states. Its stored
+        probabilities go too. Price data and reports stay.
       </p>
       {error && (
         <p className="error" role="alert">

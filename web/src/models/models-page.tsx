@@ -7,6 +7,7 @@ import { Link } from '../address/link.js';
 import { getModels } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
 import { familyName, type ModelSummary, shortModelName } from '../lab/lab-model.js';
+import { instrumentName } from '../shell/instrument-name.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
@@ -152,7 +153,8 @@ function ModelTable({ models, compared, toggle, remove }: ModelTableProps) {
                 />
               </td>
               <th scope="row" className="word">
-                {model.symbol} {model.timeframe} <span className="quiet wide">{model.exchange}</span>
+                {instrumentName(model.instrument_id)} {model.timeframe}{' '}
+                <span className="quiet wide">{model.exchange}</span>
               </th>
               <td className="word">
                 {familyName(model)} <code className="quiet wide">{shortModelName(model)}</code>

@@ -97,7 +97,7 @@ export function ModelsSideBySide({ ids }: { ids: readonly string[] }) {
       {!models && !answer.error && <Skeleton lines={8} />}
       {models && (
         <div className="scroll">
-          <table className="table">
+          <table className="table side-by-side">
             <thead>
               <tr>
                 <th scope="col">From the training</th>

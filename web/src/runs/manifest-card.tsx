@@ -34,7 +34,7 @@ export function ManifestCard({ run: { manifest, tables } }: { run: RunAnswer }) 
   ];
   return (
     <Card title="Manifest" scope="the same inputs give the same run">
-      <dl className="facts">
+      <dl className="facts pairs">
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -1,5 +1,6 @@
 /** How runs are named for people. */
 import type { RunsAnswer } from '../../../src/app/server/api-types.js';
+import { instrumentName } from '../shell/instrument-name.js';
 
 export type Manifest = RunsAnswer[number]['manifest'];
 
@@ -13,9 +14,9 @@ export function kindName({ kind }: Manifest): string {
   return KINDS[kind] ?? kind;
 }
 
-/** `BTCUSDT 1h` */
+/** `BTC/USDT 1h` */
 export function seriesOf(manifest: Manifest): string {
   const data = manifest.data as { instrument_id?: string; timeframe?: string } | undefined;
   if (!data?.instrument_id) return '—';
-  return `${data.instrument_id.split(':').at(-1)} ${data.timeframe ?? ''}`.trim();
+  return `${instrumentName(data.instrument_id)} ${data.timeframe ?? ''}`.trim();
 }

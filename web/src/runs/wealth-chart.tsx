@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatReturn } from '../../../src/app/report/number-format.js';
+import { formatDate, formatReturn } from '../../../src/app/report/number-format.js';
 import { APPEARANCE_CHANGED } from '../shell/appearance.js';
 import { useZone } from '../shell/zone.js';
 
@@ -14,7 +14,8 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
-const HEIGHT = 280;
+const HEIGHT = 260;
+const DAY = 86_400;
 /** Tokens and dashes by position; the last curve is holding, quiet and dotted. */
 const LINES = ['accent', 'warn', 'ok', 'exit-assertiveness', 'add-appetite', 's0'] as const;
 const DASHES = [[], [8, 4], [3, 3], [12, 4, 3, 4], [2, 5], [6, 2]] as const;
@@ -39,6 +40,13 @@ function aligned(curves: readonly Curve[]): uPlot.AlignedData {
   return [times.map((each) => each / 1000), ...columns];
 }
 
+/** `15 Oct`, `Oct 2023` or `2023` of UTC seconds: as fine as the step between two ticks, in s. */
+function dayWords(tick: number, step: number): string {
+  const [day, month, year] = formatDate(tick * 1000).split(' ');
+  if (step >= 360 * DAY) return year!;
+  return step >= 28 * DAY || (day === '1' && month === 'Jan') ? `${month} ${year}` : `${day} ${month}`;
+}
+
 function plot(host: HTMLElement, curves: readonly Curve[]): uPlot {
   const percent = (value: number | null): string => formatReturn(value, 1);
   const axis = {
@@ -56,7 +64,7 @@ function plot(host: HTMLElement, curves: readonly Curve[]): uPlot {
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
       scales: { x: { time: true } },
       axes: [
-        axis,
+        { ...axis, size: 30, values: (_, ticks, __, ___, step) => ticks.map((tick) => dayWords(tick, step)) },
         { ...axis, side: 1, size: 64, values: (_, ticks) => ticks.map((tick) => formatReturn(tick, 0)) },
       ],
       series: [

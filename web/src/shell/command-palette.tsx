@@ -1,10 +1,10 @@
 /** Ctrl K: pages, instruments and commands by name, each with the command line that tells the same. */
 import { useId, useState } from 'react';
-import { changeAddress, openHref, pageHref } from '../address/address.js';
+import { openHref, pageHref } from '../address/address.js';
 import { Dialog } from '../ui/dialog.js';
 import { chooseTheme } from './appearance.js';
 import { PAGES } from './pages.js';
-import { chooseTimeframe, type SeriesChoice, venueOf } from './series-choice.js';
+import { chooseInstrument, chooseTimeframe, type SeriesChoice, venueOf } from './series-choice.js';
 import { toggleZone } from './top-bar.js';
 
 interface Entry {
@@ -48,7 +48,7 @@ function entriesOf({ instruments, instrument }: SeriesChoice): Entry[] {
         name: `${each.display} ${venueOf(each)}`,
         kind: 'Symbol',
         note: `--symbol ${each.instrument_id}`,
-        act: () => changeAddress({ s: each.instrument_id, model: undefined, from: undefined, to: undefined }),
+        act: () => chooseInstrument(each.instrument_id),
       }),
     ),
   ];

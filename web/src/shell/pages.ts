@@ -10,6 +10,8 @@ export interface Page {
   readonly key: string;
   readonly icon: IconName;
   readonly group: 'Study' | 'Operate' | '';
+  /** Stands in the bar of a phone; the others are behind its More. */
+  readonly first: boolean;
   /** Command line that tells the same. */
   readonly command: string;
 }
@@ -22,6 +24,7 @@ export const PAGES: readonly Page[] = [
     key: '4',
     icon: 'lab',
     group: 'Study',
+    first: true,
     command: 'tidewatch regime history',
   },
   {
@@ -31,6 +34,7 @@ export const PAGES: readonly Page[] = [
     key: 'm',
     icon: 'models',
     group: 'Study',
+    first: true,
     command: 'tidewatch model list',
   },
   {
@@ -40,6 +44,7 @@ export const PAGES: readonly Page[] = [
     key: '6',
     icon: 'runs',
     group: 'Study',
+    first: false,
     command: 'tidewatch model compare',
   },
   {
@@ -49,6 +54,7 @@ export const PAGES: readonly Page[] = [
     key: 'k',
     icon: 'known',
     group: 'Study',
+    first: false,
     command: 'tidewatch model walk-forward',
   },
   {
@@ -58,6 +64,7 @@ export const PAGES: readonly Page[] = [
     key: '9',
     icon: 'data',
     group: 'Operate',
+    first: true,
     command: 'tidewatch lake gaps',
   },
   {
@@ -67,6 +74,7 @@ export const PAGES: readonly Page[] = [
     key: ',',
     icon: 'settings',
     group: '',
+    first: false,
     command: 'tidewatch doctor config',
   },
 ];

@@ -1,6 +1,7 @@
 /** The left rail; on a phone the bar at the bottom. */
 import { pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
+import { Menu } from '../ui/menu.js';
 import { Icon, Mark } from './icons.js';
 import { PAGES, type Page, pageOf } from './pages.js';
 
@@ -9,7 +10,7 @@ function PageLink({ page, current }: { page: Page; current: boolean }) {
   return (
     <Link
       href={pageHref(page.path, {}, address)}
-      className="rail-link"
+      className={page.first ? 'rail-link' : 'rail-link rest'}
       aria-current={current ? 'page' : undefined}
       aria-keyshortcuts={page.key}
     >
@@ -41,6 +42,34 @@ export function Rail() {
           {PAGES.filter((page) => page.group === group).map(link)}
         </div>
       ))}
+      <Menu
+        className="rail-more"
+        align="end"
+        face={
+          <>
+            <Icon name={here && !here.first ? here.icon : 'more'} />
+            {here && !here.first ? here.short : 'More'}
+          </>
+        }
+        label="More pages"
+      >
+        {(close) => (
+          <ul className="options">
+            {PAGES.filter(({ first }) => !first).map((page) => (
+              <li key={page.path}>
+                <Link
+                  href={pageHref(page.path, {}, address)}
+                  aria-current={page === here ? 'true' : undefined}
+                  onClick={close}
+                >
+                  <Icon name={page.icon} />
+                  {page.name}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Menu>
       <div className="rail-end">
         {PAGES.filter((page) => page.group === '').map(link)}
         <p className="credit">

@@ -1,4 +1,5 @@
 /** What is looked at: instrument and timeframe, of the address or the product's defaults. */
+import { useEffect, useRef, useState } from 'react';
 import type { InstrumentsAnswer, StatusAnswer } from '../../../src/app/server/api-types.js';
 import { changeAddress, useAddress } from '../address/address.js';
 import { getInstruments, getStatus } from '../api/calls.js';
@@ -68,32 +69,24 @@ export function SeriesPicker({ choice }: { choice: SeriesChoice }) {
           <>
             <b>{instrument?.display ?? '—'}</b>
             {instrument && <span className="quiet">{venueOf(instrument)}</span>}
+            <span className="phone-only">{timeframe}</span>
           </>
         }
       >
         {(close) => (
-          <ul className="options">
-            {(instruments.data ?? []).map((each) => (
-              <li key={each.instrument_id}>
-                <button
-                  type="button"
-                  aria-current={each.instrument_id === instrument?.instrument_id}
-                  onClick={() => {
-                    close();
-                    changeAddress({
-                      s: each.instrument_id,
-                      model: undefined,
-                      from: undefined,
-                      to: undefined,
-                    });
-                  }}
-                >
-                  <b>{each.display}</b>
-                  <span className="quiet">{venueOf(each)}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
+          <>
+            <div className="phone-only">
+              {instrument && <TimeframeChips instrument={instrument} timeframe={timeframe} />}
+            </div>
+            <InstrumentList
+              instruments={instruments.data ?? []}
+              chosen={instrument?.instrument_id}
+              choose={(id) => {
+                close();
+                chooseInstrument(id);
+              }}
+            />
+          </>
         )}
       </Menu>
       {instrument && <TimeframeChips instrument={instrument} timeframe={timeframe} />}
@@ -101,8 +94,65 @@ export function SeriesPicker({ choice }: { choice: SeriesChoice }) {
   );
 }
 
+interface InstrumentListProps {
+  readonly instruments: readonly Instrument[];
+  readonly chosen: string | undefined;
+  readonly choose: (id: string) => void;
+}
+
+/** From so many on they are searched by name. */
+const SEARCHED_FROM = 12;
+
+const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+function InstrumentList({ instruments, chosen, choose }: InstrumentListProps) {
+  const [text, setText] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => search.current?.focus(), []);
+  const found = instruments.filter((each) =>
+    letters(`${each.display} ${each.instrument_id}`).includes(letters(text)),
+  );
+  return (
+    <>
+      {instruments.length >= SEARCHED_FROM && (
+        <input
+          ref={search}
+          type="search"
+          className="option-search"
+          aria-label="Find an instrument"
+          placeholder={`Find one of ${instruments.length}`}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && found[0]) choose(found[0].instrument_id);
+          }}
+        />
+      )}
+      <ul className="options">
+        {found.map((each) => (
+          <li key={each.instrument_id}>
+            <button
+              type="button"
+              aria-current={each.instrument_id === chosen}
+              onClick={() => choose(each.instrument_id)}
+            >
+              <b>{each.display}</b>
+              <span className="quiet">{venueOf(each)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p className="footnote">Nothing is called “{text}”.</p>}
+    </>
+  );
+}
+
+export function chooseInstrument(id: string): void {
+  changeAddress({ s: id, model: undefined, from: undefined, to: undefined, bar: undefined });
+}
+
 export function chooseTimeframe(timeframe: string): void {
-  changeAddress({ tf: timeframe, model: undefined, from: undefined, to: undefined });
+  changeAddress({ tf: timeframe, model: undefined, from: undefined, to: undefined, bar: undefined });
 }
 
 function TimeframeChips({ instrument, timeframe }: { instrument: Instrument; timeframe: string }) {
