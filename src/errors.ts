@@ -151,6 +151,23 @@ export const ERROR_CATALOGUE = {
     http: 501,
     summary: 'Bars would have to come from a venue, which cannot be asked yet.',
   },
+  not_offered: { exit: 2, http: 400, summary: 'The venue does not offer what was asked of it.' },
+  venue_rate_limited: {
+    exit: 4,
+    http: 503,
+    summary: 'A venue says that it was asked too often, and kept saying so.',
+  },
+  venue_banned: { exit: 4, http: 503, summary: 'A venue has banned this address for a while.' },
+  venue_blocked: { exit: 4, http: 502, summary: 'A venue does not serve this region or refuses the key.' },
+  unknown_symbol: { exit: 4, http: 404, summary: 'A venue does not list this symbol.' },
+  venue_refused: { exit: 4, http: 502, summary: 'A venue refuses the parameters of a request.' },
+  venue_unavailable: { exit: 4, http: 503, summary: 'A venue does not answer, or its server fails.' },
+  bad_payload: { exit: 4, http: 502, summary: 'A venue answers something else than it documents.' },
+  cursor_stuck: {
+    exit: 4,
+    http: 502,
+    summary: 'A venue keeps answering another range than the one that was asked for.',
+  },
   // Operational store
   store_unavailable: {
     exit: 5,
