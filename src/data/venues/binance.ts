@@ -7,18 +7,16 @@
 import { z } from 'zod';
 import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
-import { pageOf } from './candle-columns.js';
-import { decimal, rowsAlone } from './candle-rows.js';
+import { type CandlePage, pageOf, type Window } from './candle-page.js';
+import { decimal, requireOnly, rowsAlone } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { idOrUndefined } from './instrument-names.js';
 import {
-  type CandlePage,
   type Capabilities,
   type FundingPage,
   type Market,
   notOffered,
   type OpenInterestRow,
-  type Window,
 } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { isoTime, jsonOf, retryAfter, type VenueAnswer } from './venue-http.js';
@@ -56,10 +54,15 @@ const exchangeInfo = z.object({
     }),
   ),
 });
-const fundingRates = z.array(z.object({ fundingTime: z.number(), fundingRate: decimal }));
+const fundingRates = z.array(z.object({ symbol: z.string(), fundingTime: z.number(), fundingRate: decimal }));
 const fundingInfo = z.array(z.object({ symbol: z.string(), fundingIntervalHours: z.number().optional() }));
 const openInterest = z.array(
-  z.object({ timestamp: z.number(), sumOpenInterest: decimal, sumOpenInterestValue: decimal }),
+  z.object({
+    symbol: z.string(),
+    timestamp: z.number(),
+    sumOpenInterest: decimal,
+    sumOpenInterestValue: decimal,
+  }),
 );
 
 export class BinanceVenue extends ExchangeVenue {
@@ -140,6 +143,10 @@ export class BinanceVenue extends ExchangeVenue {
     const parameters = { symbol, startTime: window.from, endTime: window.to - 1, limit };
     const read = (answer: VenueAnswer): FundingPage => {
       const rows = fundingRates.parse(jsonOf(answer)).sort((a, b) => a.fundingTime - b.fundingTime);
+      requireOnly(
+        symbol,
+        rows.map((row) => row.symbol),
+      );
       const events = rows.map((row) => ({
         ts: Math.round(row.fundingTime / 1000) * 1000,
         rate: row.fundingRate,
@@ -164,12 +171,17 @@ export class BinanceVenue extends ExchangeVenue {
         'openInterestHist',
         { symbol, period, startTime, endTime: window.to - 1, limit },
         { group: 'data', weight: 1 },
-        (answer) =>
-          openInterest
-            .parse(jsonOf(answer))
+        (answer) => {
+          const rows = openInterest.parse(jsonOf(answer));
+          requireOnly(
+            symbol,
+            rows.map((row) => row.symbol),
+          );
+          return rows
             .map((row) => ({ ts: row.timestamp, base: row.sumOpenInterest, usd: row.sumOpenInterestValue }))
             .filter(({ ts }) => ts >= window.from && ts < window.to)
-            .sort((a, b) => a.ts - b.ts),
+            .sort((a, b) => a.ts - b.ts);
+        },
         signal,
       );
     try {

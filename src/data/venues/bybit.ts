@@ -3,19 +3,11 @@ import { z } from 'zod';
 import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { looseJson } from './binance.js';
-import { pageOf } from './candle-columns.js';
-import { decimal, rowsInEnvelope } from './candle-rows.js';
+import { type CandlePage, pageOf, type Window } from './candle-page.js';
+import { decimal, requireOnly, rowsInEnvelope } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { idOrUndefined } from './instrument-names.js';
-import type {
-  CandlePage,
-  Capabilities,
-  FundingEvent,
-  FundingPage,
-  Market,
-  OpenInterestRow,
-  Window,
-} from './venue.js';
+import type { Capabilities, FundingEvent, FundingPage, Market, OpenInterestRow } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
 
@@ -58,10 +50,16 @@ const envelope = z.object({ retCode: z.number(), retMsg: z.string() });
 const listOf = <T extends z.ZodType>(row: T) =>
   z.object({
     retCode: z.literal(0),
-    result: z.object({ list: z.array(row), nextPageCursor: z.string().nullish() }),
+    result: z.object({
+      symbol: z.string().optional(),
+      list: z.array(row),
+      nextPageCursor: z.string().nullish(),
+    }),
   });
 const candleEnvelope = listOf(z.unknown());
-const fundingAnswer = listOf(z.object({ fundingRate: decimal, fundingRateTimestamp: decimal }));
+const fundingAnswer = listOf(
+  z.object({ symbol: z.string(), fundingRate: decimal, fundingRateTimestamp: decimal }),
+);
 const openInterestAnswer = listOf(z.object({ openInterest: decimal, timestamp: decimal }));
 const timeAnswer = z.object({ retCode: z.literal(0), time: z.number() });
 const instrumentsAnswer = listOf(
@@ -144,7 +142,9 @@ export class BybitVenue extends ExchangeVenue {
     };
     const read = (answer: VenueAnswer): CandlePage =>
       pageOf(
-        rowsInEnvelope(answer.body, LAYOUT, (rest) => candleEnvelope.parse(rest)),
+        rowsInEnvelope(answer.body, LAYOUT, (rest) => {
+          requireSymbol(symbol, candleEnvelope.parse(rest).result);
+        }),
         window,
         step,
         true,
@@ -166,18 +166,20 @@ export class BybitVenue extends ExchangeVenue {
       endTime: to - 1,
       limit: FUNDING_PAGE,
     };
-    const read = (answer: VenueAnswer): FundingPage => ({
-      events: fundingAnswer
-        .parse(jsonOf(answer))
-        .result.list.map(
-          (row): FundingEvent => ({
-            ts: Math.round(row.fundingRateTimestamp / 1000) * 1000,
-            rate: row.fundingRate,
-          }),
-        )
-        .sort((a, b) => a.ts - b.ts),
-      next: to < window.to ? to : null,
-    });
+    const read = (answer: VenueAnswer): FundingPage => {
+      const { list } = fundingAnswer.parse(jsonOf(answer)).result;
+      requireOnly(
+        symbol,
+        list.map((row) => row.symbol),
+      );
+      const events = list.map(
+        (row): FundingEvent => ({
+          ts: Math.round(row.fundingRateTimestamp / 1000) * 1000,
+          rate: row.fundingRate,
+        }),
+      );
+      return { events: events.sort((a, b) => a.ts - b.ts), next: to < window.to ? to : null };
+    };
     return this.get('public', 'v5/market/funding/history', parameters, { weight: 1 }, read, signal);
   }
 
@@ -213,7 +215,11 @@ export class BybitVenue extends ExchangeVenue {
         'v5/market/open-interest',
         parameters,
         { weight: 1 },
-        (answer) => openInterestAnswer.parse(jsonOf(answer)).result,
+        (answer) => {
+          const { result } = openInterestAnswer.parse(jsonOf(answer));
+          requireSymbol(symbol, result);
+          return result;
+        },
         signal,
       );
       for (const { timestamp: ts, openInterest: base } of list) {
@@ -248,6 +254,10 @@ export class BybitVenue extends ExchangeVenue {
     }
     return rows;
   }
+}
+
+function requireSymbol(wanted: string, { symbol }: { symbol?: string | undefined }): void {
+  if (symbol !== undefined) requireOnly(wanted, [symbol]);
 }
 
 function categoryOf(section: string): string {

@@ -79,6 +79,8 @@ export const decimal = z
   .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)])
   .transform(Number);
 
-export const optionalDecimal = z
-  .union([decimal, z.literal(''), z.null(), z.undefined()])
-  .transform((value) => (typeof value === 'number' ? value : Number.NaN));
+/** An answer that names another market than the one asked for must not be stored. @throws RangeError */
+export function requireOnly(wanted: string, named: readonly string[]): void {
+  const other = named.find((name) => name !== wanted);
+  if (other !== undefined) throw new RangeError(`the answer is about ${other.slice(0, 40)}, not ${wanted}`);
+}

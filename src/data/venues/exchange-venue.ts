@@ -1,9 +1,9 @@
 /** What the adapters of exchanges share: addresses from ccxt, one way to ask, and a plain "not offered". */
 import type { Instrument } from '../../market/instrument.js';
 import type { Timeframe } from '../../market/timeframe.js';
+import type { CandlePage, Window } from './candle-page.js';
 import type { CcxtEndpoints, Parameters } from './ccxt-endpoints.js';
 import {
-  type CandlePage,
   type Capabilities,
   type FundingPage,
   type Market,
@@ -11,7 +11,6 @@ import {
   type OpenInterestRow,
   type TradePage,
   type Venue,
-  type Window,
 } from './venue.js';
 import type { Cost, VenueAnswer, VenueHttp } from './venue-http.js';
 

@@ -5,11 +5,12 @@
 import { z } from 'zod';
 import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
-import { CandleColumns, pageOf } from './candle-columns.js';
-import { decimal } from './candle-rows.js';
+import { CandleColumns } from './candle-columns.js';
+import { type CandlePage, pageOf, type Window } from './candle-page.js';
+import { decimal, requireOnly } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { hyperliquidCoin, idOrUndefined } from './instrument-names.js';
-import type { CandlePage, Capabilities, FundingPage, Market, Window } from './venue.js';
+import type { Capabilities, FundingPage, Market } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
 
@@ -17,7 +18,7 @@ const TIMEFRAMES: readonly Timeframe[] = ['1m', '5m', '15m', '30m', '1h', '4h', 
 const NEWEST_BARS = 5000;
 const FUNDING_PAGE = 500;
 
-const fundingAnswer = z.array(z.object({ time: z.number(), fundingRate: decimal }));
+const fundingAnswer = z.array(z.object({ time: z.number(), fundingRate: decimal, coin: z.string() }));
 const meta = z.object({
   universe: z.array(z.object({ name: z.string(), isDelisted: z.boolean().optional() })),
 });
@@ -31,6 +32,7 @@ interface CandleRow {
   readonly c: unknown;
   readonly v: unknown;
   readonly n: unknown;
+  readonly s?: unknown;
 }
 
 export class HyperliquidVenue extends ExchangeVenue {
@@ -84,13 +86,19 @@ export class HyperliquidVenue extends ExchangeVenue {
       startTime: window.from,
       endTime: window.to - 1,
     };
-    const read = (answer: VenueAnswer): CandlePage => pageOf(columnsOf(jsonOf(answer)), window, step);
+    const read = (answer: VenueAnswer): CandlePage =>
+      pageOf(columnsOf(jsonOf(answer), req.coin), window, step);
     return this.info({ type: 'candleSnapshot', req }, 20 + Math.ceil(bars / 60), read, signal);
   }
 
   override funding(instrument: Instrument, window: Window, signal?: AbortSignal): Promise<FundingPage> {
+    const coin = hyperliquidCoin(instrument);
     const read = (answer: VenueAnswer): FundingPage => {
       const rows = fundingAnswer.parse(jsonOf(answer)).sort((a, b) => a.time - b.time);
+      requireOnly(
+        coin,
+        rows.map((row) => row.coin),
+      );
       // settled on the hour, stamped some milliseconds later
       const events = rows.map((row) => ({
         ts: Math.round(row.time / 1000) * 1000,
@@ -101,7 +109,7 @@ export class HyperliquidVenue extends ExchangeVenue {
     };
     const parameters = {
       type: 'fundingHistory',
-      coin: hyperliquidCoin(instrument),
+      coin,
       startTime: window.from,
       endTime: window.to - 1,
     };
@@ -122,13 +130,14 @@ export class HyperliquidVenue extends ExchangeVenue {
   }
 }
 
-function columnsOf(answer: unknown): CandleColumns {
+function columnsOf(answer: unknown, coin: string): CandleColumns {
   if (!Array.isArray(answer)) throw new RangeError('the answer is no list of candles');
   const columns = new CandleColumns(answer.length);
   for (const [row, candle] of (answer as CandleRow[]).entries()) {
     if (typeof candle !== 'object' || candle === null || typeof candle.t !== 'number') {
       throw new RangeError(`row ${row} is no candle`);
     }
+    if (candle.s !== undefined && candle.s !== coin) throw new RangeError(`row ${row} is of another coin`);
     columns.time[row] = candle.t;
     columns.open[row] = number(candle.o);
     columns.high[row] = number(candle.h);

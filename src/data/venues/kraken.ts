@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { looseJson } from './binance.js';
-import { pageOf } from './candle-columns.js';
+import { type CandlePage, pageOf, type Window } from './candle-page.js';
 import { decimal, rowsInEnvelope } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { fromKrakenAsset, idOrUndefined, krakenPair } from './instrument-names.js';
-import type { CandlePage, Capabilities, Market, Trade, TradePage, Window } from './venue.js';
+import type { Capabilities, Market, Trade, TradePage } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
 

@@ -7,11 +7,11 @@ import { z } from 'zod';
 import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { looseJson } from './binance.js';
-import { pageOf } from './candle-columns.js';
-import { decimal, rowsInEnvelope } from './candle-rows.js';
+import { type CandlePage, pageOf, type Window } from './candle-page.js';
+import { decimal, requireOnly, rowsInEnvelope } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { idOrUndefined, okxName } from './instrument-names.js';
-import type { CandlePage, Capabilities, FundingPage, Market, OpenInterestRow, Window } from './venue.js';
+import type { Capabilities, FundingPage, Market, OpenInterestRow } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
 
@@ -46,7 +46,7 @@ const envelope = z.object({ code: z.string(), msg: z.string() });
 const dataOf = <T extends z.ZodType>(row: T) => z.object({ code: z.literal('0'), data: z.array(row) });
 const candleEnvelope = dataOf(z.unknown());
 const timeAnswer = dataOf(z.object({ ts: decimal }));
-const fundingAnswer = dataOf(z.object({ fundingRate: decimal, fundingTime: decimal }));
+const fundingAnswer = dataOf(z.object({ instId: z.string(), fundingRate: decimal, fundingTime: decimal }));
 const nextFundingAnswer = dataOf(z.object({ fundingTime: decimal, nextFundingTime: decimal }));
 const openInterestAnswer = dataOf(z.tuple([decimal, decimal, decimal, decimal]));
 const instrumentsAnswer = dataOf(
@@ -141,14 +141,18 @@ export class OkxVenue extends ExchangeVenue {
   override funding(instrument: Instrument, window: Window, signal?: AbortSignal): Promise<FundingPage> {
     const to = Math.min(window.to, window.from + PAGE * HOUR);
     const parameters = { instId: okxName(instrument), after: to, before: window.from - 1, limit: PAGE };
-    const read = (answer: VenueAnswer): FundingPage => ({
-      events: fundingAnswer
-        .parse(jsonOf(answer))
-        .data.map((row) => ({ ts: Math.round(row.fundingTime / 1000) * 1000, rate: row.fundingRate }))
+    const read = (answer: VenueAnswer): FundingPage => {
+      const rows = fundingAnswer.parse(jsonOf(answer)).data;
+      requireOnly(
+        okxName(instrument),
+        rows.map((row) => row.instId),
+      );
+      const events = rows
+        .map((row) => ({ ts: Math.round(row.fundingTime / 1000) * 1000, rate: row.fundingRate }))
         .filter(({ ts }) => ts >= window.from && ts < to)
-        .sort((a, b) => a.ts - b.ts),
-      next: to < window.to ? to : null,
-    });
+        .sort((a, b) => a.ts - b.ts);
+      return { events, next: to < window.to ? to : null };
+    };
     const cost = { group: 'funding', weight: 1 };
     return this.get('public', 'public/funding-rate-history', parameters, cost, read, signal);
   }

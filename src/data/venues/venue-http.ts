@@ -83,8 +83,10 @@ export class VenueHttp {
           budget.close(until, failure.failure === 'banned' ? 'banned' : 'rate limit');
           if (until - now > this.parts.longestWaitMs) throw failure;
         }
-        if (!failure.isPassing || attempt >= tries) throw failure;
-        if (failure.failure === 'unavailable' || failure.failure === 'bad_payload') {
+        // one refusal may be a slip of the venue, two are not
+        const isOver = failure.failure === 'refused' ? attempt >= 2 : !failure.isPassing || attempt >= tries;
+        if (isOver) throw failure;
+        if (failure.failure !== 'rate_limited' && failure.failure !== 'banned') {
           await timer.sleep(pause, signal);
         }
       }

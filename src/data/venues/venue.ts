@@ -8,12 +8,7 @@
 import { TidewatchError } from '../../errors.js';
 import type { Instrument } from '../../market/instrument.js';
 import type { Timeframe } from '../../market/timeframe.js';
-import type { CandleColumns } from './candle-columns.js';
-
-export interface Window {
-  readonly from: number;
-  readonly to: number;
-}
+import type { CandlePage, Window } from './candle-page.js';
 
 export interface Capabilities {
   readonly candles: {
@@ -45,26 +40,6 @@ export interface Market {
   readonly active: boolean;
   /** UTC ms; null where the venue does not say. */
   readonly listedAt: number | null;
-}
-
-/** What the checks of a page found; a sum over pages is a report. */
-export interface PageCounts {
-  /** Rows that came after a later one. */
-  outOfOrder: number;
-  /** Rows replaced by a later one of the same open time. */
-  duplicates: number;
-  /** Rows off the grid of the timeframe, left out. */
-  misaligned: number;
-  /** Rows that are no bar (high under low, a price of zero, not a number), left out. */
-  invalid: number;
-  /** Rows outside the window that was asked for, left out. */
-  outside: number;
-}
-
-export interface CandlePage {
-  /** Strictly ascending, unique, aligned, inside the window. */
-  readonly columns: CandleColumns;
-  readonly counts: PageCounts;
 }
 
 export interface FundingEvent {
