@@ -12,10 +12,11 @@ import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
-import { lowerBound, makeSeries, type Series } from '../../market/series.js';
+import { lowerBound, type Series } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { VERSION } from '../../platform/package.js';
 import { loadFeatureSources } from '../feature-sources.js';
+import { finalBars } from '../final-bars.js';
 import type { HomeLake } from '../home-lake.js';
 import { seriesHashInSteps } from './data-hash.js';
 import { proveFeatureSet, requireNoLookahead } from './feature-proof.js';
@@ -256,31 +257,8 @@ export class RegimeService {
     window: { from?: number; to?: number },
   ): Promise<{ series: Series; kind: 'native' | 'derived' }> {
     const { data, clock } = this.parts;
-    const { series, kind, complete } = await data.lake.series(instrumentId, timeframe, window);
-    const now = clock.now();
-    const kept = new Uint32Array(series.length);
-    let count = 0;
-    for (let bar = 0; bar < series.length; bar += 1) {
-      const isFinal =
-        barClose(series.time[bar]!, timeframe) <= now && (kind === 'derived' || complete[bar] === 1);
-      if (isFinal) kept[count++] = bar;
-    }
-    if (count === series.length) return { series, kind };
-    const pick = (column: Float64Array): Float64Array => {
-      const picked = new Float64Array(count);
-      for (let row = 0; row < count; row += 1) picked[row] = column[kept[row]!]!;
-      return picked;
-    };
-    const { time, open, high, low, close, volume } = series;
-    const final = makeSeries(instrumentId, timeframe, {
-      time: pick(time),
-      open: pick(open),
-      high: pick(high),
-      low: pick(low),
-      close: pick(close),
-      volume: pick(volume),
-    });
-    return { series: final, kind };
+    const answer = await data.lake.series(instrumentId, timeframe, window);
+    return { series: finalBars(answer, clock.now()).series, kind: answer.kind };
   }
 
   /** The bars of a window with warm-up in front, as few as will do; `begins`: they begin with the series. */

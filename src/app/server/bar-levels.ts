@@ -3,21 +3,13 @@
  * comes after the earliest changed file is read again. Bars of a very long series are not kept themselves: a window of
  * them is a short read from the lake.
  */
+import { ladderOf, openOfBucket } from '../../market/bucket.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
 import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
-import {
-  bytesOf,
-  joinLevels,
-  type Level,
-  ladderOf,
-  levelOfBars,
-  mergeRows,
-  openOfBucket,
-  rowsOf,
-} from './series-levels.js';
+import { bytesOf, joinLevels, type Level, levelOfBars, mergeRows, rowsOf } from './series-levels.js';
 
 /** Bars kept as such: about 26 MB. */
 const KEPT_BARS = 500_000;

@@ -2,7 +2,9 @@
  * Regimes of a model over its whole series, in the buckets of bar-levels.ts. Read through the regime service in
  * stretches, so that the event loop is free in between; only what follows a change of the bars is read again.
  */
+
 import { setImmediate as breathe } from 'node:timers/promises';
+import { ladderOf, openOfBucket } from '../../market/bucket.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { RegimeHistory, RegimeService } from '../regime/regime-service.js';
@@ -18,7 +20,6 @@ import {
   regimesBetween,
   trackBefore,
 } from './regime-levels.js';
-import { ladderOf, openOfBucket } from './series-levels.js';
 
 const KEPT_ROWS = 500_000;
 const BUDGET_BYTES = 192 * 1024 * 1024;

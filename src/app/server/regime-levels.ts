@@ -2,8 +2,9 @@
  * Regimes of bars summed into the buckets of a chart: how many bars of a bucket are in each state, the sum of their
  * probabilities, and the exact runs of one state, which a bucket may hide. Pure functions.
  */
+import { openOfBucket } from '../../market/bucket.js';
 import { lowerBound } from '../../market/series.js';
-import { bucketStarts, openOfBucket } from './series-levels.js';
+import { bucketStarts } from './series-levels.js';
 
 /** Rows with a regime; bars without one (warm-up, gaps) are left out. */
 export interface RegimeLevel {

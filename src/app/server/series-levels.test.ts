@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ladderOf, openOfBucket } from '../../market/bucket.js';
 import { makeSeries } from '../../market/series.js';
 import { TIMEFRAME_MS, TIMEFRAMES } from '../../market/timeframe.js';
 import { mergeRegimes, regimeOfBars, runsOf } from './regime-levels.js';
-import { ladderOf, levelOfBars, mergeRows, openOfBucket } from './series-levels.js';
+import { levelOfBars, mergeRows } from './series-levels.js';
 
 const MINUTE = 60_000;
 

@@ -5,18 +5,8 @@
  * sum, and how many bars are inside, so that a bucket with holes can be told. A bucket without bars has no row. Coarse
  * buckets are merged from finer ones, which gives the same high and low; a volume sum may differ in its last bit.
  */
+import { openOfBucket } from '../../market/bucket.js';
 import type { Series } from '../../market/series.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const WEEK = 7 * DAY;
-/** 1970-01-05 was a Monday. */
-const FIRST_MONDAY = 4 * DAY;
-const BUCKETS = [5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, WEEK];
-/** Without a bucket of a usual length (13 m), each level is four times the one before. */
-const PLAIN_FACTOR = 4;
-const PLAIN_LEVELS = 6;
 
 export interface Level {
   /** Length of a row in ms. */
@@ -31,18 +21,6 @@ export interface Level {
   readonly volume: Float64Array;
   /** Bars inside. */
   readonly bars: Uint32Array;
-}
-
-/** Lengths of rows that a series can be shown in, finest first; each divides the last. */
-export function ladderOf(barLength: number): number[] {
-  const usual = BUCKETS.filter((bucket) => bucket > barLength && bucket % barLength === 0);
-  if (usual.length > 0) return [barLength, ...usual];
-  return Array.from({ length: PLAIN_LEVELS }, (_, level) => barLength * PLAIN_FACTOR ** level);
-}
-
-export function openOfBucket(time: number, bucket: number): number {
-  const origin = bucket % WEEK === 0 ? FIRST_MONDAY : 0;
-  return Math.floor((time - origin) / bucket) * bucket + origin;
 }
 
 /** Every bar a row. Shares the buffers of the series. */

@@ -2,7 +2,9 @@
  * What a chart asks for: a stretch of a series in at most so many rows, with regimes if a model is named. The finest
  * level that fits is taken; a stretch too long for every level is merged further.
  */
+
 import type { z } from 'zod';
+import { ladderOf } from '../../market/bucket.js';
 import type { Clock } from '../../market/clock.js';
 import { lowerBound } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
@@ -12,7 +14,7 @@ import { BarLevelStore, type BarLevels } from './bar-levels.js';
 import type { LakeRevision } from './lake-revision.js';
 import { type RegimeKind, RegimeLevelStore, type RegimeLevels } from './regime-level-store.js';
 import { majority, mergeRegimes, type RegimeLevel, regimesBetween, runsOf } from './regime-levels.js';
-import { type Level, ladderOf, mergeRows, rowsOf } from './series-levels.js';
+import { type Level, mergeRows, rowsOf } from './series-levels.js';
 import { MOST_POINTS, type regimeColumns, type seriesAnswer } from './series-schemas.js';
 
 export interface ViewRequest {

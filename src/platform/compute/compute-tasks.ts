@@ -21,6 +21,7 @@ import {
   type WalkForwardPlan,
 } from '../../analysis/models/walk-forward/walk-forward-report.js';
 import { createParallelEngine } from './parallel-expectation.js';
+import { type UptrendWalk, type UptrendWalkTask, walkUptrend } from './uptrend-walk.js';
 
 export interface FitTask {
   readonly observations: Observations;
@@ -80,6 +81,7 @@ export const COMPUTE_TASKS = {
   },
   finishWalkForward: ({ input, plan, searches }: FinishTask): FinishedWalkForward =>
     finishWalkForward(input, plan, searches),
+  walkUptrend: (task: UptrendWalkTask): UptrendWalk => walkUptrend(task),
 } as const;
 
 export type ComputeTask = keyof typeof COMPUTE_TASKS;
