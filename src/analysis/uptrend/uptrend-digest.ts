@@ -68,20 +68,21 @@ export class UptrendDigest implements DigestData {
   isEmergency = false;
 
   /**
-   * @param buckets lengths of the rows to make, ms
+   * @param buckets lengths of the rows to make, ms; that of the bars makes every bar a row
+   * @param barLength ms
    * @param bars how many are expected, with the time from the first to the last
    */
-  constructor(buckets: readonly number[], bars: number, span: number) {
+  constructor(buckets: readonly number[], barLength: number, bars: number, span: number) {
     this.track = newTrack(bars);
     this.markers = newMarkers(Math.ceil(bars / 16));
     this.levels = buckets.map(
-      (bucket) => new UptrendRows(bucket, Math.min(bars, Math.ceil(span / bucket) + 2)),
+      (bucket) => new UptrendRows(bucket, bucket === barLength, Math.min(bars, Math.ceil(span / bucket) + 2)),
     );
   }
 
   /** The same digest, in the same memory. */
   static of(data: DigestData): UptrendDigest {
-    const digest = new UptrendDigest([], 0, 0);
+    const digest = new UptrendDigest([], 0, 0, 0);
     digest.track = data.track;
     digest.markers = data.markers;
     digest.levels = data.levels.map((level) => UptrendRows.of(level));
@@ -92,7 +93,7 @@ export class UptrendDigest implements DigestData {
 
   /** A copy up to a mark with room for so many more bars. */
   static copy(data: DigestData, mark: DigestMark, more: number): UptrendDigest {
-    const digest = new UptrendDigest([], 0, 0);
+    const digest = new UptrendDigest([], 0, 0, 0);
     digest.track = copyTrack(data.track, mark.bars, mark.bars + more);
     digest.markers = copyMarkers(data.markers, mark.markers, mark.markers + Math.ceil(more / 16));
     digest.levels = data.levels.map((level, at) =>

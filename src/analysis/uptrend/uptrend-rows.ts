@@ -25,6 +25,8 @@ export function stateNumber(state: UptrendState): number {
 /** What structured cloning carries. */
 export interface UptrendRowsData {
   readonly bucket: number;
+  /** Every bar is a row, wherever it opens. */
+  readonly isBars: boolean;
   readonly length: number;
   readonly time: Float64Array;
   readonly counts: Uint16Array;
@@ -50,9 +52,13 @@ export class UptrendRows implements UptrendRowsData {
   changes: Uint16Array;
   lines: Record<UptrendLine, Float32Array>;
 
-  /** @param bucket length of a row, ms; at most 65,535 bars */
+  /**
+   * @param bucket length of a row, ms; at most 65,535 bars
+   * @param isBars every bar is a row, also one that opens off the grid
+   */
   constructor(
     readonly bucket: number,
+    readonly isBars: boolean,
     capacity: number,
   ) {
     const rows = Math.max(SMALLEST_CAPACITY, capacity);
@@ -66,7 +72,7 @@ export class UptrendRows implements UptrendRowsData {
 
   /** The same rows, in the same memory. */
   static of(data: UptrendRowsData): UptrendRows {
-    const rows = new UptrendRows(data.bucket, 0);
+    const rows = new UptrendRows(data.bucket, data.isBars, 0);
     rows.length = data.length;
     rows.time = data.time;
     rows.counts = data.counts;
@@ -77,7 +83,7 @@ export class UptrendRows implements UptrendRowsData {
 
   /** A copy up to a mark, with room for more. */
   static copy(data: UptrendRowsData, mark: RowsMark, capacity: number): UptrendRows {
-    const rows = new UptrendRows(data.bucket, Math.max(mark.length, capacity));
+    const rows = new UptrendRows(data.bucket, data.isBars, Math.max(mark.length, capacity));
     rows.take(data, mark.length);
     rows.rewind(mark);
     return rows;
@@ -88,7 +94,7 @@ export class UptrendRows implements UptrendRowsData {
   }
 
   push(payload: UptrendPayload, state: number, changed: boolean, strength: number): void {
-    const open = openOfBucket(payload.ts, this.bucket);
+    const open = this.isBars ? payload.ts : openOfBucket(payload.ts, this.bucket);
     const isNew = this.length === 0 || this.time[this.length - 1]! !== open;
     if (isNew) this.begin(open);
     const row = this.length - 1;
@@ -120,7 +126,7 @@ export class UptrendRows implements UptrendRowsData {
   }
 
   private grow(): void {
-    const rows = new UptrendRows(this.bucket, Math.ceil(1.25 * this.length) + SMALLEST_CAPACITY);
+    const rows = new UptrendRows(this.bucket, this.isBars, Math.ceil(1.25 * this.length) + SMALLEST_CAPACITY);
     rows.take(this, this.length);
     this.time = rows.time;
     this.counts = rows.counts;
@@ -172,7 +178,7 @@ export class UptrendRows implements UptrendRowsData {
 
   /** Rows [from, to) in longer buckets. */
   merged(from: number, to: number, bucket: number): UptrendRows {
-    const merged = new UptrendRows(bucket, to - from);
+    const merged = new UptrendRows(bucket, false, to - from);
     for (let row = from; row < to; row += 1) {
       const open = openOfBucket(this.time[row]!, bucket);
       if (merged.length === 0 || merged.time[merged.length - 1]! !== open) merged.begin(open);

@@ -32,6 +32,9 @@ import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
 import { StoredBars } from './stored-bars.js';
 import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
+import { UptrendHistoryStore } from './uptrend-history-store.js';
+import { uptrendRoutes } from './uptrend-routes.js';
+import { UptrendView } from './uptrend-view.js';
 
 export interface ServerOptions {
   readonly host: string;
@@ -111,6 +114,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   const revision = new LakeRevision(services.data);
   const bars = new StoredBars(services, revision);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
+  const uptrends = new UptrendHistoryStore(services.data, revision, services.clock);
   installStream(server, services, revision, { ...options.stream, token: options.token, redact });
   await server.register(async (scope) => {
     healthRoutes(scope, services, bars);
@@ -119,6 +123,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     jobRoutes(scope, services);
     dataJobRoutes(scope, services);
     seriesRoutes(scope, services, view, bars);
+    uptrendRoutes(scope, services, new UptrendView(uptrends, view, services.regimes, services.clock));
     modelRoutes(scope, services);
     runRoutes(scope, services);
     statusRoutes(scope, services, bars, options.token);

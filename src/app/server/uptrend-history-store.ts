@@ -4,9 +4,10 @@
  * is a digest; a stretch of exact payloads is told again from the nearest kept engine state.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Level } from '../../analysis/uptrend/levels.js';
+import type { UptrendEngine } from '../../analysis/uptrend/engine.js';
 import type { UptrendPayload } from '../../analysis/uptrend/payload.js';
 import { UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
+import { TidewatchError } from '../../errors.js';
 import { ladderOf } from '../../market/bucket.js';
 import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
@@ -44,21 +45,16 @@ export interface UptrendHistory extends UptrendSubject {
   /** Open of the newest closed bar, UTC ms; NaN without one. */
   readonly lastBar: number;
   readonly listing: Listing;
+  /** Another number when old bars came out differently. */
+  readonly generation: number;
   /** When a bar closes that is stored already, UTC ms. */
   readonly nextClose: number;
-}
-
-/** The engine after one bar. */
-export interface ToldBar {
-  readonly payload: UptrendPayload;
-  readonly levels: readonly Level[];
-  readonly swingHighs: number;
-  readonly swingLows: number;
 }
 
 export class UptrendHistoryStore {
   private readonly kept = new Map<string, UptrendHistory>();
   private readonly building = new Map<string, Promise<UptrendHistory>>();
+  private generations = 0;
 
   constructor(
     private readonly data: HomeLake,
@@ -101,6 +97,12 @@ export class UptrendHistoryStore {
     const stored = await this.data.lake.series(instrument, timeframe, from ? { from: from.time + 1 } : {});
     const { series, nextClose } = finalBars(stored, this.clock.now());
     const more = series.length;
+    if (more === 0 && from === undefined) {
+      throw new TidewatchError('no_data', `${instrument} has no closed bar of ${timeframe} yet`, {
+        hint: 'ask again when the first bar has closed',
+        details: { instrument, timeframe },
+      });
+    }
     const goesOn = known !== undefined && resumeAt === known.checkpoints.length - 1;
     if (goesOn && more === 0) return { ...known, listing, nextClose };
     const spacing = Math.max(known?.spacing ?? 0, LEAST_SPACING, Math.ceil(more / MOST_CHECKPOINTS));
@@ -125,6 +127,7 @@ export class UptrendHistoryStore {
       spacing,
       lastBar: more > 0 ? series.time[more - 1]! : (from?.time ?? Number.NaN),
       listing,
+      generation: goesOn ? known.generation : ++this.generations,
       nextClose,
     };
   }
@@ -134,7 +137,7 @@ export class UptrendHistoryStore {
     history: UptrendHistory,
     from: number,
     to: number,
-    visit: (bar: UptrendPayload, engine: ReturnType<typeof openEngine>) => void,
+    visit: (payload: UptrendPayload, engine: UptrendEngine) => void,
   ): Promise<void> {
     const { instrument, timeframe, checkpoints } = history;
     const start =

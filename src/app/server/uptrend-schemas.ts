@@ -6,9 +6,11 @@
 import { z } from 'zod';
 import { UPTREND_STATES, uptrendPayloadSchema } from '../../analysis/uptrend/payload-schema.js';
 import { UPTREND_PROFILES } from '../../analysis/uptrend/profile.js';
+import { UPTREND_MARKERS } from '../../analysis/uptrend/uptrend-digest.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
+import { SCAN_ORDERS } from '../uptrend/scan-rows.js';
 import { modelId, seriesQuery, time } from './request-schemas.js';
-import { MOST_POINTS, seriesAnswer } from './series-schemas.js';
+import { MOST_POINTS, regimeColumns, seriesAnswer } from './series-schemas.js';
 
 const epochMs = z.number().describe('UTC epoch milliseconds');
 const known = z.array(z.number().nullable());
@@ -55,13 +57,11 @@ export const uptrendTimelineQuery = seriesQuery.omit({ timeframe: true }).extend
   to: time,
 });
 
-export const SCAN_SORTS = ['state', 'ox', 'dx', 'edx', 'ts', 'since', 'symbol'] as const;
-
 export const uptrendScanQuery = z.strictObject({
   timeframe: seriesQuery.shape.timeframe,
   profile,
   state: states.optional().describe('Only these, as in S2,S3'),
-  sort: z.enum(SCAN_SORTS).default('state').describe('S3 first; the highest score, the latest change first'),
+  sort: z.enum(SCAN_ORDERS).default('state').describe('S3 first; the highest score, the latest change first'),
   limit: z.coerce.number().int().min(1).max(2000).default(500),
 });
 
@@ -85,18 +85,6 @@ const runs = z.object({
   to: z.array(epochMs).describe('Close time of the last bar'),
   bars: z.array(z.int()),
 });
-
-/** What can be marked on a bar. `s1_check`: near the 60-bar average with a rising slope; its value is the strength. */
-export const UPTREND_MARKERS = [
-  'buy_signal',
-  'buy_flag',
-  'first_dip_buy_flag',
-  'trim_flag',
-  'exit_position',
-  'emergency_exit',
-  'reclaimed_ema333',
-  's1_check',
-] as const;
 
 const markers = z
   .object({
@@ -134,6 +122,14 @@ const uptrendColumns = z.object({
 export const uptrendSeriesAnswer = seriesAnswer.extend({
   profile: z.enum(UPTREND_PROFILES),
   uptrend: uptrendColumns,
+  regime: regimeColumns
+    .extend({
+      probabilities: z
+        .array(z.array(z.int().nullable()))
+        .describe('One column per state: mean filtered probability, per mille; null where there is none'),
+    })
+    .nullable()
+    .describe('The overlay'),
   ...freshness,
 });
 
@@ -152,21 +148,25 @@ export const uptrendExplainAnswer = z.object({
     state,
     name: z.string(),
     sentence: z.string().describe('Why this state'),
-    paths: z.array(
-      z.object({
-        to: state,
-        conditions: z.array(condition).readonly(),
-        sentence: z.string().describe('What is missing for it'),
-      }),
-    ),
-    signals: z.array(
-      z.object({
-        flag: z.enum(['buy_signal', 'buy_flag', 'trim_flag']),
-        raised: z.boolean(),
-        conditions: z.array(condition).readonly(),
-        sentence: z.string(),
-      }),
-    ),
+    paths: z
+      .array(
+        z.object({
+          to: state,
+          conditions: z.array(condition).readonly(),
+          sentence: z.string().describe('What is missing for it'),
+        }),
+      )
+      .readonly(),
+    signals: z
+      .array(
+        z.object({
+          flag: z.enum(['buy_signal', 'buy_flag', 'trim_flag']),
+          raised: z.boolean(),
+          conditions: z.array(condition).readonly(),
+          sentence: z.string(),
+        }),
+      )
+      .readonly(),
   }),
   ...freshness,
 });
@@ -213,9 +213,12 @@ export const uptrendTimelineAnswer = z.object({
     z.object({
       timeframe: z.string(),
       timeframe_ms: z.int(),
-      now: now.nullable().describe('At the newest bar; null with too few bars'),
+      now: now.nullable().describe('At the newest bar; null with the reason in `skipped`'),
+      skipped: z.string().nullable(),
       runs,
-      ...freshness,
+      as_of: epochMs.nullable(),
+      age_ms: z.number().nullable(),
+      stale: z.boolean(),
     }),
   ),
 });

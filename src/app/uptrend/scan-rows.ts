@@ -1,8 +1,7 @@
 /** The newest bar of each instrument of a universe as a row of a table. */
-import type { UptrendState } from '../../analysis/uptrend/payload.js';
+import type { UptrendPayload, UptrendState } from '../../analysis/uptrend/payload.js';
 import type { UptrendFlag } from '../../backtest/uptrend-trace.js';
 import { flagsOf, trendStrengthOf } from './payload-facts.js';
-import type { Walked } from './walk-series.js';
 
 export interface ScanRow {
   readonly instrument_id: string;
@@ -21,8 +20,13 @@ export interface ScanRow {
   readonly skipped: string | null;
 }
 
-export function scanRow(instrument: string, { engine, since, barsInState }: Walked): ScanRow {
-  const { payload } = engine;
+/** @param since open of the first bar in the state, UTC ms */
+export function scanRow(
+  instrument: string,
+  payload: UptrendPayload | null,
+  since: number,
+  barsInState: number,
+): ScanRow {
   if (payload === null) return skippedRow(instrument, 'too few bars');
   const { scores } = payload;
   return {

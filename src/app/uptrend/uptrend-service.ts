@@ -119,7 +119,8 @@ export class UptrendService {
   private async scanOne(instrument: string, timeframe: Timeframe, config: UptrendConfig): Promise<ScanRow> {
     try {
       const { series } = await this.lake.series(instrument, timeframe);
-      return scanRow(instrument, walkTo(series, config));
+      const { engine, since, barsInState } = walkTo(series, config);
+      return scanRow(instrument, engine.payload, since, barsInState);
     } catch (error) {
       if (!(error instanceof TidewatchError)) throw error;
       return skippedRow(instrument, error.message);

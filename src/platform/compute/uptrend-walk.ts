@@ -9,7 +9,7 @@ import type { UptrendPayload } from '../../analysis/uptrend/payload.js';
 import { type UptrendProfile, uptrendConfig } from '../../analysis/uptrend/profile.js';
 import { type DigestData, type DigestMark, UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
 import type { BarColumns } from '../../market/series.js';
-import type { Timeframe } from '../../market/timeframe.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 
 export interface UptrendSubject {
   readonly instrument: string;
@@ -64,7 +64,12 @@ export function walkUptrend(task: UptrendWalkTask, inPlace = false): UptrendWalk
   const engine = openEngine(task, resume?.from.engine);
   const digest =
     resume === undefined
-      ? new UptrendDigest(buckets, count, count === 0 ? 0 : time[count - 1]! - time[0]!)
+      ? new UptrendDigest(
+          buckets,
+          TIMEFRAME_MS[task.timeframe],
+          count,
+          count === 0 ? 0 : time[count - 1]! - time[0]!,
+        )
       : inPlace
         ? UptrendDigest.of(resume.digest)
         : UptrendDigest.copy(resume.digest, resume.from.mark, count);
