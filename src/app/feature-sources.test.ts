@@ -11,6 +11,7 @@ import { FixedClock } from '../market/clock.js';
 import { parseInstrument } from '../market/instrument.js';
 import type { Series } from '../market/series.js';
 import { loadFeatureSources } from './feature-sources.js';
+import { runWalkForward } from './regime/walk-forward-run.js';
 import type { Services } from './services.js';
 import { openTidewatch } from './tidewatch.js';
 
@@ -140,9 +141,24 @@ describe('training on a set', () => {
       compute: ({ bars: { close } }) => [close.map((value, bar) => (close[bar + 1] ?? value) / value - 1)],
     });
     services.features.add(leaky);
-    await expect(train('hmm,leaky')).rejects.toMatchObject({
+    const refusal = {
       code: 'lookahead',
       message: expect.stringMatching(/tomorrow at 2023-.*reads 1 bar ahead/),
-    });
+    };
+    await expect(train('hmm,leaky')).rejects.toMatchObject(refusal);
+    const walk = runWalkForward(
+      services,
+      {
+        ...{ instrument: parseInstrument(BTC), timeframe: '1h', set: 'hmm,leaky' },
+        ...{ from: Date.UTC(2023, 9, 1), to: Date.UTC(2023, 11, 1) },
+        plan: {
+          candidate: { family: 'hmm', states: 2, restarts: 1, seed: 1 },
+          schedule: { window: 'expanding', train: 400, refit: 200 },
+          ...{ decoding: {}, rule: 'long_flat', costBps: 0, draws: 99 },
+        },
+      },
+      { workers: 1 },
+    );
+    await expect(walk).rejects.toMatchObject(refusal);
   });
 });

@@ -63,6 +63,10 @@ describe('model walk-forward', () => {
       readFileSync(join(runFolder(join(folder, 'whole'), 'walk_forward'), 'manifest.json'), 'utf8'),
     );
     expect(manifest).toMatchObject({ kind: 'walk_forward', model_id: null, outputs: data.outputs });
+    // the proof that the features of this run, on the bars of this run, look at nothing later
+    expect(manifest.causality).toMatchObject([
+      { subject: 'hmm', timeframe: '1d', last_ts: manifest.data.last_ts, verdict: 'causal', findings: [] },
+    ]);
   });
 
   it('gives the same bytes on 8 workers as on 2', () => {
@@ -144,6 +148,11 @@ describe('model compare', () => {
     for (const { curve } of candidates) expect(curve.strategy.length).toBe(curve.ts.length);
     const stored = readFileSync(join(runFolder(join(folder, 'once'), 'comparison'), 'result.json'), 'utf8');
     expect(JSON.parse(stored).candidates).toEqual(candidates);
+    const { causality } = JSON.parse(
+      readFileSync(join(runFolder(join(folder, 'once'), 'comparison'), 'manifest.json'), 'utf8'),
+    );
+    // one for all: hmm and hmm@1d are the same columns of the same bars
+    expect(causality).toMatchObject([{ subject: 'hmm', verdict: 'causal', points: expect.any(Array) }]);
   }, 120_000);
 
   it('prints one table and a sentence per candidate', () => {

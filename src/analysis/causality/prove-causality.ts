@@ -56,6 +56,22 @@ export function proveCausality(
   given: FeatureInputs,
   options: ProofOptions = {},
 ): CausalityProof {
+  const trial = causalityTrials(subject, given, options);
+  for (;;) {
+    const step = trial.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * The same moment by moment, for a caller that shows progress or wants to stop.
+ * @yields moments that were tried, of how many
+ */
+export function* causalityTrials(
+  subject: CausalSubject,
+  given: FeatureInputs,
+  options: ProofOptions = {},
+): Generator<{ readonly done: number; readonly total: number }, CausalityProof> {
   const { points = PROOF_POINTS, seed = 42, maxBars = PROOF_BARS } = options;
   const random = new Random(seed);
   const { length } = given.bars;
@@ -100,11 +116,12 @@ export function proveCausality(
     return clean;
   };
 
-  moments.forEach((moment, point) => {
+  for (const [point, moment] of moments.entries()) {
     compare(subject.compute(knownBy(inputs, moment)), 'truncation', moment);
     const poison = POISONS[point % POISONS.length]!;
     compare(subject.compute(poisonAfter(inputs, moment, random.fork(point), poison)), 'poison', moment);
-  });
+    yield { done: point + 1, total: moments.length };
+  }
 
   const reads =
     trials.size === 0 ? new Map<number, string>() : blame(subject, inputs, full, claimed, moments, random);

@@ -156,6 +156,19 @@ describe('training any family', () => {
   });
 });
 
+describe('a target duration', () => {
+  it.each(['hmm', 'student-t', 'msr'] as const)('holds the mean stay of %s at least so long', (model) => {
+    const stays = (target: number | 'none'): number[] =>
+      trainRegimeModel(table, { model, states: 3, restarts: 2, settings: { target_duration: target } })
+        .stats.map(({ expected_duration }) => expected_duration!)
+        .sort((a, b) => a - b);
+    const [free] = stays('none');
+    const target = Math.ceil(free!) + 10;
+    expect(stays(target)[0]).toBeGreaterThanOrEqual(target - 1e-6);
+    expect(() => stays(0.5)).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
+  });
+});
+
 describe('a stored record', () => {
   it('of version 1 is read as what it was: a Gaussian HMM', () => {
     const { model, causal, transition_matrix, diagnostics, config, ...rest } = record;
@@ -173,9 +186,11 @@ describe('a stored record', () => {
       },
     };
     const opened = openRegimeRecord(JSON.parse(JSON.stringify(old)));
-    expect(opened.record).toMatchObject({ schema_version: 2, model, causal, transition_matrix, config });
+    expect(opened.record).toMatchObject({ schema_version: 2, model, causal, transition_matrix });
+    // families had no settings then
+    expect(opened.record.config).toEqual({ ...config, settings: {} });
     expect(opened.record.diagnostics.objective).toEqual(objective);
-    expect([selection, settings]).toEqual(['given', {}]);
+    expect([selection, settings]).toEqual(['given', { target_duration: 'none' }]);
     expect(applyRegimeModel(opened, table)).toEqual(applyRegimeModel(openRegimeRecord(record), table));
   });
 

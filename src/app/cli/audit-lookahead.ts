@@ -1,6 +1,12 @@
 /** `audit lookahead`: tries whether a feature set, or a model from bars to probabilities, looks at anything later. */
-import { type CausalSubject, proveCausality } from '../../analysis/causality/prove-causality.js';
-import type { ChannelName } from '../../analysis/features/feature-inputs.js';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
+import {
+  type CausalSubject,
+  causalityTrials,
+  type ProofOptions,
+} from '../../analysis/causality/prove-causality.js';
+import type { ChannelName, FeatureInputs } from '../../analysis/features/feature-inputs.js';
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { loadFeatureSources } from '../feature-sources.js';
@@ -47,7 +53,12 @@ export function runAuditLookahead(
     const { lake } = services.data;
     const { series, kind } = await lake.series(target.instrument, target.timeframe, range);
     const { beside, sources } = await loadFeatureSources(lake, target.needs, target, range);
-    const proof = proveCausality(target.subject, { ...beside, bars: series }, { points, seed, maxBars });
+    const proof = await tried(
+      context,
+      target.subject,
+      { ...beside, bars: series },
+      { points, seed, maxBars },
+    );
     for (const column of proof.unproven) {
       context.warn({ code: 'unproven', message: `${column} had no value to compare on these bars` });
     }
@@ -56,6 +67,28 @@ export function runAuditLookahead(
       ...lookaheadSummary(proof, series.length, context.style),
     };
   });
+}
+
+/** The proof, with progress; the event loop is free between two moments, so that Ctrl-C is heard. */
+async function tried(
+  context: CommandContext,
+  subject: CausalSubject,
+  inputs: FeatureInputs,
+  options: ProofOptions,
+): Promise<CausalityProof> {
+  const progress = context.progress('audit', 'moments');
+  try {
+    const trials = causalityTrials(subject, inputs, options);
+    for (;;) {
+      const step = trials.next();
+      if (step.done) return step.value;
+      progress.update(step.value.done, step.value.total);
+      await breathe();
+      context.signal.throwIfAborted();
+    }
+  } finally {
+    progress.stop();
+  }
 }
 
 /** A saved model where one has this id, else a feature set. */

@@ -24,6 +24,7 @@ export interface TrainFlags {
   readonly features?: string;
   readonly restarts?: string;
   readonly set?: readonly string[];
+  readonly sticky?: string;
   readonly seed?: string;
   readonly from?: string;
   readonly to?: string;
@@ -54,8 +55,19 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
         }),
     flavour: parseChoice(flags.flavour ?? 'wilder', 'flavour', TA_FLAVOURS),
     ...(flags.features === undefined ? {} : { featureSet: flags.features }),
-    ...(flags.set === undefined ? {} : { settings: parseSettings(flags.set) }),
+    ...settingsOf(flags),
     ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
+  };
+}
+
+/** `--sticky` is short for the setting of that meaning. */
+function settingsOf({ set, sticky }: Partial<TrainFlags>): Pick<TrainingOptions, 'settings'> {
+  if (set === undefined && sticky === undefined) return {};
+  return {
+    settings: {
+      ...parseSettings(set ?? []),
+      ...(sticky === undefined ? {} : { target_duration: parseWhole(sticky, '--sticky', 1, 1_000_000) }),
+    },
   };
 }
 

@@ -114,8 +114,15 @@ export async function runComparison(
     seed: first.seed,
     config,
     data: first.data,
+    causality: proofsOf(manifests),
     model_id: null,
     outputs: { 'result.json': sha256 },
   });
   return { run, comparison, sha256 };
+}
+
+/** Each proof once: candidates on the same columns and bars share theirs. */
+function proofsOf(manifests: readonly RunManifest[]): NonNullable<RunManifest['causality']> {
+  const proofs = manifests.flatMap(({ causality = [] }) => causality);
+  return [...new Map(proofs.map((proof) => [JSON.stringify(proof), proof])).values()];
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { causalityProofSchema } from '../../analysis/causality/causality-proof.js';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
@@ -32,6 +33,8 @@ export const runManifestSchema = z.object({
   }),
   /** Null for a run that fits models of its own. */
   model_id: z.string().nullable(),
+  /** That the features looked at nothing later, tried on these data; by feature set for a comparison. */
+  causality: z.array(causalityProofSchema).optional(),
   /** SHA-256 of each table of the run, by file name. */
   outputs: z.record(z.string(), z.string()).optional(),
 });

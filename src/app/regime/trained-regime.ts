@@ -33,6 +33,8 @@ export interface TrainingOptions {
   readonly flavour: TaFlavour;
   /** Feature set by name; `hmm` unless said. */
   readonly featureSet?: string;
+  /** Columns of the set to learn from; all unless said. */
+  readonly features?: readonly string[];
   readonly restarts?: number;
   /** The family's own settings. */
   readonly settings?: Readonly<Record<string, Json>>;

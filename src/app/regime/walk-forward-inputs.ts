@@ -1,5 +1,7 @@
 /** Bars of a home as the walk-forward engine reads them: a feature table, the return of each row, shared with workers. */
+import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
+import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import { modelFamily } from '../../analysis/models/model-families.js';
 import type { WalkForwardInput } from '../../analysis/models/walk-forward/fold-search.js';
 import { TidewatchError } from '../../errors.js';
@@ -10,6 +12,7 @@ import { shareColumn } from '../../platform/compute/worker-pool.js';
 import { loadFeatureSources } from '../feature-sources.js';
 import type { Services } from '../services.js';
 import { seriesHash } from './data-hash.js';
+import { proveFeatureSet, requireNoLookahead } from './feature-proof.js';
 import type { RunManifest } from './run-store.js';
 import { barsPerYear } from './trained-regime.js';
 
@@ -23,19 +26,32 @@ export interface InputRequest {
   readonly set: string;
   /** Family, which may read fewer columns than the set has. */
   readonly family: string;
+  /** Of the moments at which the features are tried. */
+  readonly seed: number;
 }
 
 export interface PreparedInput {
   readonly input: WalkForwardInput;
   readonly data: RunManifest['data'];
   readonly barsPerYear: number;
+  /** That the features look at nothing later, tried on these bars. */
+  readonly causality: CausalityProof;
 }
 
+/** Of sets whose name says none, as `FeatureRegistry.get` reads them. */
+const USUAL_FLAVOUR: TaFlavour = 'wilder';
 const YEAR_MS = 365 * 86_400_000;
 
-/** @throws TidewatchError `no_data`, `bad_parameter`, `too_few_rows` when no row is left */
-export async function prepareInput(services: Services, request: InputRequest): Promise<PreparedInput> {
-  const { instrument, timeframe, from, to, set: name } = request;
+/**
+ * @throws TidewatchError `no_data`, `bad_parameter`, `too_few_rows` when no row is left, `lookahead` when the features
+ *   look ahead
+ */
+export async function prepareInput(
+  services: Services,
+  request: InputRequest,
+  signal?: AbortSignal,
+): Promise<PreparedInput> {
+  const { instrument, timeframe, from, to, set: name, seed } = request;
   const set = services.features.get(name, { timeframe });
   const front = set.warmUp * TIMEFRAME_MS[timeframe];
   const { series, kind } = await services.regimes.bars(instrument.id, timeframe, {
@@ -53,7 +69,12 @@ export async function prepareInput(services: Services, request: InputRequest): P
       details: { bars: series.length, feature_set: name },
     });
   }
+  const inputs = { ...beside, bars: series };
+  const proof = { registry: services.features, set: name, flavour: USUAL_FLAVOUR, inputs, seed };
+  const causality = await proveFeatureSet(proof, signal);
+  requireNoLookahead(causality);
   return {
+    causality,
     input: share(columnsOf(table, modelFamily(request.family).features), rowReturns(series, table), first),
     data: {
       instrument_id: instrument.id,

@@ -25,7 +25,7 @@ import type { Services } from '../services.js';
 import type { RunManifest } from './run-store.js';
 import { type InputRequest, type PreparedInput, prepareInput } from './walk-forward-inputs.js';
 
-export interface WalkForwardRequest extends Omit<InputRequest, 'family'> {
+export interface WalkForwardRequest extends Omit<InputRequest, 'family' | 'seed'> {
   readonly plan: Omit<WalkForwardPlan, 'barsPerYear'>;
 }
 
@@ -50,7 +50,7 @@ export interface WalkForwardRun {
 const storedFoldSchema = z.strictObject({ key: z.string(), search: foldSearchSchema });
 
 /**
- * @throws TidewatchError `no_data`, `too_few_rows`, `degenerate_data`, `bad_parameter`, `not_enough_memory`,
+ * @throws TidewatchError `no_data`, `too_few_rows`, `degenerate_data`, `bad_parameter`, `not_enough_memory`, `lookahead`,
  *   `disk_full`, `write_failed`; the signal's reason when cancelled
  */
 export async function runWalkForward(
@@ -59,8 +59,9 @@ export async function runWalkForward(
   context: WalkForwardContext,
 ): Promise<WalkForwardRun> {
   const { candidate, schedule } = request.plan;
-  const prepared = await prepareInput(services, { ...request, family: candidate.family });
-  const { input, data } = prepared;
+  const { family, seed } = candidate;
+  const prepared = await prepareInput(services, { ...request, family, seed }, context.signal);
+  const { input, data, causality } = prepared;
   const plan: WalkForwardPlan = { ...request.plan, barsPerYear: prepared.barsPerYear };
   const folds = foldsToSearch(input.table.time.length, schedule);
   requireMemory(prepared, plan, folds.length, context);
@@ -115,9 +116,10 @@ export async function runWalkForward(
     kind: 'walk_forward',
     created_at: services.clock.now(),
     version: VERSION,
-    seed: candidate.seed,
+    seed,
     config,
     data,
+    causality: [causality],
     model_id: null,
     outputs,
   });

@@ -7,6 +7,7 @@ import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
 import { historyJson, modelJson } from '../regime/regime-answers.js';
 import type { TrainRequest } from '../regime/regime-service.js';
+import type { TrainingOptions } from '../regime/trained-regime.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import {
@@ -32,7 +33,7 @@ import {
 
 export function regimeRoutes(server: FastifyInstance, services: Services, latest: LatestAnswers): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
-  const { regimes, models, data, jobs, loaded } = services;
+  const { regimes, models, data, features, jobs, loaded } = services;
   const { config } = loaded;
 
   const instrumentOf = (exchange: string | undefined, symbol: string | undefined) =>
@@ -74,8 +75,11 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
         hint: 'give k_min at most k_max',
       });
     }
-    const profile =
-      body.profile ?? (body.legacy ? 'legacy' : body.auto_k ? 'scaled_autok' : config.hmm.profile);
+    const auto = body.auto_k && !body.strict_k;
+    const asked = body.profile ?? (body.legacy ? 'legacy' : auto ? 'scaled_autok' : config.hmm.profile);
+    const profile = body.strict_k && asked === 'scaled_autok' ? 'scaled' : asked;
+    const settings =
+      body.sticky === undefined ? body.settings : { ...body.settings, target_duration: body.sticky };
     return {
       instrument: await instrumentOf(body.exchange, body.symbol),
       timeframe: timeframeOf(body.timeframe),
@@ -85,14 +89,26 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
         profile,
         states: body.n_states,
         seed: body.seed ?? config.hmm.seed,
-        ...(profile === 'scaled_autok' || (body.auto_k && profile === 'scaled')
+        ...(profile === 'scaled_autok' || (auto && profile === 'scaled')
           ? { autoStates: { min: body.k_min, max: body.k_max } }
           : {}),
         ...(body.covariance === undefined ? {} : { covarianceType: body.covariance }),
         flavour: body.ta_flavour ?? 'wilder',
         ...(body.restarts === undefined ? {} : { restarts: body.restarts }),
-        ...(body.settings === undefined ? {} : { settings: body.settings }),
+        ...(settings === undefined ? {} : { settings }),
+        ...(body.features === undefined ? {} : featuresOf(body.features)),
       },
+    };
+  }
+
+  /** Names of sets, the five unless one is named; every other name is a column to learn from. */
+  function featuresOf(typed: string | readonly string[]): Pick<TrainingOptions, 'featureSet' | 'features'> {
+    const asked = (typeof typed === 'string' ? typed.split(',') : typed).map((each) => each.trim());
+    const isSet = (each: string): boolean => features.names.includes(each.split(/[:@]/)[0]!);
+    const [sets, columns] = [asked.filter(isSet), asked.filter((each) => !isSet(each))];
+    return {
+      ...(sets.length === 0 ? {} : { featureSet: sets.join(',') }),
+      ...(columns.length === 0 ? {} : { features: columns }),
     };
   }
 

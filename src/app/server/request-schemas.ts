@@ -43,10 +43,15 @@ export const trainBody = z.strictObject({
   auto_k: z.boolean().default(false),
   k_min: z.int().min(1).max(12).default(2),
   k_max: z.int().min(1).max(12).default(4),
+  strict_k: z.boolean().default(false).describe('Exactly n_states, whatever auto_k and the profile say'),
   legacy: z.boolean().default(false),
   profile: z.enum(['scaled', 'scaled_autok', 'legacy']).optional(),
   model: z.enum(TRAINABLE).default('hmm'),
   covariance: z.enum(['full', 'diag', 'tied', 'spherical']).optional(),
+  features: z
+    .union([name, z.array(name).min(1).max(32)])
+    .optional()
+    .describe('Feature sets by name (hmm, funding, hmm@1h+4h …), columns of them to learn from, or both'),
   ta_flavour: z.enum(['wilder', 'ewm_adjusted', 'ewm_recursive']).optional(),
   restarts: z.int().min(1).max(1000).optional(),
   settings: z
@@ -54,6 +59,12 @@ export const trainBody = z.strictObject({
     .optional()
     .describe('Settings of the model family, such as {"jump_penalty": 100}'),
   seed: z.int().min(0).max(4_294_967_295).optional(),
+  sticky: z
+    .number()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Least mean stay in a state, bars; the same as the setting target_duration'),
   async: z.boolean().default(false).describe('Answer at once with a job id'),
 });
 

@@ -129,6 +129,28 @@ describe('regimes', () => {
     expect([lookahead, data[0].lookahead]).toEqual([true, true]);
   });
 
+  it('trains on the features, the stay and the number of states that were asked for', async () => {
+    const record = async (body: object) => {
+      const trained = await post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', restarts: 2, ...body });
+      expect(trained.json().status, trained.body).toBe('success');
+      return (await get(`/api/models/${trained.json().model_id}`)).json();
+    };
+    const stacked = await record({ features: ['hmm@1h+4h', 'log_ret', 'log_ret@4h'], n_states: 2 });
+    expect([stacked.feature_set, stacked.config.features]).toEqual(['hmm@1h+4h', ['log_ret', 'log_ret@4h']]);
+    const two = await record({ features: 'log_ret,volatility', n_states: 2, sticky: 40 });
+    expect(two.config).toMatchObject({
+      features: ['log_ret', 'volatility'],
+      settings: { target_duration: 40 },
+    });
+    for (const [k, row] of (two.transition_matrix as number[][]).entries()) {
+      expect(row[k]).toBeGreaterThanOrEqual(1 - 1 / 40 - 1e-9);
+    }
+    const strict = await record({ n_states: 4, auto_k: true, strict_k: true });
+    expect([strict.config.profile, strict.n_states]).toEqual(['scaled', 4]);
+    const unknown = await post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', features: ['oracle'] });
+    expect([unknown.statusCode, unknown.json().code]).toEqual([400, 'bad_parameter']);
+  });
+
   it('a job answers at once and ends', async () => {
     const started = await post('/api/hmm/train', {
       symbol: SYMBOL,

@@ -1,7 +1,11 @@
 /** The Gaussian HMM in the registry. */
+import { z } from 'zod';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
 import { likelihoodStory } from './likelihood-story.js';
 import type { ModelFamily } from './model-family.js';
+import { readSettings, stickinessOf, targetDurationSetting } from './settings.js';
+
+const settings = z.strictObject({ target_duration: targetDurationSetting });
 
 export const GAUSSIAN_HMM: ModelFamily = {
   name: 'hmm',
@@ -10,15 +14,17 @@ export const GAUSSIAN_HMM: ModelFamily = {
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: true, restarts: true, engine: true },
   resumes: true,
-  settings: {},
+  settings: { target_duration: 'none' },
   fit(observations, request) {
     const { restarts, mode, maxIterations, minimumShare, volatilityColumn, engineFactory } = request;
+    const { target_duration: duration } = readSettings('hmm', settings, request.settings);
     const { model, report } = trainGaussianHmm(observations, {
       states: request.states,
       covarianceType: request.covarianceType ?? 'diag',
       seed: request.seed,
       returnColumn: request.returnColumn,
       featureNames: request.featureNames,
+      ...stickinessOf(duration),
       ...(mode === undefined ? {} : { mode }),
       ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(minimumShare === undefined ? {} : { minimumShare }),

@@ -4,12 +4,13 @@ import { TidewatchError } from '../../../errors.js';
 import { MarkovRegression, trainMarkovRegression } from '../markov-regression/markov-regression.js';
 import { likelihoodStory } from './likelihood-story.js';
 import type { ModelFamily } from './model-family.js';
-import { readSettings } from './settings.js';
+import { readSettings, stickinessOf, targetDurationSetting } from './settings.js';
 
 const settings = z.strictObject({
   /** Names of the columns of x with commas between; empty leaves switching mean and variance. */
   regressors: z.string(),
   intercept: z.boolean(),
+  target_duration: targetDurationSetting,
 });
 
 /** @throws TidewatchError `bad_parameter` when there is no such column */
@@ -32,10 +33,14 @@ export const MARKOV_REGRESSION: ModelFamily = {
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: false, restarts: true, engine: false },
   resumes: true,
-  settings: { regressors: '', intercept: true },
+  settings: { regressors: '', intercept: true, target_duration: 'none' },
   fit(observations, request) {
     const { restarts, maxIterations, minimumShare, returnColumn, featureNames } = request;
-    const { regressors, intercept } = readSettings('msr', settings, request.settings);
+    const {
+      regressors,
+      intercept,
+      target_duration: duration,
+    } = readSettings('msr', settings, request.settings);
     const { model, report } = trainMarkovRegression(observations, {
       states: request.states,
       seed: request.seed,
@@ -43,6 +48,7 @@ export const MARKOV_REGRESSION: ModelFamily = {
       regressors: columnsOf(regressors, featureNames, returnColumn),
       intercept,
       featureNames,
+      ...stickinessOf(duration),
       ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(minimumShare === undefined ? {} : { minimumShare }),
       ...(restarts === undefined ? {} : { restarts }),

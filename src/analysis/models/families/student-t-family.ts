@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
 import { likelihoodStory } from './likelihood-story.js';
 import type { ModelFamily } from './model-family.js';
-import { readSettings } from './settings.js';
+import { readSettings, stickinessOf, targetDurationSetting } from './settings.js';
 
 const settings = z.strictObject({
   /** ν of every state; `learn` finds one for each. */
   degrees_of_freedom: z.union([z.number(), z.literal('learn')]),
+  target_duration: targetDurationSetting,
 });
 
 export const STUDENT_T: ModelFamily = {
@@ -17,10 +18,14 @@ export const STUDENT_T: ModelFamily = {
   capabilities: { causal: true, probabilistic: true, temporal: true, likelihood: true },
   takes: { states: true, autoStates: true, covariance: true, restarts: true, engine: false },
   resumes: true,
-  settings: { degrees_of_freedom: 'learn' },
+  settings: { degrees_of_freedom: 'learn', target_duration: 'none' },
   fit(observations, request) {
     const { restarts, maxIterations, minimumShare, volatilityColumn, covarianceType = 'diag' } = request;
-    const { degrees_of_freedom: freedom } = readSettings('student-t', settings, request.settings);
+    const { degrees_of_freedom: freedom, target_duration: duration } = readSettings(
+      'student-t',
+      settings,
+      request.settings,
+    );
     const { model, report } = trainStudentTHmm(observations, {
       states: request.states,
       covarianceType,
@@ -28,6 +33,7 @@ export const STUDENT_T: ModelFamily = {
       returnColumn: request.returnColumn,
       featureNames: request.featureNames,
       ...(freedom === 'learn' ? {} : { degreesOfFreedom: freedom }),
+      ...stickinessOf(duration),
       ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(minimumShare === undefined ? {} : { minimumShare }),
       ...(volatilityColumn === undefined ? {} : { volatilityColumn }),

@@ -18,6 +18,7 @@ export function registerModel(program: Command): void {
     .option('--flavour <name>', 'smoothing of ADX and RSI: wilder, ewm_adjusted or ewm_recursive')
     .option('--features <set>', 'feature set, as in features build; hmm when left out')
     .option('--restarts <n>', 'starting points')
+    .option('--sticky <bars>', 'least mean stay in a state that the transitions are held to')
     .option('--set <name=value...>', 'a setting of the family, such as jump_penalty=100')
     .option('--seed <n>', 'seed of the starting points')
     .option('--from <time>', 'first bar')
