@@ -46,7 +46,13 @@ async function handle(
   }
   const method = request.method ?? 'GET';
   const text = method === 'POST' ? await bodyOf(request) : '';
-  const ask: Ask = { method, path: `/${rest.join('/')}`, query: searchParams, body: parsed(text) };
+  const ask: Ask = {
+    method,
+    path: `/${rest.join('/')}`,
+    query: searchParams,
+    body: parsed(text),
+    header: (name) => request.headers[name]?.toString(),
+  };
   const asked = method === 'POST' ? text : withoutKeys(searchParams);
   const at = now();
   const reply = venue.reply(ask, `${method} ${ask.path} ${asked}`, at);

@@ -13,6 +13,8 @@ export interface Ask {
   readonly query: URLSearchParams;
   /** Parsed JSON of a POST. */
   readonly body: unknown;
+  /** Header by its lower-case name; never logged. */
+  header(name: string): string | undefined;
 }
 
 /** Moment and markets of an answer. */

@@ -1,5 +1,16 @@
 /** The venues that the simulator speaks for, by their ccxt or product name, and what they are asked for. */
-export const VENUE_IDS = ['binanceusdm', 'binance', 'hyperliquid'] as const;
+export const VENUE_IDS = [
+  'binanceusdm',
+  'binance',
+  'bybit',
+  'okx',
+  'hyperliquid',
+  'kraken',
+  'coingecko',
+  'coinglass',
+  'geckoterminal',
+  'dexscreener',
+] as const;
 export type VenueId = (typeof VENUE_IDS)[number];
 
 /** What a request is about. Faults are aimed at these, so that one script fits every venue. */

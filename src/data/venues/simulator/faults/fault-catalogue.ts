@@ -34,7 +34,7 @@ interface FaultKindShape {
   readonly endpoints?: readonly Endpoint[];
 }
 
-const ROWS: readonly Endpoint[] = ['bars', 'funding', 'open_interest', 'caps'];
+const ROWS: readonly Endpoint[] = ['bars', 'funding', 'open_interest', 'trades', 'caps'];
 const BARS: readonly Endpoint[] = ['bars'];
 const STREAM: readonly Endpoint[] = ['stream'];
 

@@ -193,5 +193,8 @@ export function altered(row: Row): Row {
     return { ...bar, close: close === bar.close ? bar.open : close, volume: bar.volume * 0.5 } as Row;
   }
   if ('rate' in row) return { ...row, rate: (row as Funding).rate + 1e-5 } as Row;
-  return 'amount' in row ? ({ ...row, amount: (row as { amount: number } & Row).amount * 0.9 } as Row) : row;
+  const shrunk: Record<string, number> = {};
+  for (const name of ['amount', 'price', 'value'])
+    if (name in row) shrunk[name] = (row as unknown as Record<string, number>)[name]! * 0.9;
+  return { ...row, ...shrunk };
 }

@@ -1,0 +1,98 @@
+/**
+ * DexScreener (pipelines spec §7.8): tokens by address, search, and a token's pairs, on chain `solana`.
+ *
+ * Kept from the real API: a bare array from /tokens/v1 with unknown addresses missing, pairs null where there are none,
+ * prices as text, creation time in ms, plain text with the 429. Each coin has two pairs; the first is not the liquid one.
+ */
+import { type Coin, coinOf, volume24h } from '../coins.js';
+import {
+  type Answer,
+  type Ask,
+  type Dialect,
+  json,
+  refusal,
+  refused,
+  type Scene,
+  type VenueProtocol,
+} from '../protocol.js';
+
+const MOST_ADDRESSES = 30;
+
+const dialect: Dialect = {
+  rateLimited: (wait) => ({
+    status: 429,
+    headers: { 'content-type': 'text/plain', ...(wait === undefined ? {} : { 'retry-after': String(wait) }) },
+    body: 'Too many requests',
+  }),
+  banned: (_until, wait) => ({
+    status: 429,
+    headers: { 'content-type': 'text/plain', 'retry-after': String(wait) },
+    body: 'Too many requests',
+  }),
+  serverError: () => refusal(500, { error: 'Internal Server Error' }),
+  maintenance: () => ({
+    status: 503,
+    headers: { 'content-type': 'text/plain' },
+    body: 'Service Unavailable',
+  }),
+  invalidParameter: () => refusal(400, { error: 'Bad Request' }),
+};
+
+function pairsOf(coin: Coin, now: number): readonly unknown[] {
+  const price = coin.market.price(now);
+  const day = volume24h(coin, now);
+  const pair = (address: string, dexId: string, share: number) => ({
+    chainId: 'solana',
+    dexId,
+    url: `https://dexscreener.com/solana/${address.toLowerCase()}`,
+    pairAddress: address,
+    baseToken: { address: coin.token, name: coin.name, symbol: coin.market.base },
+    quoteToken: { address: 'So11111111111111111111111111111111111111112', name: 'SOL', symbol: 'SOL' },
+    priceNative: String(price / 125),
+    priceUsd: String(price),
+    txns: { h24: { buys: 1210, sells: 1108 } },
+    volume: { h24: day * share, h6: (day * share) / 4, h1: (day * share) / 24, m5: (day * share) / 288 },
+    priceChange: { h24: Number(((price / coin.market.price(now - 86_400_000) - 1) * 100).toFixed(2)) },
+    liquidity: { usd: 1_000_000 * share, base: 1000, quote: 1000 },
+    fdv: Math.round(price * coin.supply),
+    marketCap: Math.round(price * coin.supply),
+    pairCreatedAt: coin.market.listed,
+  });
+  return [pair(`Thin${coin.pool}`.slice(0, 44), 'raydium', 0.1), pair(coin.pool, 'orca', 0.9)];
+}
+
+function answer({ path, query }: Ask, scene: Scene): Answer {
+  const coins = scene.markets.map(coinOf);
+  const found = (pick: (coin: Coin) => boolean): readonly unknown[] =>
+    coins.filter(pick).flatMap((coin) => pairsOf(coin, scene.now));
+  const [, batch] = /^\/(?:tokens|token-pairs)\/v1\/solana\/([\w,]+)$/.exec(path) ?? [];
+  if (batch) {
+    const addresses = batch.split(',').slice(0, MOST_ADDRESSES);
+    return json(
+      'quotes',
+      found(({ token }) => addresses.includes(token)),
+    );
+  }
+  const [, address] = /^\/latest\/dex\/tokens\/(\w+)$/.exec(path) ?? [];
+  if (address || path === '/latest/dex/search') {
+    const text = (query.get('q') ?? '').toLowerCase();
+    const pairs = address
+      ? found(({ token }) => token === address)
+      : found(
+          ({ symbol, name, token }) =>
+            symbol === text || name.toLowerCase() === text || token === query.get('q'),
+        );
+    return json('quotes', { schemaVersion: '1.0.0', pairs: address && pairs.length === 0 ? null : pairs });
+  }
+  return refused('symbols', refusal(404, { error: 'Not Found' }));
+}
+
+export const dexscreener: VenueProtocol = {
+  id: 'dexscreener',
+  kind: 'perp',
+  fundingHours: 0,
+  symbolOf: (market) => coinOf(market).token,
+  answer,
+  dialect,
+  limits: { windowMs: 60_000, budget: 300, banMs: 60_000, weight: () => 1, headers: () => ({}) },
+};
