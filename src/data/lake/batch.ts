@@ -12,11 +12,18 @@ import {
 } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import { type Column, columnOf, type DatasetName, type RowOf, rowSchema, sqlType } from './datasets.js';
+import { quote } from './session.js';
 
 /** Columns of equal length by name (snake_case as stored), or rows. */
 export type Batch<D extends DatasetName> =
   | readonly RowOf<D>[]
-  | { readonly columns: Readonly<Record<string, ArrayLike<unknown>>>; readonly length: number };
+  | {
+      /** Numbers travel fastest as Float64Array. */
+      readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
+      readonly length: number;
+      /** Texts that are the same in every row, such as instrument_id and timeframe. */
+      readonly constants?: Readonly<Record<string, string>>;
+    };
 
 const INCOMING = 'incoming';
 const CHUNK_ROWS = 2048;
@@ -83,6 +90,13 @@ export async function loadBatch<D extends DatasetName>(
       const chunk = DuckDBDataChunk.create(types, rows);
       for (const [at, name] of names.entries()) {
         const source = columns[name]!;
+        if (isDoubles(source, shapes[at]!)) {
+          // the binding's own buffer, without a call and a box per value
+          const vector = chunk.getColumnVector(at) as unknown as { items: Float64Array; flush(): void };
+          vector.items.set(source.subarray(from, from + rows));
+          vector.flush();
+          continue;
+        }
         const values = new Array<DuckDBValue>(rows);
         for (let row = 0; row < rows; row += 1) values[row] = arrival(source[from + row], shapes[at]!);
         chunk.setColumnValues(at, values);
@@ -93,7 +107,21 @@ export async function loadBatch<D extends DatasetName>(
   } finally {
     appender.closeSync();
   }
-  return `SELECT ${names.map((name, at) => `${name}::${sqlType(shapes[at]!)} AS ${name}`).join(', ')} FROM ${INCOMING}`;
+  const cells = names.map((name, at) => {
+    const shape = shapes[at]!;
+    const value = shape.nullable && isDoubles(columns[name]!, shape) ? `nullif(${name}, ${NAN})` : name;
+    return `${value}::${sqlType(shape)} AS ${name}`;
+  });
+  const constants = 'columns' in batch ? Object.entries(batch.constants ?? {}) : [];
+  const fixed = constants.map(([name, value]) => `${quote(value)}::VARCHAR AS ${name}`);
+  return `SELECT ${[...cells, ...fixed].join(', ')} FROM ${INCOMING}`;
+}
+
+const NAN = "'NaN'::DOUBLE";
+
+/** Numbers that need no look at each value; NaN then becomes NULL in the query, where the column may be empty. */
+function isDoubles(source: ArrayLike<unknown>, column: Column): source is Float64Array {
+  return source instanceof Float64Array && ['double', 'integer', 'bigint'].includes(column.type);
 }
 
 function arrival(value: unknown, column: Column): DuckDBValue {

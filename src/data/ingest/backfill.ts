@@ -1,0 +1,277 @@
+/**
+ * History of one series from its venue into the lake (HMM spec §3; paging contract: pipelines spec §7).
+ *
+ * What the lake holds decides what is asked (held-bars.ts), so a download that was killed, interrupted or cut off goes on
+ * where it stopped. Bars are published in batches of bounded size through the lake's atomic append: a kill loses at most
+ * the batch in memory, which the next run fetches. Memory does not grow with the length of the history: eight bytes per
+ * stored bar to know what is there, and two batches.
+ *
+ * A fetched bar never covers a better one: rows carry the source `rest`, and the lake lets archive rows win over it and
+ * lets it win over streamed and rolled-up ones.
+ */
+import type { Clock } from '../../market/clock.js';
+import type { Instrument } from '../../market/instrument.js';
+import { bucketOpen, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { rememberConfirmed, type TimeSpan, withoutSpans } from '../lake/confirmed-gaps.js';
+import type { Lake } from '../lake/lake.js';
+import type { LakeWriter } from '../lake/lake-writer.js';
+import { CandleColumns } from '../venues/candle-columns.js';
+import { addCounts, noCounts, type PageCounts } from '../venues/candle-page.js';
+import { notOffered, type Venue } from '../venues/venue.js';
+import { barBatch } from './bar-batch.js';
+import { candleStretches, type Stretch } from './candle-stretches.js';
+import { type HeldBars, heldBars, SETTLED_MS } from './held-bars.js';
+import { tradeStretches } from './trade-stretches.js';
+
+export interface LakeAccess {
+  readonly lake: Lake;
+  /** Runs as the only writer of the lake; taken for each publication, not while a venue is awaited. */
+  readonly write: <T>(work: (writer: LakeWriter) => Promise<T>) => Promise<T>;
+}
+
+export interface BackfillRequest {
+  readonly venue: Venue;
+  readonly instrument: Instrument;
+  readonly timeframe: Timeframe;
+  /** Epoch ms; when left out: from what is stored on, or the usual beginning where nothing is. */
+  readonly from?: number | undefined;
+  /** Epoch ms, not included; the venue's now when left out. */
+  readonly to?: number | undefined;
+  /** From the first bar that the venue has. */
+  readonly full?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: BackfillProgress) => void;
+  readonly clock: Clock;
+  /** Rows of one publication at most. */
+  readonly batchRows?: number | undefined;
+}
+
+export interface BackfillProgress {
+  /** Bars fetched by this run, published or about to be. */
+  readonly rows: number;
+  /** Bars published by this run. */
+  readonly published: number;
+  /** Expected bars of this run; the held ones are not among them. */
+  readonly expected: number;
+  /** Where the download stands, UTC ms. */
+  readonly at: number;
+}
+
+export interface BackfillReport {
+  readonly instrument: string;
+  readonly timeframe: Timeframe;
+  readonly from: number;
+  readonly to: number;
+  readonly pages: number;
+  /** Bars written by this run. */
+  readonly rows: number;
+  /** Bars that were held before. */
+  readonly held: number;
+  readonly firstTs: number | null;
+  readonly lastTs: number | null;
+  readonly counts: PageCounts;
+  /** Bars that the venue confirmed not to have. */
+  readonly absent: number;
+  /** Parts of the range that are neither held nor confirmed absent. */
+  readonly gaps: readonly TimeSpan[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** Venue's clock minus ours. */
+  readonly clockSkewMs: number;
+}
+
+const BATCH_ROWS = 131_072;
+/** What is in memory is published after this time even when it is little. */
+const PUBLISH_EVERY_MS = 30_000;
+/** 2019-09-08: where the perpetual of bitcoin begins at Binance. */
+const FIRST_OF_BINANCE = 1_567_900_800_000;
+const USUAL_MS = 30 * 86_400_000;
+
+/**
+ * @throws TidewatchError `not_offered`, the failures of venues, `cursor_stuck`, and what the writer throws;
+ *   what was published before stays
+ */
+export async function backfill(access: LakeAccess, request: BackfillRequest): Promise<BackfillReport> {
+  const { instrument, timeframe, signal } = request;
+  const plan = await planOf(access.lake, request);
+  const { span, held, warnings } = plan;
+  const publisher = new BatchPublisher(access, request);
+  const counts = noCounts();
+  let [pages, absent, expected] = [0, 0, 0];
+  const step = TIMEFRAME_MS[timeframe];
+  for (const each of held.missing) expected += (each.to - each.from) / step;
+  try {
+    for await (const stretch of stretchesOf(request, plan)) {
+      pages += stretch.pages;
+      addCounts(counts, stretch.counts);
+      for (const { from, to } of stretch.absent) absent += (to - from) / step;
+      await publisher.add(stretch);
+      const { rows, published } = publisher;
+      request.onProgress?.({ rows, published, expected, at: stretch.window.to });
+      signal?.throwIfAborted();
+    }
+  } finally {
+    // an interrupt or a failing venue keeps what came before it
+    await publisher.finish();
+  }
+  const { open } = await heldBars(access.lake, instrument.id, timeframe, span);
+  const edges = await edgesOf(access.lake, request, span);
+  return {
+    instrument: instrument.id,
+    timeframe,
+    from: span.from,
+    to: span.to,
+    pages,
+    rows: publisher.published,
+    held: held.rows,
+    ...edges,
+    counts,
+    absent,
+    gaps: openGaps(open, publisher.absent, plan.now - SETTLED_MS),
+    warnings,
+    clockSkewMs: plan.clockSkewMs,
+  };
+}
+
+interface Plan {
+  readonly span: TimeSpan;
+  readonly held: HeldBars;
+  readonly now: number;
+  readonly clockSkewMs: number;
+  readonly warnings: { code: string; message: string }[];
+}
+
+async function planOf(lake: Lake, request: BackfillRequest): Promise<Plan> {
+  const { venue, instrument, timeframe, clock, signal } = request;
+  const { candles, trades } = venue.capabilitiesOf(instrument);
+  if (candles === null || !candles.timeframes.includes(timeframe)) {
+    const offered = candles?.timeframes.join(' ') ?? 'none';
+    throw notOffered(venue.id, `${timeframe} candles`, `fetch one of ${offered}; others are made of 1m`);
+  }
+  const now = await venue.serverTime(signal);
+  const clockSkewMs = now - clock.now();
+  const warnings: Plan['warnings'] = [];
+  const step = TIMEFRAME_MS[timeframe];
+  const end = bucketOpen(now, timeframe);
+  const to = Math.min(end, bucketOpen(request.to ?? end, timeframe));
+  let from = await beginning(lake, request, to);
+  if (candles.newestBars !== null && (trades === null || timeframe !== '1m')) {
+    const oldest = end - candles.newestBars * step;
+    if (from < oldest) {
+      warnings.push({
+        code: 'clamped',
+        message: `${venue.id} keeps the newest ${candles.newestBars} bars of ${timeframe}; fetched from ${new Date(oldest).toISOString()} on`,
+      });
+      from = oldest;
+    }
+  }
+  const span = { from: Math.min(Math.ceil(from / step) * step, to), to };
+  const held = await heldBars(lake, instrument.id, timeframe, span);
+  return { span, held, now, clockSkewMs, warnings };
+}
+
+/** Where the range begins: as asked, at the listing, at what is stored, or a month ago. */
+async function beginning(lake: Lake, request: BackfillRequest, to: number): Promise<number> {
+  const { venue, instrument, timeframe, from, full, signal } = request;
+  const stored = full || from !== undefined ? undefined : await lake.span(instrument.id, timeframe);
+  if (stored !== undefined) return stored.firstTs;
+  const isBitcoin = instrument.id === 'binanceusdm:-:BTCUSDT';
+  if (!full && from === undefined && !isBitcoin) return to - USUAL_MS;
+  // asked for more than once: one bad answer would cost the oldest bars for good
+  let listed: number | null = null;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const first = await venue.firstBar(instrument, timeframe, signal);
+    if (first !== null) listed = Math.min(listed ?? first, first);
+  }
+  if (listed !== null) return Math.max(listed, from ?? 0);
+  if (from !== undefined) return from;
+  return isBitcoin ? FIRST_OF_BINANCE : 0;
+}
+
+async function* stretchesOf(request: BackfillRequest, { held, now }: Plan): AsyncGenerator<Stretch> {
+  const { venue, instrument, timeframe, signal } = request;
+  const { candles, trades } = venue.capabilitiesOf(instrument);
+  const oldest =
+    candles?.newestBars == null || trades === null || timeframe !== '1m'
+      ? Number.NEGATIVE_INFINITY
+      : bucketOpen(now, timeframe) - candles.newestBars * TIMEFRAME_MS[timeframe];
+  const young: TimeSpan[] = [];
+  for (const { from, to } of held.missing) {
+    // a margin, for the window of the candles moves on while trades are read
+    const deep = Math.min(to, oldest + 30 * TIMEFRAME_MS[timeframe]);
+    if (from < oldest) yield* tradeStretches(venue, instrument, from, deep, signal);
+    if (from >= oldest) young.push({ from, to });
+    else if (deep < to) young.push({ from: deep, to });
+  }
+  yield* candleStretches(venue, instrument, timeframe, young, { signal, isKnown: held.isHeld });
+}
+
+/** Gathers stretches and publishes them, one publication at a time while the next batch grows. */
+class BatchPublisher {
+  /** Bars that came. */
+  rows = 0;
+  published = 0;
+  readonly absent: TimeSpan[] = [];
+  private columns: CandleColumns;
+  private empty: TimeSpan[] = [];
+  private readonly batchRows: number;
+  private lastPublication: number;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly access: LakeAccess,
+    private readonly request: BackfillRequest,
+  ) {
+    this.batchRows = request.batchRows ?? BATCH_ROWS;
+    this.columns = new CandleColumns(Math.min(this.batchRows, 4096));
+    this.lastPublication = request.clock.now();
+  }
+
+  async add({ columns, absent }: Stretch): Promise<void> {
+    this.rows += columns.length;
+    this.columns.append(columns);
+    this.empty.push(...absent);
+    this.absent.push(...absent);
+    const isDue = this.request.clock.now() - this.lastPublication >= PUBLISH_EVERY_MS;
+    if (this.columns.length >= this.batchRows || (isDue && this.columns.length > 0)) await this.publish();
+  }
+
+  async finish(): Promise<void> {
+    if (this.columns.length > 0 || this.empty.length > 0) await this.publish();
+    await this.running;
+  }
+
+  /** Begins a publication when the one before it has ended. */
+  private async publish(): Promise<void> {
+    await this.running;
+    const { instrument, timeframe } = this.request;
+    const { columns, empty } = this;
+    this.columns = new CandleColumns(columns.time.length);
+    this.empty = [];
+    this.lastPublication = this.request.clock.now();
+    this.running = this.access.write(async (writer) => {
+      await writer.append('bars', barBatch(instrument.id, timeframe, columns), { source: 'rest' });
+      await rememberConfirmed(writer, instrument.id, timeframe, empty);
+      this.published += columns.length;
+    });
+    // reported by whoever awaits it next
+    this.running.catch(() => undefined);
+  }
+}
+
+async function edgesOf(
+  lake: Lake,
+  { instrument, timeframe }: BackfillRequest,
+  { from, to }: TimeSpan,
+): Promise<{ firstTs: number | null; lastTs: number | null }> {
+  const { ts } = await lake.columns('bars', { subject: instrument.id, timeframe, from, to, columns: [] });
+  return { firstTs: ts[0] ?? null, lastTs: ts.at(-1) ?? null };
+}
+
+/** What is open after the run: not stored, not confirmed, and so old that the venue cannot be about to publish it. */
+function openGaps(
+  open: readonly TimeSpan[],
+  absent: readonly TimeSpan[],
+  before: number,
+): readonly TimeSpan[] {
+  return open.flatMap((span) => withoutSpans(span, absent)).filter(({ from }) => from < before);
+}
