@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UptrendEngine } from '../analysis/uptrend/engine.js';
 import type { UptrendPayload } from '../analysis/uptrend/payload.js';
@@ -80,6 +81,8 @@ describe('uptrend backtest', () => {
   });
 });
 
+const anyPayload = live(series).at(-1)!;
+
 /** One bar per element: the flags that it raises, its open and its close. */
 function told(bars: readonly [flags: Partial<UptrendPayload>, open: number, close: number][]) {
   const column = (of: (row: number) => number): Float64Array => Float64Array.from(bars, (_, row) => of(row));
@@ -92,9 +95,8 @@ function told(bars: readonly [flags: Partial<UptrendPayload>, open: number, clos
     volume: column(() => 1),
   });
   const trace = new UptrendTrace(bars.length);
-  const base = live(series).at(-1)!;
   for (const [row, [flags]] of bars.entries()) {
-    trace.push({ ...base, ...NO_FLAGS, ...flags }, row);
+    trace.push({ ...anyPayload, ...NO_FLAGS, ...flags }, row);
   }
   return { made, trace };
 }
@@ -157,6 +159,74 @@ describe('simulated trader', () => {
   it('does nothing on the last bar, whose next open is not known', () => {
     const { made, trace } = told([[{ buy_flag: true }, 100, 100]]);
     expect(simulateUptrend(made, trace).result.trades).toEqual([]);
+  });
+
+  it('never makes money from nothing: whatever is flagged, its equity is what the fills say', () => {
+    const names = Object.keys(NO_FLAGS) as (keyof typeof NO_FLAGS)[];
+    const bar = fc.record({
+      flags: fc.subarray(names),
+      open: fc.double({ min: 50, max: 200, noNaN: true }),
+      close: fc.double({ min: 50, max: 200, noNaN: true }),
+    });
+    const costs = fc.record({
+      feeBps: fc.double({ min: 0, max: 200, noNaN: true }),
+      slippageBps: fc.double({ min: 0, max: 200, noNaN: true }),
+      unit: fc.double({ min: 0.05, max: 1, noNaN: true }),
+      trim: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(bar, { minLength: 2, maxLength: 40 }), costs, (bars, options) => {
+        const { made, trace } = told(
+          bars.map(({ flags, open, close }) => [
+            Object.fromEntries(flags.map((name) => [name, true])),
+            open,
+            close,
+          ]),
+        );
+        const { result, equity } = simulateUptrend(made, trace, options);
+        const free = simulateUptrend(made, trace, { ...options, feeBps: 0, slippageBps: 0 });
+        // costs change no decision, and never help
+        expect(result.trades.map(({ entry_ts, exit_ts }) => [entry_ts, exit_ts])).toEqual(
+          free.result.trades.map(({ entry_ts, exit_ts }) => [entry_ts, exit_ts]),
+        );
+        for (const [at, value] of equity.entries()) {
+          expect(value).toBeGreaterThan(0);
+          expect(value).toBeLessThanOrEqual(free.equity[at]! * (1 + 1e-12));
+        }
+        // without a position equity stands still, and with one it cannot gain more than the price does
+        let last = 1;
+        let exposed = 0;
+        for (const [at, value] of equity.entries()) {
+          const isHeld = (ts: number): boolean =>
+            result.trades.some(
+              ({ entry_ts, exit_ts }) => entry_ts <= ts && (exit_ts === null || ts < exit_ts),
+            );
+          const filled = result.trades.some(({ exit_ts }) => exit_ts === made.time[at]);
+          if (isHeld(made.time[at]!)) exposed += 1;
+          if (!filled && !isHeld(made.time[at]!)) expect(value).toBe(last);
+          const from = at === 0 ? made.open[0]! : Math.min(made.close[at - 1]!, made.open[at]!);
+          const to = Math.max(made.open[at]!, made.close[at]!);
+          expect(value / last).toBeLessThanOrEqual(Math.max(1, to / from) + 1e-12);
+          last = value;
+        }
+        // a trim of everything leaves a position of nothing
+        if (options.trim < 1) expect(result.exposure).toBeCloseTo(exposed / equity.length, 12);
+        expect(result.costs).toBeGreaterThanOrEqual(0);
+        const won = result.trades.filter((trade) => trade.exit_ts !== null && trade.return > 0).length;
+        const closed = result.trades.filter(({ exit_ts }) => exit_ts !== null).length;
+        expect(result.win_rate).toBe(closed === 0 ? null : won / closed);
+        // no fill on the bar that raised the flag
+        for (const { entry_ts, entry_flag } of result.trades) {
+          const row = entry_ts / 3_600_000;
+          expect(row).toBeGreaterThan(0);
+          expect(trace.has(row - 1, entry_flag)).toBe(true);
+        }
+        // equity of the end from the trades alone
+        const grown = result.trades.reduce((all, trade) => all * (1 + options.unit * trade.return), 1);
+        expect(equity.at(-1)).toBeCloseTo(grown, 9);
+      }),
+      { numRuns: process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 5000 : 500 },
+    );
   });
 
   it.each([{ feeBps: -1 }, { slippageBps: Number.NaN }, { unit: 0 }, { trim: 1.5 }])(

@@ -44,7 +44,8 @@ export const uptrendSimulationSchema = z.strictObject({
   trades: z.array(tradeSchema),
   win_rate: z.number().nullable().describe('of closed trades; null without any'),
   net_return: z.number().describe('of equity after costs, the open position at the last close'),
-  buy_and_hold_return: z.number().describe('from the first open that could be bought, same costs'),
+  buy_and_hold_return: z.number().describe('from the first open that could be bought, same costs on entry'),
+  buy_and_hold_max_drawdown: z.number().describe('of its value at closes, fraction below 0'),
   max_drawdown: z.number().describe('of equity at closes, fraction below 0'),
   exposure: z.number().describe('share of bars with a position'),
   costs: z.number().describe('fees and slippage paid, fraction of starting equity'),
@@ -94,7 +95,7 @@ export function simulateUptrend(
     const sold = held * share;
     const filled = price * (1 - slip);
     const proceeds = sold * filled * (1 - fee);
-    costs += sold * price - proceeds;
+    costs += sold * price * (1 - (1 - slip) * (1 - fee));
     cash += proceeds;
     returned += proceeds;
     held -= sold;
@@ -139,7 +140,7 @@ export function simulateUptrend(
           invested = cash * unit;
           returned = 0;
           held = invested / (filled * (1 + fee));
-          costs += invested - held * price;
+          costs += held * price * ((1 + slip) * (1 + fee) - 1);
           cash -= invested;
           entryAt = at;
           waitsForReclaim = false;
@@ -167,6 +168,7 @@ export function simulateUptrend(
       open.return = (returned + held * close) / invested - 1;
     }
   }
+  const passive = buyAndHold(series, trace, fee, slip);
   const closed = trades.filter(({ exit_ts }) => exit_ts !== null);
   return {
     equity,
@@ -179,7 +181,8 @@ export function simulateUptrend(
       win_rate:
         closed.length === 0 ? null : closed.filter((trade) => trade.return > 0).length / closed.length,
       net_return: (equity.at(-1) ?? 1) - 1,
-      buy_and_hold_return: holdReturn(series, trace, fee, slip),
+      buy_and_hold_return: (passive.at(-1) ?? 1) - 1,
+      buy_and_hold_max_drawdown: worstFall(passive),
       max_drawdown: worstFall(equity),
       exposure: trace.length === 0 ? 0 : exposed / trace.length,
       costs,
@@ -187,10 +190,13 @@ export function simulateUptrend(
   };
 }
 
-function holdReturn(series: Series, trace: UptrendTrace, fee: number, slip: number): number {
-  if (trace.length < 2) return 0;
-  const bought = series.open[trace.row[1]!]! * (1 + slip) * (1 + fee);
-  return series.close[trace.row[trace.length - 1]!]! / bought - 1;
+/** Value at every close of what was bought at the first open after the first bar. */
+function buyAndHold(series: Series, trace: UptrendTrace, fee: number, slip: number): Float64Array {
+  if (trace.length < 2) return new Float64Array(trace.length).fill(1);
+  const paid = series.open[trace.row[1]!]! * (1 + slip) * (1 + fee);
+  return Float64Array.from({ length: trace.length }, (_, at) =>
+    at === 0 ? 1 : series.close[trace.row[at]!]! / paid,
+  );
 }
 
 function worstFall(equity: Float64Array): number {

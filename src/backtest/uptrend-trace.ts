@@ -16,7 +16,9 @@ export const UPTREND_FLAGS = [
 export type UptrendFlag = (typeof UPTREND_FLAGS)[number];
 
 export const TRACE_EMAS = ['ema20', 'ema30', 'ema60', 'ema144', 'ema250', 'ema333'] as const;
-const TRACE_NUMBERS = [...TRACE_EMAS, 'atr', 'ox', 'dx', 'edx', 'ts', 'entry_ts'] as const;
+/** NaN where there is none. */
+export const TRACE_SCORES = ['ox', 'dx', 'edx', 'ts', 'entry_ts'] as const;
+const TRACE_NUMBERS = [...TRACE_EMAS, 'atr', ...TRACE_SCORES] as const;
 export type TraceNumber = (typeof TRACE_NUMBERS)[number];
 
 export class UptrendTrace {

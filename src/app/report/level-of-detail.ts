@@ -8,6 +8,7 @@
  */
 import type { Series } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
+import { openOfBucket } from './bucket-open.js';
 
 /** State of a bar without probabilities. */
 export const NO_STATE = 255;
@@ -19,8 +20,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
-/** 1970-01-05 was a Monday. */
-const FIRST_MONDAY = 4 * DAY;
 const BUCKETS = [5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, WEEK];
 /** A ladder ends at the level that shows all of history in about this many rows: a phone's width. */
 const LAST_LEVEL_ROWS = 400;
@@ -79,11 +78,6 @@ export function ladder(barLength: number, span: number): number[] {
     lengths.push(last);
   }
   return lengths;
-}
-
-function openOfBucket(time: number, bucket: number): number {
-  const origin = bucket % WEEK === 0 ? FIRST_MONDAY : 0;
-  return Math.floor((time - origin) / bucket) * bucket + origin;
 }
 
 /** All levels, finest first, each with its newest LEVEL_ROWS rows. */

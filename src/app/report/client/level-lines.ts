@@ -54,6 +54,14 @@ export function levelLines(model: () => LevelModel, prices: ISeriesApi<'Candlest
                   if (y - above < LABEL_ROOM * verticalPixelRatio) continue;
                   if (context.measureText(label).width > bitmapSize.width - left) continue;
                   above = y;
+                  const room = context.measureText(label).width + 8 * ratio;
+                  context.fillStyle = colors.panel;
+                  context.fillRect(
+                    bitmapSize.width - 2 * ratio - room,
+                    y - 13 * verticalPixelRatio,
+                    room,
+                    12 * verticalPixelRatio,
+                  );
                   context.fillStyle = colors.muted;
                   context.fillText(label, bitmapSize.width - 6 * ratio, y - 1);
                 }

@@ -1,5 +1,4 @@
 /** Which ranges the chart offers and which level of detail draws one. No DOM. */
-import type { DecodedLevel } from './decode-columns.js';
 
 export interface ChartRange {
   name: string;
@@ -37,8 +36,14 @@ export function defaultRange(ranges: readonly ChartRange[], barLength: number, w
   return fits ?? ranges.at(-1)!;
 }
 
+/** Rows of one level of detail, open times in UTC seconds. */
+export interface TimedRows {
+  readonly rows: number;
+  readonly time: Float64Array;
+}
+
 /** First row whose time is ≥ `seconds`. */
-export function rowAtOrAfter(level: DecodedLevel, seconds: number): number {
+export function rowAtOrAfter(level: TimedRows, seconds: number): number {
   let low = 0;
   let high = level.rows;
   while (low < high) {
@@ -50,12 +55,12 @@ export function rowAtOrAfter(level: DecodedLevel, seconds: number): number {
 }
 
 /** Finest level that reaches back to `from` and whose rows up to `to` (UTC ms) find room in `width` px; else the coarsest. */
-export function levelFor(
-  levels: readonly DecodedLevel[],
+export function levelFor<T extends TimedRows>(
+  levels: readonly T[],
   from: number,
   to: number,
   width: number,
-): DecodedLevel {
+): T {
   const fits = levels.find(
     (level) =>
       (level.time[0]! * 1000 <= from || level === levels.at(-1)) &&

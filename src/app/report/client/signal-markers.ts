@@ -1,30 +1,29 @@
-/** Signals as shapes at their bars: diamond buy, cross trim, triangle emergency, star reclaimed, square exit (design §4). */
+/**
+ * Signals as shapes at their bars (spec uptrend-engine §8): diamond buy, cross trim, heavy cross emergency, star
+ * reclaimed, square exit. Where bars are narrow, the most telling mark of each stretch is drawn with the bars of its
+ * kind, so that a screen never holds more than it can show.
+ */
 import type { IPanePrimitive, ISeriesApi, PaneAttachedParameter, Time } from 'lightweight-charts';
-import type { SignalKind } from '../uptrend/chart-shape.js';
 import type { ChartColors } from './colors.js';
-
-export interface SignalMarker {
-  /** Position on the chart's axis. */
-  at: number;
-  kind: SignalKind;
-  /** Bars of the run that it stands for. */
-  count: number;
-  state: number;
-  /** The bar's high and low. */
-  high: number;
-  low: number;
-}
+import { type SignalKind, type SignalMarker, sideOf, thinMarkers } from './signal-runs.js';
 
 interface MarkerModel {
+  /** Ascending rows. */
   markers: readonly SignalMarker[];
+  /** Row of the level at position 0 of the axis. */
+  first: number;
   colors: ChartColors;
   fills: Readonly<Record<SignalKind, string>>;
+  /** Edge of a buy by state. */
+  edges: readonly string[];
 }
 
-const SIZE = 5;
-const AWAY = 11;
-/** Pixels to the marker before, below which the words drop. */
-const ROOM_FOR_WORDS = 18;
+const MARKER_SIZE = 4.5;
+const MARKER_AWAY = 11;
+/** Pixels that a mark has to itself on its side. */
+const MARKER_ROOM = 14;
+/** Pixels to the words before, below which words drop. */
+const ROOM_FOR_WORDS = 30;
 
 export function signalMarkers(
   model: () => MarkerModel,
@@ -46,33 +45,34 @@ export function signalMarkers(
             const scale = chart?.timeScale();
             const range = scale?.getVisibleLogicalRange();
             if (!scale || !range) return;
-            const { markers, colors, fills } = model();
+            const { markers, first, colors, fills, edges } = model();
+            const stride = Math.max(1, Math.ceil(MARKER_ROOM / scale.options().barSpacing));
+            const shown = thinMarkers(markers, range.from + first - 1, range.to + first + 1, stride);
             target.useBitmapCoordinateSpace(
               ({ context, horizontalPixelRatio: ratio, verticalPixelRatio }) => {
                 const before = { above: -100, below: -100 };
                 context.font = `500 ${11 * ratio}px Inter, system-ui, sans-serif`;
                 context.textAlign = 'center';
                 context.textBaseline = 'middle';
-                for (const { at, kind, count, state, high, low } of markers) {
-                  if (at < range.from - 1 || at > range.to + 1) continue;
-                  const side = kind === 'trim' ? 'above' : 'below';
-                  const x = scale.logicalToCoordinate(at as never) ?? 0;
+                context.lineJoin = 'miter';
+                for (const { row, kind, count, state, high, low } of shown) {
+                  const side = sideOf(kind);
+                  const x = scale.logicalToCoordinate((row - first) as never) ?? 0;
                   const bar = prices.priceToCoordinate(side === 'above' ? high : low);
                   if (bar === null) continue;
-                  const y = bar + (side === 'above' ? -AWAY : AWAY);
+                  const y = bar + (side === 'above' ? -MARKER_AWAY : MARKER_AWAY);
+                  const isBuy = kind === 'buy' || kind === 'dip';
                   context.fillStyle = fills[kind];
-                  context.strokeStyle =
-                    kind === 'buy' || kind === 'dip' ? colors.states[state]! : colors.panel;
-                  context.lineWidth = (kind === 'buy' || kind === 'dip' ? 2 : 1) * ratio;
-                  drawShape(context, kind, x * ratio, y * verticalPixelRatio, SIZE * ratio);
-                  if (x - before[side] < ROOM_FOR_WORDS) continue;
+                  context.lineWidth = (isBuy ? 4 : 2) * ratio;
+                  const edge = kind === 'dip' ? colors.states[3]! : isBuy ? edges[state]! : colors.panel;
+                  drawShape(context, kind, x * ratio, y * verticalPixelRatio, MARKER_SIZE * ratio, edge);
+                  if (count === 1 || x - before[side] < ROOM_FOR_WORDS) continue;
                   before[side] = x;
-                  if (count === 1) continue;
                   context.fillStyle = colors.text;
                   context.fillText(
                     `×${count}`,
                     x * ratio,
-                    (y + (side === 'above' ? -14 : 14)) * verticalPixelRatio,
+                    (y + (side === 'above' ? -14 : 15)) * verticalPixelRatio,
                   );
                 }
                 context.textAlign = 'left';
@@ -86,7 +86,9 @@ export function signalMarkers(
 }
 
 /** A closed path from points around the centre, in units of the size. */
-const SHAPES: Readonly<Record<Exclude<SignalKind, 'trim'>, readonly (readonly [number, number])[]>> = {
+const SHAPES: Readonly<
+  Record<Exclude<SignalKind, 'trim' | 'emergency'>, readonly (readonly [number, number])[]>
+> = {
   buy: [
     [0, -1.2],
     [1.2, 0],
@@ -98,11 +100,6 @@ const SHAPES: Readonly<Record<Exclude<SignalKind, 'trim'>, readonly (readonly [n
     [1.2, 0],
     [0, 1.2],
     [-1.2, 0],
-  ],
-  emergency: [
-    [0, -1.2],
-    [1.2, 1],
-    [-1.2, 1],
   ],
   exit: [
     [-1, -1],
@@ -123,20 +120,29 @@ function drawShape(
   x: number,
   y: number,
   size: number,
+  edge: string,
 ): void {
   context.beginPath();
-  if (kind === 'trim') {
-    context.strokeStyle = context.fillStyle;
-    context.lineWidth = size * 0.45;
+  if (kind === 'trim' || kind === 'emergency') {
     context.moveTo(x - size, y - size);
     context.lineTo(x + size, y + size);
     context.moveTo(x + size, y - size);
     context.lineTo(x - size, y + size);
+    // the emergency's cross is heavy and edged, the trim's is thin
+    const width = size * (kind === 'trim' ? 0.4 : 0.7);
+    context.lineCap = kind === 'trim' ? 'butt' : 'square';
+    context.strokeStyle = edge;
+    context.lineWidth = width + size * 0.4;
     context.stroke();
+    context.strokeStyle = context.fillStyle;
+    context.lineWidth = width;
+    context.stroke();
+    context.lineCap = 'butt';
     return;
   }
   for (const [dx, dy] of SHAPES[kind]) context.lineTo(x + dx * size, y + dy * size);
   context.closePath();
-  context.fill();
+  context.strokeStyle = edge;
   context.stroke();
+  context.fill();
 }

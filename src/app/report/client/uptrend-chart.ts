@@ -1,98 +1,110 @@
 /**
  * The uptrend chart: neutral candles over the states' tints, averages, signals and the levels in force; the state strip;
- * the scores; the simulated equity when there is one. Panes of one chart share axis and crosshair.
+ * the scores; the simulated equity when there is one. Panes of one chart share axis and crosshair. The page has every bar;
+ * the chart holds the rows around what is seen, in the finest buckets that can be told apart.
  *
  * Long for one file because every control reads and moves the same few things: they live in one closure; whatever needs
  * none of them is in the modules beside it.
  */
-import type { IChartApi, ISeriesApi, LineData, Time } from 'lightweight-charts';
-import { formatNumber, formatPrice, formatReturn, formatTime } from '../number-format.js';
-import type { SignalKind, UptrendChartData } from '../uptrend/chart-shape.js';
+import type { AutoscaleInfo, IChartApi, ISeriesApi, SeriesType, Time } from 'lightweight-charts';
+import { formatPrice, formatReturn, formatTime } from '../number-format.js';
+import type { UptrendChartData } from '../uptrend/chart-shape.js';
+import { checkDots } from './check-dots.js';
 import { type ChartColors, readColors } from './colors.js';
-import { decodeIntegers } from './decode-columns.js';
+import { type HeldWindow, rowAtTime, type SeenTimes, timeAtRow, windowFor } from './held-window.js';
 import { levelLines } from './level-lines.js';
-import { type ChartRange, defaultRange, offeredRanges } from './range-choice.js';
+import { connectOverview } from './overview-window.js';
+import { type ChartRange, defaultRange, offeredRanges, rowAtOrAfter } from './range-choice.js';
 import { regimeStrip } from './regime-strip.js';
-import { type SignalMarker, signalMarkers } from './signal-markers.js';
+import { signalMarkers } from './signal-markers.js';
+import { type SignalKind, type SignalMarker, signalRuns } from './signal-runs.js';
 import { stateBands } from './state-bands.js';
-import { findRuns } from './state-runs.js';
+import { findRuns, type StateRun } from './state-runs.js';
+import { barWords, UPTREND_STATE_NAMES } from './uptrend-legend.js';
+import { bucketBars, decodeBars, type UptrendLevel } from './uptrend-levels.js';
+import { type ValueLine, valueLines } from './value-lines.js';
 
 declare const LightweightCharts: typeof import('lightweight-charts');
 
-const STATES = ['S0', 'S1', 'S2', 'S3', 'S4'];
-const STATE_TOKENS = STATES.map((name) => name.toLowerCase());
-const EMAS: readonly [column: string, token: string, width: 1 | 2][] = [
+const STATE_TOKENS = UPTREND_STATE_NAMES.map((name) => name.toLowerCase());
+const EMA_LINES: readonly [column: string, token: string, width: number][] = [
   ['ema20', 'ema-20', 1],
   ['ema30', 'ema-20', 1],
-  ['ema60', 'ema-60', 1],
-  ['ema144', 'ema-144', 1],
-  ['ema250', 'ema-250', 1],
+  ['ema60', 'ema-60', 1.25],
+  ['ema144', 'ema-144', 1.25],
+  ['ema250', 'ema-250', 1.25],
   ['ema333', 'ema-333', 2],
 ];
-const SCORES: readonly [column: string, token: string, dashed: boolean][] = [
-  ['ox', 'warn', false],
-  ['dx', 'accent', false],
-  ['ts', 'add-appetite', false],
-  ['edx', 'down', true],
+const SCORE_LINES: readonly [column: string, token: string, width: number, dash: readonly number[]][] = [
+  ['ts', 'add-appetite', 1, []],
+  ['ox', 'warn', 1.5, []],
+  ['dx', 'accent', 1.5, []],
+  ['edx', 'decay', 1.5, [4, 3]],
 ];
-const FLAG_NAMES = [
-  'buy signal',
-  'buy',
-  'first dip',
-  'trim',
-  'exit',
-  'emergency',
-  'EMA333 reclaimed',
-  'watch only',
+const SIGNAL_TOKENS: Readonly<Record<SignalKind, string>> = {
+  buy: 'signal-buy',
+  dip: 'signal-buy',
+  trim: 'signal-trim',
+  emergency: 'signal-emergency',
+  reclaim: 'signal-buy',
+  exit: 's0',
+};
+/** Edge of a buy by the state it was raised in. */
+const BUY_EDGE_TOKENS = ['s4', 's1', 's2', 'ema-333', 's4'];
+const LENGTHS: readonly [ms: number, name: string][] = [
+  [604_800_000, 'week'],
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
 ];
 const STRIP = 24;
 const TIME_SCALE = 28;
-const EQUITY = 72;
+const SCORES_SHARE = 0.2;
+const EQUITY_SHARE = 0.16;
 /** Room for the levels' names right of the last bar. */
-const LEVEL_ROOM = 132;
+const LEVEL_ROOM = 150;
+const AXIS_ROOM = 70;
+/** Beyond this ratio of highest to lowest price a linear axis hides what was early. */
+const LOG_FROM = 4;
+const SETTLED_MS = 150;
+
+function lengthName(ms: number): string {
+  const [length, unit] = LENGTHS.find(([size]) => ms % size === 0) ?? [60_000, 'm'];
+  return `${ms / length} ${unit}`;
+}
 
 export function startUptrendChart(): void {
   const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
   const data = JSON.parse(byId('chart-data').textContent ?? '') as UptrendChartData;
   const host = byId<HTMLDivElement>('chart');
-  const { rows } = data;
-  const columns: Record<string, Float64Array> = {};
-  const unit: Record<string, number> = {
-    time: 1,
-    state: 1,
-    flags: 1,
-    equity: 10_000,
-    ox: 1000,
-    dx: 1000,
-    edx: 1000,
-    ts: 1000,
-    entry_ts: 1000,
-  };
-  for (const [name, text] of Object.entries(data.columns)) {
-    const values = decodeIntegers(text, rows);
-    for (let row = 1; row < rows; row += 1) values[row]! += values[row - 1]!;
-    columns[name] = values.map((value) => value / (unit[name] ?? 10 ** data.decimals));
-  }
-  const column = (name: string): Float64Array => columns[name]!;
-  const time = column('time');
-  const state = column('state');
-  const runs = findRuns(
-    state,
-    Float64Array.from(time, (_, row) => row),
+  const bars = decodeBars(data);
+  const levels: UptrendLevel[] = data.buckets.map((bucket, at) =>
+    at === 0 ? bars : bucketBars(bars, bucket),
   );
-  const markers: SignalMarker[] = data.markers.map(([at, kind, count, of]) => ({
-    at,
-    kind,
-    count,
-    state: of,
-    high: column('high')[at]!,
-    low: column('low')[at]!,
-  }));
+  const signals = signalRuns(bars.columns.state!, bars.columns.flags!);
+  const firstTime = bars.time[0]!;
+  const lastTime = bars.time[bars.rows - 1]! + bars.bucket / 1000;
   const parameters = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
-  const shown = { emas: true, levels: true, signals: true };
-  let colors: ChartColors = readColors(STATE_TOKENS, '');
+  const { high, low } = bars.columns;
+  const ratio =
+    high!.reduce((most, value) => Math.max(most, value)) /
+    low!.reduce((least, value) => Math.min(least, value));
+  const shown = { emas: true, levels: true, signals: true, ts: false, log: ratio > LOG_FROM };
   const token = (name: string): string =>
     getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  let colors: ChartColors;
+  let fills: Record<SignalKind, string>;
+  let edges: string[];
+  let emaLines: ValueLine[] = [];
+  let scoreLines: ValueLine[] = [];
+  let equityLines: ValueLine[] = [];
+  let checkColor = '';
+  let held: HeldWindow = { level: 0, from: 0, to: 0 };
+  let level: UptrendLevel = bars;
+  let runs: StateRun[] = [];
+  let markers: SignalMarker[] = [];
+  let cursor = -1;
 
   const chart: IChartApi = LightweightCharts.createChart(host, {
     autoSize: true,
@@ -102,8 +114,8 @@ export function startUptrendChart(): void {
       fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
       panes: { enableResize: false },
     },
-    rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.1, bottom: 0.08 } },
-    timeScale: { minBarSpacing: 0.05, timeVisible: data.barLength < 86_400_000, secondsVisible: false },
+    rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.12, bottom: 0.08 } },
+    timeScale: { minBarSpacing: 0.05, secondsVisible: false },
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
     localization: { locale: 'en-GB', timeFormatter: (at: Time) => formatTime(Number(at) * 1000) },
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
@@ -113,99 +125,135 @@ export function startUptrendChart(): void {
   const candles: ISeriesApi<'Candlestick'> = chart.addSeries(LightweightCharts.CandlestickSeries, {
     priceFormat: { type: 'custom', formatter: formatPrice, minMove: 10 ** -data.decimals },
     priceLineVisible: false,
-    lastValueVisible: true,
+    lastValueVisible: false,
+    // averages that the price has left stay in sight
+    autoscaleInfoProvider: (original: () => AutoscaleInfo | null): AutoscaleInfo | null => {
+      const info = original();
+      const range = chart.timeScale().getVisibleLogicalRange();
+      if (!info?.priceRange || !range || !shown.emas) return info;
+      const from = Math.max(0, Math.floor(range.from) + held.from);
+      const to = Math.min(level.rows - 1, Math.ceil(range.to) + held.from);
+      let { minValue, maxValue } = info.priceRange;
+      for (const [name] of EMA_LINES) {
+        const values = level.columns[name]!;
+        for (let row = from; row <= to; row += 1) {
+          if (values[row]! < minValue) minValue = values[row]!;
+          if (values[row]! > maxValue) maxValue = values[row]!;
+        }
+      }
+      return { ...info, priceRange: { minValue, maxValue } };
+    },
   });
-  const line = (pane: number, options: object): ISeriesApi<'Line'> =>
-    chart.addSeries(LightweightCharts.LineSeries, { ...plain, ...options }, pane);
-  const emas = EMAS.map(([name, , lineWidth]) => [name, line(0, { lineWidth })] as const);
-  const strip = line(1, {
-    color: 'transparent',
-    priceFormat: { type: 'custom', formatter: () => '', minMove: 1 },
+  const lastClose = candles.createPriceLine({
+    price: bars.columns.close!.at(-1)!,
+    lineWidth: 1,
+    axisLabelVisible: true,
   });
-  const scoreFormat = { type: 'custom', formatter: (value: number) => value.toFixed(1), minMove: 0.1 };
-  const unitRange = { autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 1 } }) };
-  const scores = SCORES.map(
-    ([name, , dashed]) =>
-      [
-        name,
-        line(2, {
-          priceFormat: scoreFormat,
-          lineWidth: name === 'ts' ? 1 : 2,
-          ...(dashed ? { lineStyle: 2, lineWidth: 1 } : {}),
-          ...unitRange,
-        }),
-      ] as const,
-  );
-  const checks = line(2, {
-    color: 'transparent',
-    lineVisible: false,
-    priceFormat: scoreFormat,
-    ...unitRange,
-  });
-  const equity = columns.equity
-    ? line(3, {
-        priceFormat: {
-          type: 'custom',
-          formatter: (value: number) => formatReturn(value - 1, 0),
-          minMove: 0.0001,
-        },
-      })
-    : undefined;
+  /** A pane's price axis; what stands in the pane is drawn by primitives. */
+  const axis = (pane: number, priceFormat: object, range?: () => [number, number]): ISeriesApi<'Line'> =>
+    chart.addSeries(
+      LightweightCharts.LineSeries,
+      {
+        ...plain,
+        color: 'transparent',
+        priceFormat: { type: 'custom', ...priceFormat } as never,
+        ...(range === undefined
+          ? {}
+          : {
+              autoscaleInfoProvider: () => {
+                const [minValue, maxValue] = range();
+                return { priceRange: { minValue, maxValue } };
+              },
+            }),
+      },
+      pane,
+    );
+  const strip = axis(1, { formatter: () => '', minMove: 1 });
+  const scores = axis(2, { formatter: (value: number) => value.toFixed(1), minMove: 0.1 }, () => [0, 1]);
+  const { equity: equityValues } = bars.columns;
+  const equity =
+    equityValues === undefined
+      ? undefined
+      : axis(3, { formatter: (value: number) => formatReturn(value - 1, 0), minMove: 0.0001 }, () => {
+          const range = chart.timeScale().getVisibleLogicalRange();
+          const from = Math.max(0, Math.floor(range?.from ?? 0) + held.from);
+          const to = Math.min(level.rows, Math.ceil(range?.to ?? level.rows) + held.from + 1);
+          const seen = level.columns.equity!.subarray(Math.min(from, level.rows - 1), Math.max(to, 1));
+          return [
+            seen.reduce((least, value) => Math.min(least, value)),
+            seen.reduce((most, value) => Math.max(most, value)),
+          ];
+        });
+  const axes: ISeriesApi<SeriesType>[] = [strip, scores, ...(equity ? [equity] : [])];
   strip.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
-  checks.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.04 } });
-  equity?.priceScale().applyOptions({ scaleMargins: { top: 0.28, bottom: 0.08 } });
-  const thresholdLines = [
-    scores[0]![1].createPriceLine({
-      price: data.thresholds.ox,
-      lineWidth: 1,
-      axisLabelVisible: false,
-      lineStyle: 1,
-    }),
-    scores[1]![1].createPriceLine({
-      price: data.thresholds.dx,
-      lineWidth: 1,
-      axisLabelVisible: false,
-      lineStyle: 1,
-    }),
-  ];
-  const [pricePane, stripPane] = chart.panes();
+  scores.priceScale().applyOptions({ scaleMargins: { top: 0.2, bottom: 0.04 } });
+  equity?.priceScale().applyOptions({ scaleMargins: { top: 0.3, bottom: 0.1 } });
+  const thresholdLines = ([data.thresholds.ox, data.thresholds.dx] as const).map((price) =>
+    scores.createPriceLine({ price, lineWidth: 1, axisLabelVisible: false, lineStyle: 1 }),
+  );
+  const [pricePane, stripPane, scoresPane, equityPane] = chart.panes();
+  const first = (): number => held.from;
   pricePane!.attachPrimitive(stateBands(() => ({ runs, colors })));
-  const fills = (): Record<SignalKind, string> => ({
-    buy: token('ok'),
-    dip: token('ok'),
-    trim: token('warn'),
-    emergency: token('s2'),
-    reclaim: token('ok'),
-    exit: token('s0'),
-  });
-  let fillColors = fills();
   pricePane!.attachPrimitive(
-    levelLines(() => ({ levels: shown.levels ? data.levels : [], last: rows - 1, colors }), candles),
-  );
-  pricePane!.attachPrimitive(
-    signalMarkers(() => ({ markers: shown.signals ? markers : [], colors, fills: fillColors }), candles),
-  );
-  stripPane!.attachPrimitive(regimeStrip(() => ({ runs, labels: STATES, names: STATE_TOKENS, colors })));
-
-  const points = (values: Float64Array, isMissing: (row: number) => boolean = () => false): LineData[] =>
-    Array.from(values, (value, row) =>
-      isMissing(row) ? { time: time[row] as never } : { time: time[row] as never, value },
-    ) as LineData[];
-  for (const [name, series] of emas) series.setData(points(column(name)));
-  for (const [name, series] of scores) series.setData(points(column(name), (row) => column(name)[row]! < 0));
-  strip.setData(points(state));
-  checks.setData(
-    points(
-      column('entry_ts').map((value) => Math.min(1, value)),
-      (row) => column('entry_ts')[row]! < 0,
+    levelLines(
+      () => ({
+        levels: shown.levels && held.to === level.rows ? data.levels : [],
+        last: level.rows - 1 - held.from,
+        colors,
+      }),
+      candles,
     ),
   );
-  equity?.setData(points(column('equity')));
-  const graded = LightweightCharts.createSeriesMarkers(checks, []);
+  pricePane!.attachPrimitive(
+    valueLines(() => ({ lines: shown.emas ? emaLines : [], first: first() }), candles),
+  );
+  pricePane!.attachPrimitive(
+    checkDots(
+      () => ({
+        strength: shown.signals ? level.columns.entry_ts! : new Float64Array(0),
+        close: level.columns.close!,
+        first: first(),
+        threshold: data.thresholds.ts,
+        color: checkColor,
+      }),
+      candles,
+    ),
+  );
+  pricePane!.attachPrimitive(
+    signalMarkers(
+      () => ({ markers: shown.signals ? markers : [], first: first(), colors, fills, edges }),
+      candles,
+    ),
+  );
+  stripPane!.attachPrimitive(
+    regimeStrip(() => ({ runs, labels: UPTREND_STATE_NAMES, names: STATE_TOKENS, colors })),
+  );
+  scoresPane!.attachPrimitive(
+    valueLines(() => ({ lines: shown.ts ? scoreLines : scoreLines.slice(1), first: first() }), scores),
+  );
+  if (equity) equityPane!.attachPrimitive(valueLines(() => ({ lines: equityLines, first: first() }), equity));
 
+  /** Lines and colours of what is held. */
   function paint(): void {
     colors = readColors(STATE_TOKENS, '');
-    fillColors = fills();
+    fills = Object.fromEntries(
+      Object.entries(SIGNAL_TOKENS).map(([kind, name]) => [kind, token(name)]),
+    ) as Record<SignalKind, string>;
+    edges = BUY_EDGE_TOKENS.map(token);
+    checkColor = token('s1');
+    const { columns } = level;
+    emaLines = EMA_LINES.map(([name, color, width]) => ({
+      values: columns[name]!,
+      color: token(color),
+      width,
+    }));
+    scoreLines = SCORE_LINES.map(([name, color, width, dash]) => ({
+      values: columns[name]!,
+      color: token(color),
+      width,
+      dash,
+    }));
+    equityLines = columns.equity ? [{ values: columns.equity, color: token('accent'), width: 1.5 }] : [];
     chart.applyOptions({
       layout: {
         background: { color: colors.panel },
@@ -213,7 +261,9 @@ export function startUptrendChart(): void {
         panes: { separatorColor: colors.border, separatorHoverColor: colors.border },
       },
       grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
-      rightPriceScale: { borderColor: colors.border },
+      rightPriceScale: {
+        borderColor: colors.border,
+      },
       timeScale: { borderColor: colors.border },
       crosshair: {
         vertLine: { color: colors.muted, labelBackgroundColor: colors.muted },
@@ -221,105 +271,157 @@ export function startUptrendChart(): void {
       },
     });
     const { muted, panel } = colors;
-    candles.applyOptions({ upColor: panel, downColor: muted, borderColor: muted, wickColor: muted });
-    candles.setData(
-      Array.from(time, (at, row) => ({
-        time: at as never,
-        open: column('open')[row]!,
-        high: column('high')[row]!,
-        low: column('low')[row]!,
-        close: column('close')[row]!,
-      })),
-    );
-    for (const [at, [, name]] of EMAS.entries()) {
-      emas[at]![1].applyOptions({ color: token(name), visible: shown.emas });
-    }
-    for (const [at, [, name]] of SCORES.entries()) scores[at]![1].applyOptions({ color: token(name) });
+    pricePane!.priceScale('right').applyOptions({ mode: shown.log ? 1 : 0 });
+    candles.applyOptions({
+      upColor: panel,
+      downColor: muted,
+      borderUpColor: muted,
+      borderDownColor: muted,
+      wickUpColor: muted,
+      wickDownColor: muted,
+    });
+    lastClose.applyOptions({
+      color: muted,
+      axisLabelColor: muted,
+      axisLabelTextColor: panel,
+      lineStyle: LightweightCharts.LineStyle.Dashed,
+    });
     thresholdLines[0]!.applyOptions({ color: token('warn') });
     thresholdLines[1]!.applyOptions({ color: token('accent') });
-    equity?.applyOptions({ color: token('accent'), lineWidth: 2 });
-    graded.setMarkers(
-      Array.from({ length: rows }, (_, row) => row)
-        .filter((row) => column('entry_ts')[row]! >= 0)
-        .map((row) => {
-          const value = column('entry_ts')[row]!;
-          const passes = value >= data.thresholds.ts;
-          const size = 0.3 + [0.3, 0.6, 0.9].filter((grade) => value >= grade).length * 0.15;
-          return {
-            time: time[row] as never,
-            position: 'inBar' as const,
-            shape: passes ? ('square' as const) : ('circle' as const),
-            color: token(passes ? 'ok' : 'add-appetite'),
-            size,
-          };
-        }),
+  }
+
+  /** Gives the library the rows of a window. */
+  function hold(next: HeldWindow): void {
+    held = next;
+    level = levels[next.level]!;
+    const { columns, time, firstBar } = level;
+    chart.applyOptions({ timeScale: { timeVisible: level.bucket < 86_400_000 } });
+    const length = next.to - next.from;
+    runs = findRuns(
+      columns.state!.subarray(next.from, next.to),
+      Float64Array.from({ length }, (_, position) => position),
     );
+    markers = [];
+    let row = 0;
+    for (const { bar, kind, count, state } of signals) {
+      while (row + 1 < level.rows && firstBar[row + 1]! <= bar) row += 1;
+      if (row < next.from || row >= next.to) continue;
+      markers.push({ row, kind, count, state, high: columns.high![row]!, low: columns.low![row]! });
+    }
+    candles.setData(
+      Array.from({ length }, (_, position) => {
+        const at = next.from + position;
+        return {
+          time: time[at] as never,
+          open: columns.open![at]!,
+          high: columns.high![at]!,
+          low: columns.low![at]!,
+          close: columns.close![at]!,
+        };
+      }),
+    );
+    const ends = [...new Set([next.from, next.to - 1])].map((at) => ({ time: time[at] as never, value: 1 }));
+    for (const series of axes) series.setData(ends as never);
+    paint();
+    host.setAttribute('aria-valuemax', String(level.rows - 1));
+    byId('chart-scale').textContent =
+      next.level === 0
+        ? `1 bar = ${lengthName(level.bucket)}.`
+        : `1 bar = ${lengthName(level.bucket)}, in the state of most of its ${lengthName(bars.bucket)} bars; scores are their mean, averages their last.`;
   }
 
-  function arrangePanes(): void {
-    const height = host.clientHeight - TIME_SCALE;
-    const rest = height - STRIP - (equity ? EQUITY : 0);
-    const heights = [rest * 0.74, STRIP, rest * 0.26, ...(equity ? [EQUITY] : [])];
-    for (const [at, pane] of chart.panes().entries()) pane.setStretchFactor(heights[at]!);
-    // names of the panes stand at the top of each
-    byId('scores-name').style.top = `${heights[0]! + STRIP + 6}px`;
-    const equityName = document.getElementById('equity-name');
-    if (equityName) equityName.style.top = `${heights[0]! + STRIP + heights[2]! + 8}px`;
+  function seen(): SeenTimes | null {
+    const range = chart.timeScale().getVisibleLogicalRange();
+    if (!range) return null;
+    return { from: timeAtRow(level, range.from + held.from), to: timeAtRow(level, range.to + held.from) };
   }
 
-  const first = time[0]! * 1000;
-  const last = time[rows - 1]! * 1000 + data.barLength;
-  const ranges = offeredRanges(last - first, data.barLength);
+  const chartWidth = (): number => Math.max(120, host.clientWidth - AXIS_ROOM);
+
+  /** Holds what a stretch of time needs and shows it. */
+  function show(stretch: SeenTimes, keep: HeldWindow | null): void {
+    const next = windowFor(levels, stretch, chartWidth(), keep);
+    if (next !== held) hold(next);
+    chart.timeScale().setVisibleLogicalRange({
+      from: rowAtTime(level, stretch.from) - held.from,
+      to: rowAtTime(level, stretch.to) - held.from,
+    });
+  }
+
+  let pressed = false;
+  let settling = 0;
+  function settle(): void {
+    clearTimeout(settling);
+    // another level under a drag would throw the view away
+    settling = setTimeout(() => {
+      const now = seen();
+      if (pressed || !now) return;
+      if (windowFor(levels, now, chartWidth(), held) !== held) show(now, held);
+    }, SETTLED_MS) as never;
+  }
+  host.addEventListener('pointerdown', () => {
+    pressed = true;
+  });
+  for (const name of ['pointerup', 'pointercancel'] as const) {
+    addEventListener(name, () => {
+      pressed = false;
+      settle();
+    });
+  }
+
+  const ranges = offeredRanges((lastTime - firstTime) * 1000, bars.bucket);
   let range: ChartRange =
     ranges.find(({ name }) => name === parameters.get('range')) ??
-    defaultRange(ranges, data.barLength, 2.2 * host.clientWidth);
+    defaultRange(ranges, bars.bucket, 1.6 * host.clientWidth);
+  /** UTC s of the right edge, without the room for levels. */
+  let end = lastTime;
 
-  function showRange(next: ChartRange): void {
+  function showRange(next: ChartRange, to = end): void {
     range = next;
-    const from = Math.max(first, last - next.length);
-    let row = 0;
-    while (row < rows - 1 && time[row]! * 1000 < from) row += 1;
-    const count = rows - row;
-    const width = Math.max(120, host.clientWidth - 70);
-    const room = shown.levels && data.levels.length > 0 ? Math.min(LEVEL_ROOM, width * 0.3) : 12;
-    chart
-      .timeScale()
-      .setVisibleLogicalRange({ from: row - 1, to: rows - 1 + (count * room) / (width - room) });
+    const length = Math.min(lastTime - firstTime, next.length / 1000);
+    end = Math.min(lastTime, Math.max(to, firstTime + length));
+    const width = chartWidth();
+    const hasLevels = end === lastTime && shown.levels && data.levels.length > 0;
+    const room = hasLevels ? Math.min(LEVEL_ROOM, width * 0.3) : 8;
+    show({ from: end - length, to: end + (length * room) / (width - room) }, null);
     for (const button of byId('ranges').querySelectorAll('button')) {
       button.setAttribute('aria-pressed', String(button.textContent === next.name));
     }
-    describe(rows - 1);
+    cursor = -1;
+    describe(Math.max(0, Math.min(level.rows, rowAtOrAfter(level, end)) - 1));
   }
 
   function describe(row: number): void {
-    const part = (tag: string, words: string, className = ''): HTMLElement => {
-      const node = document.createElement(tag);
-      node.textContent = words;
-      node.className = className;
-      return node;
-    };
-    const value = (name: string, words: string): HTMLElement => {
-      const node = part('span', `${name} `);
-      node.append(part('b', words));
-      return node;
-    };
-    const names = SCORES.filter(([name]) => column(name)[row]! >= 0);
-    const flags = FLAG_NAMES.filter((_, bit) => (column('flags')[row]! & (1 << bit)) !== 0);
-    const label = part('b', '');
-    label.append(part('i', '', `swatch ${STATE_TOKENS[state[row]!]}`), STATES[state[row]!]!);
-    const text = formatTime(time[row]! * 1000);
-    byId('chart-legend').replaceChildren(
-      part('span', text),
-      label,
-      value('C', formatPrice(column('close')[row])),
-      ...names.map(([name]) => value(name.toUpperCase(), formatNumber(column(name)[row], 2))),
-      ...(equity ? [value('Trader', formatReturn(column('equity')[row]! - 1, 1))] : []),
-      ...(flags.length > 0 ? [part('span', flags.join(', '))] : []),
-    );
+    const { nodes, spoken } = barWords(level, row, ['ox', 'dx', 'edx', 'ts']);
+    byId('chart-legend').replaceChildren(...nodes);
     host.setAttribute('aria-valuenow', String(row));
-    host.setAttribute(
-      'aria-valuetext',
-      `${text}, ${STATES[state[row]!]}, close ${formatPrice(column('close')[row])}${flags.length > 0 ? `, ${flags.join(', ')}` : ''}`,
+    host.setAttribute('aria-valuetext', spoken);
+  }
+
+  function moveCursor(wanted: number): void {
+    cursor = Math.max(0, Math.min(level.rows - 1, wanted));
+    const visible = seen();
+    const time = level.time[cursor]!;
+    if (visible && (time < visible.from || time > visible.to)) {
+      const half = (visible.to - visible.from) / 2;
+      const before = held.level;
+      show({ from: time - half, to: time + half }, held);
+      if (held.level !== before) cursor = Math.round(rowAtTime(level, time));
+    }
+    // a range that was just set holds from the next frame on
+    requestAnimationFrame(() =>
+      chart.setCrosshairPosition(level.columns.close![cursor]!, level.time[cursor] as never, candles),
+    );
+    describe(cursor);
+  }
+
+  function zoom(factor: number): void {
+    const visible = seen();
+    if (!visible) return;
+    const anchor = cursor < 0 ? visible.to : level.time[cursor]!;
+    show(
+      { from: anchor - (anchor - visible.from) * factor, to: anchor + (visible.to - anchor) * factor },
+      held,
     );
   }
 
@@ -327,13 +429,15 @@ export function startUptrendChart(): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = offered.name;
-    button.addEventListener('click', () => showRange(offered));
+    button.addEventListener('click', () => showRange(offered, lastTime));
     byId('ranges').append(button);
   }
-  for (const name of ['emas', 'levels', 'signals'] as const) {
-    byId(`show-${name}`).addEventListener('click', ({ currentTarget }) => {
+  for (const name of ['emas', 'levels', 'signals', 'ts', 'log'] as const) {
+    const button = byId(`show-${name}`);
+    button.setAttribute('aria-pressed', String(shown[name]));
+    button.addEventListener('click', () => {
       shown[name] = !shown[name];
-      (currentTarget as HTMLElement).setAttribute('aria-pressed', String(shown[name]));
+      button.setAttribute('aria-pressed', String(shown[name]));
       paint();
       if (name === 'levels') showRange(range);
     });
@@ -347,27 +451,24 @@ export function startUptrendChart(): void {
     document.documentElement.dataset.palette = palette.value;
     paint();
   });
-  let cursor = rows - 1;
   chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
-    if (sourceEvent) describe(Math.max(0, Math.min(rows - 1, logical ?? rows - 1)));
+    if (!sourceEvent) return;
+    cursor = -1;
+    describe(Math.max(0, Math.min(level.rows - 1, Math.round(logical ?? held.to) + held.from)));
   });
-  host.setAttribute('aria-valuemax', String(rows - 1));
   host.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === '+' || event.key === '-') {
+      zoom(event.key === '+' ? 0.5 : 2);
+      event.preventDefault();
+      return;
+    }
+    const at = cursor < 0 ? Number(host.getAttribute('aria-valuenow')) : cursor;
     const step = event.shiftKey ? 10 : 1;
-    const to = { ArrowLeft: cursor - step, ArrowRight: cursor + step, Home: 0, End: rows - 1 }[event.key];
+    const to = { ArrowLeft: at - step, ArrowRight: at + step, Home: 0, End: level.rows - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    cursor = Math.max(0, Math.min(rows - 1, to));
-    const visible = chart.timeScale().getVisibleLogicalRange();
-    if (visible && (cursor < visible.from || cursor > visible.to)) {
-      const width = visible.to - visible.from;
-      chart.timeScale().setVisibleLogicalRange({ from: cursor - width / 2, to: cursor + width / 2 });
-    }
-    requestAnimationFrame(() =>
-      chart.setCrosshairPosition(column('close')[cursor]!, time[cursor] as never, candles),
-    );
-    describe(cursor);
+    moveCursor(to);
   });
   // the wheel scrolls the page until the chart has been chosen
   const wheel = (mouseWheel: boolean) => () =>
@@ -375,14 +476,41 @@ export function startUptrendChart(): void {
   host.addEventListener('focus', wheel(true));
   host.addEventListener('blur', wheel(false));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
+
+  function arrangePanes(): void {
+    const height = host.clientHeight - TIME_SCALE - STRIP;
+    const parts = [
+      height * (1 - SCORES_SHARE - (equity ? EQUITY_SHARE : 0)),
+      STRIP,
+      height * SCORES_SHARE,
+      ...(equity ? [height * EQUITY_SHARE] : []),
+    ];
+    for (const [at, pane] of chart.panes().entries()) pane.setStretchFactor(parts[at]!);
+    byId('scores-name').style.top = `${parts[0]! + STRIP + 8}px`;
+    if (equity) byId('equity-name').style.top = `${parts[0]! + STRIP + parts[2]! + 10}px`;
+  }
+
   let width = host.clientWidth;
   new ResizeObserver(() => {
-    if (Math.abs(host.clientWidth - width) < 80) return;
+    if (host.clientWidth === 0 || Math.abs(host.clientWidth - width) < 80) return;
     width = host.clientWidth;
     arrangePanes();
     showRange(range);
   }).observe(host);
   arrangePanes();
-  paint();
+  connectOverview(
+    (centre) => {
+      const widest = ranges.find(({ length }) => Number.isFinite(length));
+      const chosen = Number.isFinite(range.length) ? range : widest;
+      if (chosen) showRange(chosen, (centre + chosen.length / 2) / 1000);
+    },
+    (report) => {
+      chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
+        const now = seen();
+        if (now) report(now.from * 1000, now.to * 1000);
+        settle();
+      });
+    },
+  );
   showRange(range);
 }

@@ -5,7 +5,6 @@
 import type { DetailLevel } from '../level-of-detail.js';
 import { html, type Markup } from '../markup.js';
 import { formatDate } from '../number-format.js';
-import type { RegimeReportInput } from '../regime-report-input.js';
 
 const WIDTH = 1000;
 const HEIGHT = 60;
@@ -14,12 +13,17 @@ const PADDING = 4;
 const NARROW_SIDE = 12;
 const NARROW_SIDE_ON_PHONE = 30;
 
+export interface OverviewSpan {
+  /** UTC ms. */
+  readonly from: number;
+  readonly to: number;
+  readonly trainEnd: number | null;
+}
+
 /** @param level a coarse level that reaches over all of history */
 export function historyOverview(
-  input: RegimeReportInput,
-  level: DetailLevel,
-  from: number,
-  to: number,
+  level: Pick<DetailLevel, 'rows' | 'time' | 'close'>,
+  { from, to, trainEnd }: OverviewSpan,
 ): Markup {
   const x = (time: number): number => ((time - from) / (to - from)) * WIDTH;
   const lowest = Math.log(level.close.reduce((least, value) => Math.min(least, value)));
@@ -29,7 +33,7 @@ export function historyOverview(
   const point = (row: number): string =>
     `${Math.max(0, x(level.time[row]!)).toFixed(1)} ${y(level.close[row]!).toFixed(1)}`;
   const line = Array.from({ length: level.rows }, (_, row) => point(row)).join('L');
-  const boundary = input.trainEnd === null ? null : x(input.trainEnd) / (WIDTH / 100);
+  const boundary = trainEnd === null ? null : x(trainEnd) / (WIDTH / 100);
   return html`<div class="overview" id="overview" data-from="${from}" data-to="${to}" aria-hidden="true">
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none"><path class="area" d="M0 ${HEIGHT}L${line}L${WIDTH} ${HEIGHT}Z"/><path class="line" d="M${line}"/></svg>
 ${boundary !== null && boundaryMark(boundary)}

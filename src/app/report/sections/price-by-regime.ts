@@ -24,7 +24,7 @@ export function priceByRegime(
 <div class="chart-frame" id="chart-frame"><p id="chart-legend" class="chart-legend" aria-hidden="true"></p>
 <div id="chart" class="chart" role="slider" tabindex="0" aria-label="Bar under the crosshair" aria-describedby="chart-summary chart-keys" aria-valuemin="0" aria-valuemax="0" aria-valuenow="0"></div></div>
 <div id="chart-table" class="chart-table scroll" tabindex="0" role="region" aria-label="Bars as a table" hidden></div>
-${historyOverview(input, levelOfHistory(levels), series.time[0]!, end)}
+${historyOverview(levelOfHistory(levels), { from: series.time[0]!, to: end, trainEnd: input.trainEnd })}
 <p class="chart-note"><span id="chart-scale"></span><label id="palette-choice" hidden>Colours <select id="palette"><option value="">default</option><option value="cvd">colour-blind safe</option><option value="classic">classic</option></select></label></p>
 <p id="chart-summary" class="footnote">${summary}</p>
 <p id="chart-keys" class="for-readers">Left and right arrow move one bar, with Shift ten. Page up and Page down move by a screen, Home and End go to the ends. Plus and minus zoom. The table shows the same bars.</p>

@@ -1,23 +1,19 @@
 /** What the uptrend chart's script is given; types only, so that the page and the server share them. */
 
-export type SignalKind = 'buy' | 'dip' | 'trim' | 'emergency' | 'reclaim' | 'exit';
-
 export interface LevelLine {
   price: number;
+  /** `S/R:258 fib 23.6` */
   label: string;
 }
 
 export interface UptrendChartData {
-  symbol: string;
-  barLength: number;
   rows: number;
+  /** Prices are integers × 10^−decimals, averages × 10^(1−decimals). */
   decimals: number;
-  /** Bars of the range that the picture leaves out. */
-  omitted: number;
-  /** Differences from row to row: seconds, prices, states, thousandths (−1 = no score). */
+  /** Lengths of the buckets that the chart may draw, ms, finest first: the bar's own. */
+  buckets: number[];
+  /** Integers as text (column-encoding.ts), by name. */
   columns: Record<string, string>;
-  /** Row, kind, bars of the run, state. */
-  markers: [row: number, kind: SignalKind, count: number, state: number][];
   levels: LevelLine[];
   thresholds: { ox: number; dx: number; ts: number };
 }

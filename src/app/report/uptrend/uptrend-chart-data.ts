@@ -1,112 +1,86 @@
-/** What the uptrend chart's script receives: integer columns as short text, markers, levels. Pure. */
-
+/**
+ * What the uptrend chart's script receives: every bar of the run as integer columns in short text, and the levels in
+ * force at the last bar. Pure. About 30 bytes a bar.
+ */
 import type { Level } from '../../../analysis/uptrend/levels.js';
-import { UPTREND_STATES } from '../../../analysis/uptrend/payload-schema.js';
-import { TRACE_EMAS, type UptrendTrace } from '../../../backtest/uptrend-trace.js';
+import { TRACE_EMAS, TRACE_SCORES } from '../../../backtest/uptrend-trace.js';
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import type { UptrendRun } from '../../uptrend/uptrend-service.js';
 import { encodeIntegers } from '../column-encoding.js';
-import type { LevelLine, SignalKind, UptrendChartData } from './chart-shape.js';
+import { ladder } from '../level-of-detail.js';
+import type { LevelLine, UptrendChartData } from './chart-shape.js';
 
-/** Bars drawn one by one; older ones are left out of the picture, not of the numbers. */
-export const CHART_ROWS = 12_000;
 const SHOWN_LEVELS = 10;
 /** Scores are thousandths; this stands for none. */
 const NO_SCORE = -1;
-const MERGE_GAP = 6;
 
 export function uptrendChartData(
-  symbol: string,
-  { series, trace, levels, simulated }: UptrendRun,
+  run: UptrendRun,
   thresholds: UptrendChartData['thresholds'],
 ): UptrendChartData {
-  const omitted = Math.max(0, trace.length - CHART_ROWS);
-  const rows = trace.length - omitted;
-  const price = (column: Float64Array) => (at: number) => column[trace.row[omitted + at]!]!;
-  let highest = 0;
-  for (let at = 0; at < rows; at++) highest = Math.max(highest, price(series.high)(at));
-  const decimals = Math.min(15, Math.max(0, 6 - Math.floor(Math.log10(highest))));
-  const scale = 10 ** decimals;
-  const encoded = (of: (at: number) => number): string => {
-    let before = 0;
-    return encodeIntegers(
-      Array.from({ length: rows }, (_, at) => {
-        const value = of(at);
-        const difference = value - before;
-        before = value;
-        return difference;
-      }),
-    );
-  };
-  const prices = (of: (at: number) => number): string => encoded((at) => Math.round(of(at) * scale));
+  const { series, trace, simulated } = run;
+  const rows = trace.length;
+  const bars = (column: Float64Array): Float64Array =>
+    Float64Array.from({ length: rows }, (_, at) => column[trace.row[at]!]!);
+  const high = bars(series.high);
+  const highest = high.reduce((most, value) => Math.max(most, value), 0);
+  const decimals = highest > 0 ? Math.min(15, Math.max(1, 6 - Math.floor(Math.log10(highest)))) : 1;
+  const prices = (column: Float64Array): Float64Array =>
+    bars(column).map((value) => Math.round(value * 10 ** decimals));
+  const [opens, highs, lows, closes] = [series.open, series.high, series.low, series.close].map(prices) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const time = bars(series.time);
+  const barLength = TIMEFRAME_MS[series.timeframe];
   const score = (column: Float64Array): string =>
-    encoded((at) => {
-      const value = column[omitted + at]!;
-      return Number.isNaN(value) ? NO_SCORE : Math.round(value * 1000);
-    });
-  const { numbers } = trace;
+    encodeIntegers(
+      differences(
+        column.subarray(0, rows).map((value) => (Number.isNaN(value) ? NO_SCORE : Math.round(value * 1000))),
+      ),
+    );
   return {
-    symbol,
-    barLength: TIMEFRAME_MS[series.timeframe],
     rows,
     decimals,
-    omitted,
+    buckets: ladder(barLength, time[rows - 1]! - time[0]! + barLength),
     columns: {
-      time: encoded((at) => price(series.time)(at) / 1000),
-      open: prices(price(series.open)),
-      high: prices(price(series.high)),
-      low: prices(price(series.low)),
-      close: prices(price(series.close)),
-      state: encoded((at) => trace.state[omitted + at]!),
-      flags: encoded((at) => trace.flags[omitted + at]!),
-      ...Object.fromEntries(TRACE_EMAS.map((name) => [name, prices((at) => numbers[name][omitted + at]!)])),
-      ox: score(numbers.ox),
-      dx: score(numbers.dx),
-      edx: score(numbers.edx),
-      ts: score(numbers.ts),
-      entry_ts: score(numbers.entry_ts),
+      time: encodeIntegers(differences(differences(time.map((ms) => ms / 1000)))),
+      open: encodeIntegers(opens.map((value, at) => (at === 0 ? value : value - closes[at - 1]!))),
+      close: encodeIntegers(closes.map((value, at) => value - opens[at]!)),
+      high: encodeIntegers(highs.map((value, at) => value - Math.max(opens[at]!, closes[at]!))),
+      low: encodeIntegers(lows.map((value, at) => Math.min(opens[at]!, closes[at]!) - value)),
+      state: encodeIntegers(differences(Float64Array.from(trace.state.subarray(0, rows)))),
+      flags: encodeIntegers(differences(Float64Array.from(trace.flags.subarray(0, rows)))),
+      ...Object.fromEntries(
+        TRACE_EMAS.map((name) => [
+          name,
+          encodeIntegers(
+            differences(
+              differences(
+                trace.numbers[name]
+                  .subarray(0, rows)
+                  .map((value) => Math.round(value * 10 ** (decimals - 1))),
+              ),
+            ),
+          ),
+        ]),
+      ),
+      ...Object.fromEntries(TRACE_SCORES.map((name) => [name, score(trace.numbers[name])])),
       ...(simulated === null
         ? {}
-        : { equity: encoded((at) => Math.round(simulated.equity[omitted + at]! * 10_000)) }),
+        : {
+            equity: encodeIntegers(differences(simulated.equity.map((value) => Math.round(value * 10_000)))),
+          }),
     },
-    markers: markersOf(trace, omitted),
-    levels: levelLinesOf(levels),
+    levels: levelLinesOf(run.levels),
     thresholds,
   };
 }
 
-/** One marker a bar: exit over emergency over reclaim over trim over buy; runs of the same are one with its count. */
-export function markersOf(trace: UptrendTrace, from = 0): UptrendChartData['markers'] {
-  const markers: UptrendChartData['markers'] = [];
-  const lastOf = new Map<SignalKind, { marker: UptrendChartData['markers'][number]; at: number }>();
-  for (let at = from; at < trace.length; at++) {
-    const kind = signalAt(trace, at);
-    if (kind === null) continue;
-    const known = lastOf.get(kind);
-    const row = at - from;
-    if (known && row - known.at <= MERGE_GAP && known.marker[3] === trace.state[at] && kind !== 'exit') {
-      known.marker[2] += 1;
-      known.at = row;
-      continue;
-    }
-    const marker: UptrendChartData['markers'][number] = [row, kind, 1, trace.state[at]!];
-    markers.push(marker);
-    lastOf.set(kind, { marker, at: row });
-  }
-  return markers;
-}
-
-const DOWNTREND = UPTREND_STATES.indexOf('S0');
-
-function signalAt(trace: UptrendTrace, at: number): SignalKind | null {
-  if (trace.has(at, 'exit_position') && at > 0 && trace.state[at - 1] !== DOWNTREND) return 'exit';
-  if (trace.has(at, 'emergency_exit')) {
-    return at > 0 && trace.has(at - 1, 'emergency_exit') ? null : 'emergency';
-  }
-  if (trace.has(at, 'reclaimed_ema333')) return 'reclaim';
-  if (trace.has(at, 'trim_flag')) return 'trim';
-  if (trace.has(at, 'first_dip_buy_flag')) return 'dip';
-  return trace.has(at, 'buy_signal') || trace.has(at, 'buy_flag') ? 'buy' : null;
+function differences(values: Float64Array): Float64Array {
+  return values.map((value, at) => (at === 0 ? value : value - values[at - 1]!));
 }
 
 /** The ten strongest, highest price first; levels of equal price share a line. */
@@ -114,11 +88,10 @@ function levelLinesOf(levels: readonly Level[]): LevelLine[] {
   const strongest = [...levels].sort((a, b) => b.strength - a.strength).slice(0, SHOWN_LEVELS);
   const lines: LevelLine[] = [];
   for (const level of strongest.sort((a, b) => b.price - a.price)) {
-    const name =
-      level.fib_level === undefined ? (level.source ?? 'S/R') : `fib ${level.fib_level.replace('%', '')}`;
-    const label = `${name} · ${level.strength}`;
+    const what = level.fib_level === undefined ? level.source : `fib ${level.fib_level.replace('%', '')}`;
+    const label = `S/R:${level.strength}${what === undefined ? '' : ` ${what}`}`;
     const same = lines.at(-1);
-    if (same && Math.abs(same.price - level.price) <= 1e-9 * level.price) same.label += `  ${label}`;
+    if (same && Math.abs(same.price - level.price) <= 1e-9 * level.price) same.label += `, ${label}`;
     else lines.push({ price: level.price, label });
   }
   return lines;
