@@ -8,6 +8,8 @@ export class BarMemory<Name extends string> {
   readonly columns: Readonly<Record<Name, Float64Array>>;
   /** One past the newest row. */
   end = 0;
+  /** How often rows have moved: what was remembered by row is void when this changes. */
+  moves = 0;
   private readonly capacity: number;
 
   /** @param keep rows that stay readable before `end` */
@@ -32,6 +34,7 @@ export class BarMemory<Name extends string> {
       const from = this.end - this.keep;
       for (const name of this.names) this.columns[name].copyWithin(0, from, this.end);
       this.end = this.keep;
+      this.moves += 1;
     }
     this.end += 1;
     return this.end - 1;
@@ -46,6 +49,7 @@ export class BarMemory<Name extends string> {
 
   restore(rows: Readonly<Record<Name, readonly (number | null)[]>>): void {
     this.end = 0;
+    this.moves += 1;
     for (const name of this.names) {
       const kept = rows[name].slice(-this.keep);
       this.columns[name].set(kept.map(decode));

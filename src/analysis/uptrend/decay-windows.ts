@@ -23,44 +23,54 @@ export interface WindowScores {
 }
 
 export interface DecayReading {
-  edx: number;
-  edx_slow: number;
-  edx_struct: number;
-  edx_part: number;
-  edx_geom: number;
+  readonly edx: number;
+  readonly diagnostics: DecayParts;
+}
+
+/** The four combined components and what they were combined of. */
+export interface DecayParts {
+  readonly edx_slow: number;
+  readonly edx_struct: number;
+  readonly edx_part: number;
+  readonly edx_geom: number;
   /** All of the episode, its last two thirds, its last third; null where too short. */
-  windows: readonly (WindowScores | null)[];
+  readonly windows: readonly (WindowScores | null)[];
 }
 
 /** Lengths of the three windows of an episode of n bars; 0 = absent. */
-export function windowLengths(n: number): readonly [number, number, number] {
+function windowLengths(n: number): readonly [number, number, number] {
   const second = Math.floor((2 * n) / 3);
   const third = Math.floor(n / 3);
   return [n, second < SHORTEST_WINDOW ? 0 : second, third < SHORTEST_WINDOW ? 0 : third];
 }
 
-function combined(s1: number, s2: number | undefined, s3: number | undefined): number {
-  if (s2 === undefined) return s1;
-  if (s3 !== undefined && s3 > s2 && s2 > s1) return 0.2 * s1 + 0.3 * s2 + 0.5 * s3;
+/** Absent windows are NaN. */
+function combined(s1: number, s2: number, s3: number): number {
+  if (Number.isNaN(s2)) return s1;
+  if (s3 > s2 && s2 > s1) return 0.2 * s1 + 0.3 * s2 + 0.5 * s3;
   return s2 > s1 ? 0.3 * s1 + 0.7 * s2 : (s1 + s2) / 2;
 }
 
-/** Weighs the components; they sum to 0.85 on purpose. */
-export function combineWindows(windows: readonly (WindowScores | null)[]): DecayReading {
-  const [first, second, third] = windows;
-  const of = (name: 'slow' | 'struct' | 'part' | 'comp'): number =>
-    combined(first![name], second?.[name], third?.[name]);
-  const slow = of('slow');
-  const struct = of('struct');
-  const part = of('part');
-  const comp = of('comp');
+/** Weighs the components of the three windows; the weights sum to 0.85 on purpose. */
+export function combineWindows(
+  first: WindowScores,
+  second: WindowScores | null,
+  third: WindowScores | null,
+): DecayReading {
+  const none = Number.NaN;
+  const slow = combined(first.slow, second?.slow ?? none, third?.slow ?? none);
+  const struct = combined(first.struct, second?.struct ?? none, third?.struct ?? none);
+  const part = combined(first.part, second?.part ?? none, third?.part ?? none);
+  const comp = combined(first.comp, second?.comp ?? none, third?.comp ?? none);
   return {
     edx: clamp01(0.3 * slow + 0.25 * struct + 0.2 * part + 0.1 * comp),
-    edx_slow: slow,
-    edx_struct: struct,
-    edx_part: part,
-    edx_geom: comp,
-    windows,
+    diagnostics: {
+      edx_slow: slow,
+      edx_struct: struct,
+      edx_part: part,
+      edx_geom: comp,
+      windows: [first, second, third],
+    },
   };
 }
 
@@ -79,8 +89,7 @@ export interface DecayBars {
  */
 export function decayOfBars(read: DecayBars, n: number, momentumFault: boolean): DecayReading {
   const atr = atrSeries(read);
-  const windows = windowLengths(n).map((length) => {
-    if (length === 0) return null;
+  const scores = (length: number): WindowScores => {
     const from = Math.max(0, read.close.length - length);
     const cut = (column: readonly number[]): readonly number[] => column.slice(from);
     const bars = {
@@ -90,8 +99,13 @@ export function decayOfBars(read: DecayBars, n: number, momentumFault: boolean):
       volume: cut(read.volume),
     };
     return windowScores(bars, cut(atr), length, momentumFault);
-  });
-  return combineWindows(windows);
+  };
+  const [first, second, third] = windowLengths(n);
+  return combineWindows(
+    scores(first),
+    second === 0 ? null : scores(second),
+    third === 0 ? null : scores(third),
+  );
 }
 
 function windowScores(

@@ -233,7 +233,7 @@ describe('decay index', () => {
       const plain = decayOfBars(bars, Math.min(n, 500), false);
       worst = Math.max(worst, Math.abs(plain.edx - payload!.scores!.edx!));
       expect(decay.windows.map((window) => window?.bars)).toEqual(
-        plain.windows.map((window) => window?.bars),
+        plain.diagnostics.windows.map((window) => window?.bars),
       );
       compared += 1;
     });

@@ -5,7 +5,7 @@
  *
  * Bars come one by one (`step`) or as columns (`run`), with the same bits; a bar at or before the last one is answered
  * with the stored payload. Bars without a positive finite close are not fed; missing highs, lows and volume are mended
- * as the technical record does. Memory per series is constant: 9,999 closes and 516 rows of fifteen columns.
+ * as the technical record does. Memory per series is constant: 9,999 closes and 516 rows of seventeen columns.
  */
 
 import type { BarColumns } from '../../market/series.js';
@@ -22,7 +22,6 @@ import { type UptrendConfig, uptrendConfig } from './profile.js';
 import type { TaNow } from './scores.js';
 import {
   type Decay,
-  decayOf,
   type EpisodeClock,
   type MachineMemory,
   newMemory,
@@ -310,11 +309,17 @@ export class UptrendEngine implements EpisodeClock {
     columns.close[row] = close;
     columns.high[row] = high;
     columns.low[row] = low;
-    columns.inverse[row] = 1 / close;
-    columns.atr[row] = block.atr[at]!;
+    const inverse = 1 / close;
+    // No ATR yet before the first record, and no episode either.
+    const atr = block.atr[at]!;
+    const share = Number.isNaN(atr) ? 0 : atr * inverse;
+    columns.inverse[row] = inverse;
+    columns.atr[row] = atr;
     columns.adx[row] = block.adx[at]!;
     columns.rsi[row] = block.rsi[at]!;
     if (row === 0) {
+      columns.inverses[row] = inverse;
+      columns.shares[row] = share;
       columns.range[row] = 0;
       columns.plus[row] = 0;
       columns.minus[row] = 0;
@@ -327,6 +332,8 @@ export class UptrendEngine implements EpisodeClock {
       const before = columns.close[row - 1]!;
       const up = high - this.lastHigh;
       const down = this.lastLow - low;
+      columns.inverses[row] = columns.inverses[row - 1]! + inverse;
+      columns.shares[row] = columns.shares[row - 1]! + share;
       columns.range[row] = Math.max(high - low, Math.abs(high - before), Math.abs(low - before));
       columns.plus[row] = up > down && up > 0 ? up : 0;
       columns.minus[row] = down > up && down > 0 ? down : 0;
@@ -359,12 +366,12 @@ export class UptrendEngine implements EpisodeClock {
   decay(): Decay {
     const bars = this.barsSinceStart();
     if (bars < SHORTEST_WINDOW) return noDecay(bars, { error: 'insufficient_s3_bars', s3_bars: 0 });
-    if (!this.config.referenceFaults) return decayOf(bars, this.decayIndex.read(bars));
+    if (!this.config.referenceFaults) return { bars, ...this.decayIndex.read(bars) };
     const read: DecayBars = this.episode!;
     if (read.close.length < SHORTEST_WINDOW) {
       return noDecay(bars, { error: 'insufficient_data', bars: read.close.length });
     }
-    return decayOf(bars, decayOfBars(read, bars, true));
+    return { bars, ...decayOfBars(read, bars, true) };
   }
 
   private barsSinceStart(): number {

@@ -3,7 +3,7 @@
  * absent flag means false; flags are set whether or not anything is held.
  */
 import type { Timeframe } from '../../market/timeframe.js';
-import type { WindowScores } from './decay-windows.js';
+import type { DecayParts } from './decay-windows.js';
 import type { FirstDipCheck } from './first-dip.js';
 import type { UptrendProfile } from './profile.js';
 import type { BuyCheck, DipQuality, OverExtension, S3BuyCheck } from './scores.js';
@@ -35,13 +35,7 @@ export interface UptrendScores {
 export type EdxDiagnostics =
   | { readonly error: 'insufficient_s3_bars'; readonly s3_bars: 0 }
   | { readonly error: 'insufficient_data'; readonly bars: number }
-  | {
-      readonly edx_slow: number;
-      readonly edx_struct: number;
-      readonly edx_part: number;
-      readonly edx_geom: number;
-      readonly windows: readonly (WindowScores | null)[];
-    };
+  | DecayParts;
 
 export interface S3Diagnostics extends Omit<OverExtension, 'ox'>, Omit<DipQuality, 'dx'> {
   readonly decay: EdxDiagnostics;

@@ -3,7 +3,6 @@
  * top inside the current state; exactly one fires. Pure but for the memory it is given, which holds what the next bar
  * needs.
  */
-import type { DecayReading } from './decay-windows.js';
 import { firstDip } from './first-dip.js';
 import type {
   EdxDiagnostics,
@@ -282,9 +281,4 @@ function fullS3(
 /** The decay index as an episode reports it while too short. */
 export function noDecay(bars: number, diagnostics: EdxDiagnostics): Decay {
   return { bars, edx: 0.5, diagnostics };
-}
-
-export function decayOf(bars: number, reading: DecayReading): Decay {
-  const { edx, edx_slow, edx_struct, edx_part, edx_geom, windows } = reading;
-  return { bars, edx, diagnostics: { edx_slow, edx_struct, edx_part, edx_geom, windows } };
 }
