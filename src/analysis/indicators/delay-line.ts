@@ -26,7 +26,7 @@ export class DelayLine extends ValueIndicator<'delayed'> {
         delayed[row] = Number.NaN;
         continue;
       }
-      const slot = state[COUNT]! % lag;
+      const slot = (state[COUNT]! | 0) % lag; // of integers: on doubles, % is a call
       const old = ring[slot]!;
       delayed[row] = state[COUNT]! >= lag ? old : Number.NaN;
       state[OVERWRITTEN] = old;

@@ -7,9 +7,10 @@
  * A window without any volume gives 0 and no cluster.
  *
  * Numerical approach: the window is kept sorted, so the two bounds cost a binary search and a shift. While they stay
- * where they are the recursion just goes on (the first x of a window of 1,000 weighs 2.6e-14); when one moves it is run
- * again over the window, or over its last 1,500 rows when it is longer ((1−α)^1500 is below 1e-20). Windows too short
- * to forget their first row run again at every row.
+ * where they are the recursion just goes on (the first x of a window of 1,000 weighs 2.6e-14). When one moves, the
+ * recursion is solved over the window: with the weights w of the rows and d = x − the first x, the mean is that first x + Σwd
+ * and the variance (1−α)(Σwd² − (Σwd)²), sums without the recursion's wait from row to row. A longer window is solved over its
+ * last 1,500 rows ((1−α)^1500 is below 1e-20), one too short to forget its first row at every row.
  */
 import { ValueIndicator } from './indicator.js';
 import { requireLength } from './require-length.js';
@@ -20,6 +21,9 @@ const RERUN = 1500;
 const FORGETS = 885; // rows after which the first weighs less than 1e-12
 const CLUSTER_ROWS = 30;
 const LEAST_VARIANCE = 1e-12;
+
+/** Weight of a row by its age; the first row of the recursion needs none, deviations are from it. */
+const WEIGHTS = Float64Array.from({ length: RERUN }, (_, age) => ALPHA * KEEP ** age);
 
 const COUNT = 0; // rows ever stored
 const OVERWRITTEN = 1; // NaN when the last row stored nothing
@@ -41,11 +45,15 @@ export interface VolumeSurpriseOptions {
 }
 
 export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
+  protected override readonly skipsUnwanted = true;
   readonly firstRow = 0;
   readonly warmUp: number;
   readonly window: number;
   readonly winsorise: boolean;
   private sorted: Float64Array;
+  // Σwd and Σwd² of the solution at hand.
+  private linear = 0;
+  private square = 0;
 
   constructor(options: VolumeSurpriseOptions = {}) {
     const window = options.window ?? 1000;
@@ -54,7 +62,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
     this.window = window;
     this.winsorise = options.winsorise ?? true;
     this.warmUp = window;
-    this.sorted = new Float64Array(this.ring.length);
+    this.sorted = new Float64Array(this.winsorise ? this.ring.length : 0);
     this.state[OVERWRITTEN] = Number.NaN;
     this.state[LOW] = NO_LOW;
     this.state[HIGH] = NO_HIGH;
@@ -64,6 +72,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
     const scores = out[0]!;
     const clusters = out[1]!;
     const { state } = this;
+    const unwanted = clusters.length === 0;
     for (let row = from; row < to; row++) {
       const value = values[row]!;
       state[OVERWRITTEN] = Number.NaN;
@@ -82,7 +91,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
       }
       const unit = Math.sqrt(Math.max(state[VARIANCE]!, LEAST_VARIANCE));
       scores[row] = Math.min(6, Math.max(-4, (this.clip(x) - state[MEAN]!) / unit));
-      clusters[row] = this.winsorise ? this.crowded(unit) : Number.NaN;
+      if (!unwanted) clusters[row] = this.winsorise ? this.crowded(unit) : Number.NaN;
     }
   }
 
@@ -102,6 +111,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   }
 
   protected override rebuild(): void {
+    if (!this.winsorise) return;
     const size = Math.min(this.state[COUNT]!, this.window);
     this.sorted = new Float64Array(this.ring.length);
     this.sorted.set(this.ring.slice(0, size).sort());
@@ -110,7 +120,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   /** Puts x into the window and drops the oldest value of a full one. */
   private store(x: number): void {
     const { state } = this;
-    const count = state[COUNT]!;
+    const count = state[COUNT]! | 0;
     if (count === this.ring.length && this.window > count) this.grow();
     const slot = count % this.ring.length;
     const old = this.ring[slot]!;
@@ -151,20 +161,46 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   /** Mean and variance of the last `rows` values, from scratch. */
   private weighAgain(rows: number): void {
     const { state, ring } = this;
-    const low = state[LOW]!;
-    const high = state[HIGH]!;
-    let slot = (state[COUNT]! - rows) % ring.length;
-    let mean = Math.min(high, Math.max(low, ring[slot]!));
-    let variance = 0;
-    for (let row = 1; row < rows; row++) {
-      slot = slot + 1 === ring.length ? 0 : slot + 1;
-      const x = Math.min(high, Math.max(low, ring[slot]!));
-      const next = ALPHA * x + KEEP * mean;
-      variance = KEEP * (variance + ALPHA * (x - mean) * (x - next));
-      mean = next;
+    const first = ((state[COUNT]! | 0) - rows) % ring.length;
+    const origin = this.clip(ring[first]!);
+    this.linear = 0;
+    this.square = 0;
+    const beforeEnd = Math.min(rows, ring.length - first);
+    this.addDeviations(first, first + beforeEnd, rows - 1, origin);
+    this.addDeviations(0, rows - beforeEnd, rows - 1 - beforeEnd, origin);
+    state[MEAN] = origin + this.linear;
+    state[VARIANCE] = KEEP * Math.max(0, this.square - this.linear * this.linear);
+  }
+
+  /** Adds the slots [from, to) of the ring, the first of them `age` rows old, to the weighted sums. */
+  private addDeviations(from: number, to: number, age: number, origin: number): void {
+    const { ring } = this;
+    const low = this.state[LOW]!;
+    const high = this.state[HIGH]!;
+    let oddLinear = 0;
+    let oddSquare = 0;
+    let evenLinear = 0;
+    let evenSquare = 0;
+    const offset = from + age;
+    let slot = from;
+    for (; slot + 1 < to; slot += 2) {
+      const odd = Math.min(high, Math.max(low, ring[slot]!)) - origin;
+      const oddShare = WEIGHTS[offset - slot]! * odd;
+      oddLinear += oddShare;
+      oddSquare += oddShare * odd;
+      const even = Math.min(high, Math.max(low, ring[slot + 1]!)) - origin;
+      const evenShare = WEIGHTS[offset - slot - 1]! * even;
+      evenLinear += evenShare;
+      evenSquare += evenShare * even;
     }
-    state[MEAN] = mean;
-    state[VARIANCE] = variance;
+    if (slot < to) {
+      const last = Math.min(high, Math.max(low, ring[slot]!)) - origin;
+      const share = WEIGHTS[offset - slot]! * last;
+      oddLinear += share;
+      oddSquare += share * last;
+    }
+    this.linear += oddLinear + evenLinear;
+    this.square += oddSquare + evenSquare;
   }
 
   private weigh(x: number): void {
@@ -202,7 +238,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
     const ring = new Float64Array(2 * this.ring.length);
     ring.set(this.ring);
     this.ring = ring;
-    const sorted = new Float64Array(ring.length);
+    const sorted = new Float64Array(this.winsorise ? ring.length : 0);
     sorted.set(this.sorted);
     this.sorted = sorted;
   }

@@ -17,6 +17,7 @@
  * that is restored runs anew. Held to the plain evaluation (decay-windows.ts) by a property test.
  */
 import type { BarMemory } from './bar-memory.js';
+import type { DecayColumn } from './decay-columns.js';
 import {
   combineWindows,
   type DecayReading,
@@ -29,30 +30,6 @@ import { sigmoid } from './scores.js';
 import { type ReversalUnits, StructureRun } from './structure-run.js';
 import { columnSlope } from './ten-bar-slope.js';
 import { CALM_ATR_SHARE, CALM_LAMBDA_EXTRA, ZIGZAG_LAMBDA } from './zigzag.js';
-
-export const DECAY_COLUMNS = [
-  'close',
-  'high',
-  'low',
-  'inverse',
-  'inverses',
-  'shares',
-  'range',
-  'plus',
-  'minus',
-  'atr',
-  'adx',
-  'rsi',
-  'ema144',
-  'ema250',
-  'ema333',
-  'value',
-  'volume',
-] as const;
-/** `inverse` is 1 / close; `inverses` and `shares` are the running sums of it and of ATR / close. */
-export type DecayColumn = (typeof DECAY_COLUMNS)[number];
-/** Rows kept: the longest window, its start bar, one before. */
-export const DECAY_ROWS = LONGEST_WINDOW + 16;
 
 const ADX_FORGETS = 300;
 const PERIOD = 14;

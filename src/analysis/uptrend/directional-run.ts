@@ -7,7 +7,7 @@
  * values matter, for their slope.
  */
 import type { BarMemory } from './bar-memory.js';
-import type { DecayColumn } from './decay-index.js';
+import type { DecayColumn } from './decay-columns.js';
 import { ringSlope } from './ten-bar-slope.js';
 
 const PERIOD = 14;

@@ -206,7 +206,7 @@ describe('uptrend engine', () => {
     expect(() => newEngine('v6').restore(snapshot)).toThrow(
       expect.objectContaining({ code: 'bad_parameter' }),
     );
-    expect(() => newEngine().restore({ ...snapshot, schema_version: 2 })).toThrow(
+    expect(() => newEngine().restore({ ...snapshot, schema_version: 1 })).toThrow(
       expect.objectContaining({ code: 'unsupported_schema_version' }),
     );
     expect(() => newEngine().restore(null)).toThrow(

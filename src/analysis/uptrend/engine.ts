@@ -8,16 +8,19 @@
  * as the technical record does. Memory per series is constant: 9,999 closes and 516 rows of seventeen columns.
  */
 
+import { TidewatchError } from '../../errors.js';
 import type { BarColumns } from '../../market/series.js';
 import type { Timeframe } from '../../market/timeframe.js';
 import type { BarInput } from '../indicators/indicator.js';
 import { BarMemory } from './bar-memory.js';
-import { DECAY_COLUMNS, DECAY_ROWS, DecayIndex } from './decay-index.js';
+import { DECAY_COLUMNS, DECAY_ROWS } from './decay-columns.js';
+import { DecayIndex } from './decay-index.js';
 import { type DecayBars, decayOfBars, LONGEST_WINDOW, SHORTEST_WINDOW } from './decay-windows.js';
-import { type EngineSnapshot, readSnapshot } from './engine-snapshot.js';
+import { type EngineSnapshot, readSnapshot, SNAPSHOT_VERSION } from './engine-snapshot.js';
 import { Geometry, geometryCadence } from './geometry.js';
 import type { Level } from './levels.js';
 import type { UptrendPayload } from './payload.js';
+import { payloadOf } from './payload-of.js';
 import { type UptrendConfig, uptrendConfig } from './profile.js';
 import type { TaNow } from './scores.js';
 import {
@@ -49,7 +52,8 @@ export interface ClosedBar extends BarInput {
 
 /** Bars of the slowest average: below it a state may owe much to the first bar. */
 const WARM_BARS = 333;
-const BLOCK = 1024;
+/** Bars per pass over the columns: few enough for the processor's cache. */
+const BLOCK = 256;
 /** What the reference knows of a timeframe's length, seconds; anything else is an hour to it. */
 const REFERENCE_SECONDS: Partial<Record<Timeframe, number>> = {
   '1m': 60,
@@ -61,6 +65,23 @@ const REFERENCE_SECONDS: Partial<Record<Timeframe, number>> = {
 const KEEP_144 = 1 - 2 / 145;
 const KEEP_250 = 1 - 2 / 251;
 const KEEP_333 = 1 - 2 / 334;
+
+/** Mended bars and their technical records, as columns. */
+class Room {
+  readonly clean: Omit<BarColumns, 'open'>;
+  readonly lines: readonly Float64Array[];
+  readonly block: Readonly<Record<TaLine, Float64Array>>;
+
+  constructor(readonly length: number) {
+    const column = (): Float64Array => new Float64Array(length);
+    this.clean = { time: column(), high: column(), low: column(), close: column(), volume: column() };
+    this.lines = TA_LINES.map(column);
+    this.block = Object.fromEntries(TA_LINES.map((name, at) => [name, this.lines[at]!])) as Record<
+      TaLine,
+      Float64Array
+    >;
+  }
+}
 
 export class UptrendEngine implements EpisodeClock {
   readonly instrument: string;
@@ -77,7 +98,8 @@ export class UptrendEngine implements EpisodeClock {
   private count = 0;
   private lastTime = Number.NEGATIVE_INFINITY;
   private last: UptrendPayload | null = null;
-  private revision = 0;
+  /** What all payloads since the last correction carry. */
+  private stamp: UptrendPayload['meta'];
   private lastClose = Number.NaN;
   private lastHigh = Number.NaN;
   private lastLow = Number.NaN;
@@ -85,17 +107,13 @@ export class UptrendEngine implements EpisodeClock {
   private episodeStart = -1;
   /** Bars of the episode from its start on, at most 500: what the reference reads. */
   private episode: { high: number[]; low: number[]; close: number[]; volume: number[] } | null = null;
-  private now: { readonly time: number; readonly volume: number } = { time: 0, volume: 0 };
+  // The bar being stepped.
+  private running = false;
+  private nowTime = 0;
+  private nowVolume = 0;
 
-  // Room to work in, one block of bars.
-  private readonly block: Record<TaLine, Float64Array>;
-  private readonly clean = {
-    time: new Float64Array(BLOCK),
-    high: new Float64Array(BLOCK),
-    low: new Float64Array(BLOCK),
-    close: new Float64Array(BLOCK),
-    volume: new Float64Array(BLOCK),
-  };
+  /** Room to work in: one bar for `step`, a block for `run`. */
+  private room = new Room(1);
   private readonly record: TaNow = {
     ema20: 0,
     ema30: 0,
@@ -127,14 +145,15 @@ export class UptrendEngine implements EpisodeClock {
     this.cadence = options.cadence ?? geometryCadence(options.timeframe);
     this.ta = this.newTa();
     this.geometry = new Geometry(this.cadence);
-    this.block = Object.fromEntries(TA_LINES.map((line) => [line, new Float64Array(BLOCK)])) as Record<
-      TaLine,
-      Float64Array
-    >;
+    this.stamp = { profile: this.config.profile, revision: 0 };
   }
 
   private newTa(): UptrendTa {
-    return new UptrendTa(this.timeframe, { window: this.config.window, minimumBars: this.minimumBars });
+    return new UptrendTa(this.timeframe, {
+      window: this.config.window,
+      minimumBars: this.minimumBars,
+      scoresOnly: true,
+    });
   }
 
   /** Open time of the last bar taken in, UTC ms; −Infinity before the first. */
@@ -169,6 +188,7 @@ export class UptrendEngine implements EpisodeClock {
    *   without a positive finite close
    */
   step(bar: ClosedBar): UptrendPayload | null {
+    this.requireIdle();
     if (bar.time <= this.lastTime) return this.last;
     if (!this.feed(0, bar.time, bar.high, bar.low, bar.close, bar.volume)) return null;
     this.runTa(1);
@@ -176,11 +196,16 @@ export class UptrendEngine implements EpisodeClock {
   }
 
   /**
-   * Takes in closed bars as columns, open times strictly increasing.
-   * @param visit gets every payload with the position of its bar
+   * Takes in closed bars as columns; one at or before the last is passed over, as in `step`.
+   * @param visit gets every payload with the position of its bar; it must not use this engine but to read `payload`,
+   *   `levels` and `meta`, and when it throws the engine is lost, because the bars of a block are taken in together
+   * @throws TidewatchError `bad_parameter` when the engine is inside `run` already
    */
   run(bars: Omit<BarColumns, 'open'>, visit: (payload: UptrendPayload, row: number) => void): void {
+    this.requireIdle();
+    this.running = true;
     const { time, high, low, close, volume } = bars;
+    if (this.room.length < BLOCK) this.room = new Room(BLOCK);
     const rows = new Int32Array(BLOCK);
     let row = 0;
     while (row < time.length) {
@@ -197,13 +222,21 @@ export class UptrendEngine implements EpisodeClock {
         if (payload) visit(payload, rows[at]!);
       }
     }
+    this.running = false;
+  }
+
+  private requireIdle(): void {
+    if (!this.running) return;
+    throw new TidewatchError('bad_parameter', `the engine of ${this.instrument} is inside a run`, {
+      hint: 'use it after the run has ended; if its visitor threw, restore a snapshot into a new engine',
+    });
   }
 
   /** Mends a bar into the block; false when it is not to be fed. */
   private feed(at: number, time: number, high: number, low: number, close: number, volume: number): boolean {
     if (!(Number.isFinite(close) && close > 0 && Number.isFinite(time))) return false;
     const substitute = Number.isNaN(this.lastClose) ? close : this.lastClose;
-    const { clean } = this;
+    const { clean } = this.room;
     clean.time[at] = time;
     clean.high[at] = high > 0 && Number.isFinite(high) ? high : substitute;
     clean.low[at] = low > 0 && Number.isFinite(low) ? low : substitute;
@@ -215,25 +248,16 @@ export class UptrendEngine implements EpisodeClock {
   }
 
   private runTa(rows: number): void {
-    if (rows === 0) return;
-    const { clean, block } = this;
-    this.ta.batch(
-      {
-        high: clean.high.subarray(0, rows),
-        low: clean.low.subarray(0, rows),
-        close: clean.close.subarray(0, rows),
-        volume: clean.volume.subarray(0, rows),
-      },
-      block,
-    );
+    if (rows > 0) this.ta.run(this.room.clean, this.room.lines, 0, rows);
   }
 
   /** One fed bar through memory, geometry and the state machine. */
   private advance(at: number): UptrendPayload | null {
-    const { clean, block } = this;
+    const { clean } = this.room;
     const close = clean.close[at]!;
-    const volume = clean.volume[at]!;
-    this.now = { time: clean.time[at]!, volume };
+    const time = clean.time[at]!;
+    this.nowTime = time;
+    this.nowVolume = clean.volume[at]!;
     this.remember(at);
     this.count += 1;
     this.geometry.next(close);
@@ -242,39 +266,24 @@ export class UptrendEngine implements EpisodeClock {
     const { record } = this;
     const before = this.machine.state;
     if (this.config.referenceFaults) this.rememberEpisode(at);
-    const outcome = stepMachine(
-      this.machine,
-      clean.time[at]!,
+    const outcome = stepMachine(this.machine, time, close, record, this.geometry.table, this, this.config);
+    this.last = payloadOf(
+      this.instrument,
+      this.timeframe,
+      time,
+      before,
       close,
       record,
-      this.geometry.table,
-      this,
-      this.config,
+      this.count >= WARM_BARS,
+      outcome,
+      this.stamp,
     );
-    this.last = {
-      instrument_id: this.instrument,
-      timeframe: this.timeframe,
-      ts: clean.time[at]!,
-      prev_state: before,
-      price: close,
-      atr: block.atr[at]!,
-      warm: this.count >= WARM_BARS,
-      ema: {
-        ema20: record.ema20,
-        ema30: record.ema30,
-        ema60: record.ema60,
-        ema144: record.ema144,
-        ema250: record.ema250,
-        ema333: record.ema333,
-      },
-      ...outcome,
-      meta: { profile: this.config.profile, revision: this.revision },
-    };
     return this.last;
   }
 
   private fillRecord(at: number): void {
-    const { record, block } = this;
+    const { record } = this;
+    const { block } = this.room;
     record.ema20 = block.ema20[at]!;
     record.ema30 = block.ema30[at]!;
     record.ema60 = block.ema60[at]!;
@@ -299,7 +308,8 @@ export class UptrendEngine implements EpisodeClock {
 
   /** Writes a bar into the columns that the decay index reads. */
   private remember(at: number): void {
-    const { clean, block, memory } = this;
+    const { memory } = this;
+    const { clean, block } = this.room;
     const row = memory.push();
     const { columns } = memory;
     const close = clean.close[at]!;
@@ -351,14 +361,14 @@ export class UptrendEngine implements EpisodeClock {
   begin(): void {
     this.episodeStart = this.count - 1;
     const { columns, end } = this.memory;
-    columns.volume[end - 1] = this.now.volume;
-    columns.value[end - 1] = columns.close[end - 1]! * this.now.volume;
+    columns.volume[end - 1] = this.nowVolume;
+    columns.value[end - 1] = columns.close[end - 1]! * this.nowVolume;
     if (this.config.referenceFaults) {
       this.episode = {
         high: [columns.high[end - 1]!],
         low: [columns.low[end - 1]!],
         close: [columns.close[end - 1]!],
-        volume: [this.now.volume],
+        volume: [this.nowVolume],
       };
     }
   }
@@ -377,21 +387,23 @@ export class UptrendEngine implements EpisodeClock {
   private barsSinceStart(): number {
     if (!this.config.referenceFaults) return this.count - 1 - this.episodeStart;
     const seconds = REFERENCE_SECONDS[this.timeframe] ?? 3600;
-    return Math.floor((this.now.time - this.machine.s3_start_ts!) / 1000 / seconds);
+    return Math.floor((this.nowTime - this.machine.s3_start_ts!) / 1000 / seconds);
   }
 
   private rememberEpisode(at: number): void {
     if (this.machine.state !== 'S3' || !this.episode || this.episode.close.length >= LONGEST_WINDOW) return;
-    this.episode.high.push(this.clean.high[at]!);
-    this.episode.low.push(this.clean.low[at]!);
-    this.episode.close.push(this.clean.close[at]!);
-    this.episode.volume.push(this.clean.volume[at]!);
+    const { clean } = this.room;
+    this.episode.high.push(clean.high[at]!);
+    this.episode.low.push(clean.low[at]!);
+    this.episode.close.push(clean.close[at]!);
+    this.episode.volume.push(clean.volume[at]!);
   }
 
   /** Everything a restart needs, as JSON; `restore` goes on bit for bit. */
   snapshot(): EngineSnapshot {
+    this.requireIdle();
     return {
-      schema_version: 1,
+      schema_version: SNAPSHOT_VERSION,
       instrument_id: this.instrument,
       timeframe: this.timeframe,
       profile: this.config.profile,
@@ -400,7 +412,7 @@ export class UptrendEngine implements EpisodeClock {
       last_close: Number.isNaN(this.lastClose) ? null : this.lastClose,
       last_high: Number.isNaN(this.lastHigh) ? null : this.lastHigh,
       last_low: Number.isNaN(this.lastLow) ? null : this.lastLow,
-      revision: this.revision,
+      revision: this.stamp.revision,
       episode_start: this.episodeStart,
       episode: this.episode,
       machine: { ...this.machine },
@@ -422,7 +434,7 @@ export class UptrendEngine implements EpisodeClock {
     this.lastClose = snapshot.last_close ?? Number.NaN;
     this.lastHigh = snapshot.last_high ?? Number.NaN;
     this.lastLow = snapshot.last_low ?? Number.NaN;
-    this.revision = snapshot.revision;
+    this.markRevision(snapshot.revision);
     this.episodeStart = snapshot.episode_start;
     this.episode = snapshot.episode;
     this.machine = { ...snapshot.machine };
@@ -437,6 +449,6 @@ export class UptrendEngine implements EpisodeClock {
 
   /** Marks what follows as recomputed after a correction. */
   markRevision(revision: number): void {
-    this.revision = revision;
+    this.stamp = { profile: this.config.profile, revision };
   }
 }

@@ -8,6 +8,7 @@
 import type { Timeframe } from '../../market/timeframe.js';
 import { BarMemory } from './bar-memory.js';
 import { extensionsAbove, type Level, LevelTable } from './levels.js';
+import { SwingClusters } from './swing-clusters.js';
 
 const LOOKBACK = 9999;
 const FIRST_REBUILD = 49;
@@ -34,11 +35,12 @@ export function swingAt(closes: ArrayLike<number>, middle: number): -1 | 0 | 1 {
   return 0;
 }
 
-/** Positions and values whose head is the extreme of a sliding window. */
+/** Positions and values, the extreme of a sliding window first, of what could still become it after it. */
 class Extreme {
-  private at: number[] = [];
-  private values: number[] = [];
+  private at = new Float64Array(64);
+  private values = new Float64Array(64);
   private head = 0;
+  private tail = 0;
 
   constructor(private readonly sign: 1 | -1) {}
 
@@ -47,21 +49,29 @@ class Extreme {
   }
 
   push(position: number, value: number): void {
-    let { length } = this.values;
-    while (length > this.head && (value - this.values[length - 1]!) * this.sign >= 0) length--;
-    this.values.length = length;
-    this.at.length = length;
-    this.values.push(value);
-    this.at.push(position);
+    const { sign, head } = this;
+    let { tail } = this;
+    while (tail > head && (value - this.values[tail - 1]!) * sign >= 0) tail--;
+    if (tail === this.values.length) tail = this.makeRoom(tail);
+    this.values[tail] = value;
+    this.at[tail] = position;
+    this.tail = tail + 1;
   }
 
   dropBefore(position: number): void {
     while (this.at[this.head]! < position) this.head++;
-    if (this.head > 1024) {
-      this.at = this.at.slice(this.head);
-      this.values = this.values.slice(this.head);
-      this.head = 0;
+  }
+
+  private makeRoom(tail: number): number {
+    const { at, values, head } = this;
+    if (2 * head < tail) {
+      this.at = new Float64Array(2 * tail);
+      this.values = new Float64Array(2 * tail);
     }
+    this.at.set(at.subarray(head, tail));
+    this.values.set(values.subarray(head, tail));
+    this.head = 0;
+    return tail - head;
   }
 }
 
@@ -94,7 +104,7 @@ export class Geometry {
   private head = 0;
   private highs = 0;
   private lows = 0;
-  private sorted = new Float64Array(256);
+  private readonly clusters = new SwingClusters();
   private stale = true;
   private builtHigh = Number.NaN;
   private builtLow = Number.NaN;
@@ -126,15 +136,11 @@ export class Geometry {
     return this.table.described();
   }
 
-  private get length(): number {
-    return this.swingIndex.length - this.head;
-  }
-
   private testSwing(row: number, index: number): void {
     const side = swingAt(this.memory.columns.close, row);
     if (side === 0) return;
     const price = this.memory.columns.close[row]!;
-    this.insert(price);
+    this.clusters.insert(price);
     this.swingIndex.push(index);
     this.swingPrice.push(price);
     this.swingSide.push(side);
@@ -145,7 +151,7 @@ export class Geometry {
 
   private forgetSwings(first: number): void {
     while (this.head < this.swingIndex.length && this.swingIndex[this.head]! < first) {
-      this.remove(this.swingPrice[this.head]!);
+      this.clusters.remove(this.swingPrice[this.head]!);
       if (this.swingSide[this.head] === 1) this.highs -= 1;
       else this.lows -= 1;
       this.head += 1;
@@ -159,35 +165,6 @@ export class Geometry {
     }
   }
 
-  /** First position among the sorted prices whose price is not below. */
-  private position(price: number, length: number): number {
-    let low = 0;
-    let high = length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.sorted[middle]! < price) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  private insert(price: number): void {
-    const { length } = this;
-    if (length === this.sorted.length) {
-      const grown = new Float64Array(2 * length);
-      grown.set(this.sorted);
-      this.sorted = grown;
-    }
-    const at = this.position(price, length);
-    this.sorted.copyWithin(at + 1, at, length);
-    this.sorted[at] = price;
-  }
-
-  private remove(price: number): void {
-    const { length } = this;
-    this.sorted.copyWithin(this.position(price, length), this.position(price, length) + 1, length);
-  }
-
   private rebuild(close: number): boolean {
     if (this.highs < LEAST_SWINGS && this.lows < LEAST_SWINGS) return false;
     const high = this.highest.value;
@@ -195,7 +172,7 @@ export class Geometry {
     const extensions = extensionsAbove(high, low, close);
     const moved = high !== this.builtHigh || low !== this.builtLow || extensions !== this.builtExtensions;
     if (this.stale || moved) {
-      this.table.build(this.sorted, this.length, high, low, close);
+      this.table.build(this.clusters, high, low, close);
       this.builtHigh = high;
       this.builtLow = low;
       this.builtExtensions = extensions;

@@ -7,6 +7,8 @@
  * documents of them for whoever wants to read or store them.
  */
 
+import type { SwingClusters } from './swing-clusters.js';
+
 export interface Level {
   readonly price: number;
   /** Touches, or 15 and more for a Fibonacci level. */
@@ -26,7 +28,6 @@ export interface Level {
   readonly order_desc: number;
 }
 
-const CLUSTER_TOLERANCE = 0.06;
 const KEPT_CLUSTERS = 9;
 const KEPT_LEVELS = 12;
 const EXTREME_STRENGTH = 10;
@@ -78,12 +79,12 @@ export class LevelTable {
 
   /**
    * The twelve strongest levels, highest price first.
-   * @param swings closes of all swing points, ascending; the first `count` count
+   * @param clusters of the closes of all swing points
    * @param high highest close of the window @param low lowest @param last latest
    */
-  build(swings: ArrayLike<number>, count: number, high: number, low: number, last: number): void {
+  build(clusters: SwingClusters, high: number, low: number, last: number): void {
     this.clear();
-    this.addClusters(swings, count);
+    this.addClusters(clusters);
     this.addExtremes(high, low);
     this.addFibonacci(high, low, last);
     this.sort(stronger);
@@ -95,23 +96,11 @@ export class LevelTable {
     this.length = 0;
   }
 
-  /**
-   * Groups prices around running means and keeps the nine strongest groups, of equals the lower. As prices ascend, only
-   * the newest group can still take one in.
-   */
-  addClusters(swings: ArrayLike<number>, count: number, tolerance = CLUSTER_TOLERANCE): void {
-    const reach = 1 + tolerance;
-    for (let from = 0; from < count; ) {
-      let sum = swings[from]!;
-      let members = 1;
-      // |price − mean| ≤ tolerance · mean, without dividing
-      while (from + members < count && swings[from + members]! * members <= reach * sum) {
-        sum += swings[from + members]!;
-        members += 1;
-      }
-      this.addCluster(sum / members, members);
-      from += members;
-    }
+  /** The nine groups with the most prices, of equals the lower. */
+  addClusters(clusters: SwingClusters): void {
+    clusters.forEach((price, members) => {
+      this.addCluster(price, members);
+    });
   }
 
   private addCluster(price: number, members: number): void {

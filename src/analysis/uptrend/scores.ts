@@ -153,12 +153,10 @@ function meanAtr(ta: TaNow): number {
 /** @param edx decay of the S3 episode, which raises over-extension; leave out in S2 */
 export function overExtension(price: number, ta: TaNow, config: UptrendConfig, edx?: number): OverExtension {
   const { atr } = ta;
-  const rail = (average: number, width: number): number =>
-    atr > 0 ? sigmoid((price - average) / Math.max(atr * width, FLOOR)) : 0;
-  const railFast = rail(ta.ema20, config.rail20);
-  const railMid = rail(ta.ema60, config.rail60);
-  const rail144 = rail(ta.ema144, config.rail144);
-  const rail250 = rail(ta.ema250, config.rail250);
+  const railFast = rail(price, ta.ema20, atr, config.rail20);
+  const railMid = rail(price, ta.ema60, atr, config.rail60);
+  const rail144 = rail(price, ta.ema144, atr, config.rail144);
+  const rail250 = rail(price, ta.ema250, atr, config.rail250);
   const expFast = sigmoid(ta.dsep_fast_5 / config.expFast);
   const expMid = sigmoid(ta.dsep_mid_5 / config.expMid);
   const surge = sigmoid(atr / Math.max(meanAtr(ta), FLOOR) - 1);
@@ -184,6 +182,11 @@ export function overExtension(price: number, ta: TaNow, config: UptrendConfig, e
     atr_surge: surge,
     fragility,
   };
+}
+
+/** Distance above an average in widths of ATR, squeezed; 0 without a range. */
+function rail(price: number, average: number, atr: number, width: number): number {
+  return atr > 0 ? sigmoid((price - average) / Math.max(atr * width, FLOOR)) : 0;
 }
 
 export interface DipQuality {

@@ -132,24 +132,19 @@ function outcomeOf(
   config: UptrendConfig,
 ): Outcome {
   const { state } = memory;
-  const beginEpisode = (): void => {
-    memory.s3_start_ts = ts;
-    memory.first_dip_buy_taken = false;
-    clock.begin();
-  };
   if (config.globalExit && (state === 'S1' || state === 'S2' || state === 'S3') && fastBandAtBottom(ta)) {
     return { state: 'S0', exit_position: true, exit_reason: 'fast_band_at_bottom' };
   }
   switch (state) {
     case '':
       if (config.bootstrapS3 && bullishOrder(ta)) {
-        beginEpisode();
+        beginEpisode(memory, ts, clock);
         return { state: 'S3' };
       }
       return bearishOrder(ta) ? { state: 'S0' } : { state: 'S4', watch_only: true };
     case 'S4':
       if (config.s4ToS3 && bullishOrder(ta)) {
-        beginEpisode();
+        beginEpisode(memory, ts, clock);
         return { state: 'S3', diagnostics: { bootstrap: 'S3_from_S4' } };
       }
       return bearishOrder(ta)
@@ -165,7 +160,7 @@ function outcomeOf(
     case 'S2':
       if (price < ta.ema333) return { state: 'S1', diagnostics: {} };
       if (bullishOrder(ta)) {
-        beginEpisode();
+        beginEpisode(memory, ts, clock);
         return fullS3(memory, price, ta, levels, clock, config, true);
       }
       return stayS2(memory, ts, price, ta, levels, config);
@@ -173,6 +168,12 @@ function outcomeOf(
       if (allBelow333(ta)) return { state: 'S0', exit_position: true, exit_reason: 'all_emas_below_333' };
       return fullS3(memory, price, ta, levels, clock, config, false);
   }
+}
+
+function beginEpisode(memory: MachineMemory, ts: number, clock: EpisodeClock): void {
+  memory.s3_start_ts = ts;
+  memory.first_dip_buy_taken = false;
+  clock.begin();
 }
 
 function entry(price: number, ta: TaNow, levels: LevelsNow, config: UptrendConfig): Outcome {
@@ -236,7 +237,7 @@ function fullS3(
   config: UptrendConfig,
   entering: boolean,
 ): Outcome {
-  const { bars, edx, diagnostics } = clock.decay();
+  const { bars, edx, diagnostics: decay } = clock.decay();
   const extension = overExtension(price, ta, config, edx);
   const dip = dipQuality(price, ta, edx, config);
   const ts = trendStrength(ta.rsi_slope_10, ta.adx_slope_10);
@@ -250,22 +251,40 @@ function fullS3(
   const dipFlag =
     firstDipCheck !== undefined && 'first_dip_buy_flag' in firstDipCheck && firstDipCheck.first_dip_buy_flag;
   if (dipFlag) memory.first_dip_buy_taken = true;
-  const common = {
-    decay: diagnostics,
-    rail_fast: extension.rail_fast,
-    rail_mid: extension.rail_mid,
-    rail_144: extension.rail_144,
-    rail_250: extension.rail_250,
-    exp_fast: extension.exp_fast,
-    exp_mid: extension.exp_mid,
-    atr_surge: extension.atr_surge,
-    fragility: extension.fragility,
-    dx_location: dip.dx_location,
-    exhaustion: dip.exhaustion,
-    relief: dip.relief,
-    edx_raw: edx,
-    s3_buy_check: check,
-  };
+  const diagnostics: UptrendDiagnostics = entering
+    ? {
+        decay,
+        rail_fast: extension.rail_fast,
+        rail_mid: extension.rail_mid,
+        rail_144: extension.rail_144,
+        rail_250: extension.rail_250,
+        exp_fast: extension.exp_fast,
+        exp_mid: extension.exp_mid,
+        atr_surge: extension.atr_surge,
+        fragility: extension.fragility,
+        dx_location: dip.dx_location,
+        exhaustion: dip.exhaustion,
+        relief: dip.relief,
+        edx_raw: edx,
+        s3_buy_check: check,
+      }
+    : {
+        decay,
+        rail_fast: extension.rail_fast,
+        rail_mid: extension.rail_mid,
+        rail_144: extension.rail_144,
+        rail_250: extension.rail_250,
+        exp_fast: extension.exp_fast,
+        exp_mid: extension.exp_mid,
+        atr_surge: extension.atr_surge,
+        fragility: extension.fragility,
+        dx_location: dip.dx_location,
+        exhaustion: dip.exhaustion,
+        relief: dip.relief,
+        edx_raw: edx,
+        s3_buy_check: check,
+        first_dip_buy_check: firstDipCheck ?? NO_CHECK,
+      };
   return {
     state: 'S3',
     trim_flag: trimFlag(extension.ox, price, ta.atr, levels, config),
@@ -274,7 +293,7 @@ function fullS3(
     emergency_exit: emergency,
     reclaimed_ema333: memory.emergency_exit && price >= ta.ema333,
     scores: { ox: extension.ox, dx: dip.dx, edx, ts, ts_with_boost: ts + boost, sr_boost: boost },
-    diagnostics: entering ? common : { ...common, first_dip_buy_check: firstDipCheck ?? NO_CHECK },
+    diagnostics,
   };
 }
 

@@ -8,7 +8,7 @@
  * of its counts. Held to the plain ZigZag (zigzag.ts) by a property test.
  */
 import type { BarMemory } from './bar-memory.js';
-import type { DecayColumn } from './decay-index.js';
+import type { DecayColumn } from './decay-columns.js';
 import { BACKSTEP, SHORTEST_LEG, WICK_RELAXATION } from './zigzag.js';
 
 /** ATR of the bars read: `seed` up to the anchor, beyond it the column plus `away` times a power of 13/14. */

@@ -29,6 +29,8 @@ export interface UptrendTaOptions {
   readonly window?: number;
   /** Bars before the first record; the timeframe's unless said. */
   readonly minimumBars?: number;
+  /** True leaves out what the engine does not read, about a third of the work: those lines are NaN. */
+  readonly scoresOnly?: boolean;
 }
 
 const SLOPE_ROWS = 10;
@@ -43,6 +45,9 @@ const DELTA_LINES = TA_LINES.indexOf('d_ema60_slope');
 
 /** EMAs whose slope is in the record: position in TA_SPANS. */
 const SLOPED = [0, 3, 4, 5, 6] as const;
+
+/** For lines of a part that nobody reads. */
+const UNWANTED = new Float64Array(0);
 
 // Circular histories in the state, one slot per fed bar.
 const HISTORY = 16;
@@ -102,12 +107,13 @@ export class UptrendTa extends BarIndicator<TaLine> {
   private readonly rsi = this.part(new CutlerRsi(14));
   private readonly rsiSlope = this.part(new OlsSlope(SLOPE_ROWS, 3));
   private readonly surprise: VolumeSurprise;
-  private readonly plainSurprise: VolumeSurprise;
-  private readonly columns = Array.from({ length: 8 }, () => new Scratch());
+  private readonly plainSurprise: VolumeSurprise | undefined;
+  private readonly columns = Array.from({ length: 6 }, () => new Scratch());
   private lastOut: readonly Float64Array[] | undefined;
   private lastNamed: NamedColumns | undefined;
+  private lastEmas: readonly Float64Array[] = [];
   private readonly corrections = new Float64Array(TA_SPANS.length);
-  private readonly seedColumns = TA_SPANS.map(() => new Scratch());
+  private seeds: readonly Float64Array[] = TA_SPANS.map(() => new Float64Array(1));
 
   constructor(
     readonly timeframe: Timeframe,
@@ -124,7 +130,9 @@ export class UptrendTa extends BarIndicator<TaLine> {
     this.warmUp = window;
     this.weights = TA_SPANS.map((span) => spanWeights(span, Number.isFinite(window) ? window : 1e9));
     this.surprise = this.part(new VolumeSurprise({ window }));
-    this.plainSurprise = this.part(new VolumeSurprise({ window, winsorise: false }));
+    if (options.scoresOnly !== true) {
+      this.plainSurprise = this.part(new VolumeSurprise({ window, winsorise: false }));
+    }
   }
 
   /** The record of the last bar; null before there are enough bars. */
@@ -137,19 +145,16 @@ export class UptrendTa extends BarIndicator<TaLine> {
   run(bars: BarInputColumns, out: readonly Float64Array[], from: number, to: number): void {
     const clean = this.sanitise(bars, from, to);
     const column = this.named(out);
-    const emas = out.slice(0, TA_SPANS.length);
-    const seeds = this.seedColumns.map((scratch) => scratch.of(to));
-    const [delayed, rsiSlopeInput, unused] = this.columns.slice(4).map((scratch) => scratch.of(to)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const emas = this.lastEmas;
+    const seeds = this.seedsOf(to);
+    const delayed = this.columns[4]!.of(to);
+    const rsiSlopeInput = this.columns[5]!.of(to);
     this.averages.run(clean.close, emas, from, to);
     if (this.seedCloses === undefined) delayed.fill(Number.NaN, from, to);
     else this.seedCloses.run(clean.close, [delayed], from, to);
     this.seedAverages.run(delayed, seeds, from, to);
     this.atr.run(clean, [column.atr], from, to);
-    this.adx.run(clean, [column.adx, unused, unused], from, to);
+    this.adx.run(clean, [column.adx, UNWANTED, UNWANTED], from, to);
     this.rsi.run(clean.close, [column.rsi], from, to);
     rsiSlopeInput.set(column.rsi.subarray(from, to), from);
     // The slope's series begins at the sixteenth bar, one after the first value.
@@ -158,8 +163,14 @@ export class UptrendTa extends BarIndicator<TaLine> {
       if (count <= 15) rsiSlopeInput[row] = Number.NaN;
     }
     this.rsiSlope.run(rsiSlopeInput, [column.rsi_slope_10], from, to);
-    this.surprise.run(clean.volume, [column.vo_z, column.vo_z_cluster], from, to);
-    this.plainSurprise.run(clean.volume, [column.vo_z_nowinsor, unused], from, to);
+    if (this.plainSurprise === undefined) {
+      this.surprise.run(clean.volume, [column.vo_z, UNWANTED], from, to);
+      column.vo_z_cluster.fill(Number.NaN, from, to);
+      column.vo_z_nowinsor.fill(Number.NaN, from, to);
+    } else {
+      this.surprise.run(clean.volume, [column.vo_z, column.vo_z_cluster], from, to);
+      this.plainSurprise.run(clean.volume, [column.vo_z_nowinsor, UNWANTED], from, to);
+    }
     for (let row = from; row < to; row++) {
       if (Number.isFinite(clean.close[row]!)) this.finish(column, out, seeds, delayed, row);
       else for (const line of out) line[row] = Number.NaN;
@@ -171,8 +182,15 @@ export class UptrendTa extends BarIndicator<TaLine> {
     if (out !== this.lastOut) {
       this.lastOut = out;
       this.lastNamed = Object.fromEntries(TA_LINES.map((name, index) => [name, out[index]!])) as NamedColumns;
+      this.lastEmas = out.slice(0, TA_SPANS.length);
     }
     return this.lastNamed!;
+  }
+
+  /** Columns for the averages of the seed closes, at least this long. */
+  private seedsOf(length: number): readonly Float64Array[] {
+    if (this.seeds[0]!.length < length) this.seeds = TA_SPANS.map(() => new Float64Array(length));
+    return this.seeds;
   }
 
   /** Turns the parts' values at a row into the record, in place. */
@@ -283,22 +301,21 @@ export class UptrendTa extends BarIndicator<TaLine> {
 
   /** Bars as the engine takes them. */
   private sanitise(bars: BarInputColumns, from: number, to: number): BarInputColumns {
-    const [high, low, close, volume] = this.columns.slice(0, 4).map((scratch) => scratch.of(to)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const high = this.columns[0]!.of(to);
+    const low = this.columns[1]!.of(to);
+    const close = this.columns[2]!.of(to);
+    const volume = this.columns[3]!.of(to);
     const { state } = this;
     for (let row = from; row < to; row++) {
       const c = bars.close[row]!;
+      const h = bars.high[row]!;
+      const l = bars.low[row]!;
+      const v = bars.volume[row]!;
       const fed = Number.isFinite(c) && c > 0;
       const substitute = state[LAST_CLOSE]! > 0 ? state[LAST_CLOSE]! : c;
-      const price = (value: number): number => (Number.isFinite(value) && value > 0 ? value : substitute);
-      const v = bars.volume[row]!;
       close[row] = fed ? c : Number.NaN;
-      high[row] = fed ? price(bars.high[row]!) : Number.NaN;
-      low[row] = fed ? price(bars.low[row]!) : Number.NaN;
+      high[row] = fed ? (Number.isFinite(h) && h > 0 ? h : substitute) : Number.NaN;
+      low[row] = fed ? (Number.isFinite(l) && l > 0 ? l : substitute) : Number.NaN;
       volume[row] = fed ? (Number.isFinite(v) && v > 0 ? v : 0) : Number.NaN;
       if (fed) state[LAST_CLOSE] = c;
     }

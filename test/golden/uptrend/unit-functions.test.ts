@@ -4,6 +4,7 @@ import { swingAt } from '../../../src/analysis/uptrend/geometry.js';
 import { LevelTable } from '../../../src/analysis/uptrend/levels.js';
 import { uptrendConfig } from '../../../src/analysis/uptrend/profile.js';
 import { levelBoost, trendStrength } from '../../../src/analysis/uptrend/scores.js';
+import { SwingClusters } from '../../../src/analysis/uptrend/swing-clusters.js';
 import { zigzag } from '../../../src/analysis/uptrend/zigzag.js';
 import { Deviation, goldenFiles, goldenJson } from '../golden-files.js';
 
@@ -100,9 +101,10 @@ const FUNCTIONS: Readonly<Record<string, (golden: UnitFunctions, args: Args) => 
 
 function clustersOf(close: readonly number[], tolerance: number): LevelTable {
   const { highs, lows } = swingsOf(close);
-  const prices = [...highs, ...lows].map((i) => close[i]!).sort((a, b) => a - b);
+  const clusters = new SwingClusters(tolerance);
+  for (const i of [...highs, ...lows]) clusters.insert(close[i]!);
   const table = new LevelTable();
-  table.addClusters(prices, prices.length, tolerance);
+  table.addClusters(clusters);
   return table;
 }
 
