@@ -1,22 +1,33 @@
 /** The chart as a table: the rows in view, newest first, real cells for readers that cannot see a canvas. */
-import { formatPrice, formatProbability } from '../../../src/app/report/number-format.js';
-import { readingOrder } from '../lab/lab-model.js';
+import { formatPrice } from '../../../src/app/report/number-format.js';
 import { useZone } from '../shell/zone.js';
-import { firstAtOrAfter } from './chart-view.js';
-import { NO_STATE } from './level-of-answer.js';
-import type { Shown } from './price-chart.js';
+import { type BarContent, firstAtOrAfter } from './bar-view.js';
 import type { TimeSpan } from './viewport.js';
 
 /** More rows than these are not put into the page. */
 const MOST_ROWS = 300;
 
-export function BarTable({ shown, span, scale }: { shown: Shown; span: TimeSpan; scale: string }) {
+/** Beside the prices. */
+export interface BarColumn {
+  readonly head: string;
+  readonly isWord?: boolean;
+  readonly cell: (row: number) => string;
+}
+
+interface BarTableProps {
+  readonly content: BarContent;
+  readonly columns: readonly BarColumn[];
+  readonly span: TimeSpan;
+  /** `1 bar = 4 h` */
+  readonly scale: string;
+}
+
+export function BarTable({ content, columns, span, scale }: BarTableProps) {
   const zone = useZone();
-  const { level, labels } = shown.content;
+  const { level } = content;
   const from = firstAtOrAfter(level.time, span.from / 1000);
   const to = firstAtOrAfter(level.time, span.to / 1000);
   const count = Math.min(MOST_ROWS, to - from);
-  const order = readingOrder(labels);
   const rows = Array.from({ length: Math.max(0, count) }, (_, index) => to - 1 - index);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
@@ -34,37 +45,28 @@ export function BarTable({ shown, span, scale }: { shown: Shown; span: TimeSpan;
             <th scope="col">High</th>
             <th scope="col">Low</th>
             <th scope="col">Close</th>
-            {labels.length > 0 && (
-              <th scope="col" className="word">
-                Regime
-              </th>
-            )}
-            {order.map((state) => (
-              <th scope="col" key={labels[state]}>
-                {labels[state]}
+            {columns.map(({ head, isWord }) => (
+              <th scope="col" key={head} className={isWord ? 'word' : undefined}>
+                {head}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => {
-            const state = level.state[row]!;
-            return (
-              <tr key={level.time[row]}>
-                <th scope="row">{zone.time(level.time[row]! * 1000).replace(/ \S+$/, '')}</th>
-                {[level.open, level.high, level.low, level.close].map((column, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: four columns in a fixed order
-                  <td key={index}>{formatPrice(column[row])}</td>
-                ))}
-                {labels.length > 0 && <td className="word">{state === NO_STATE ? '—' : labels[state]}</td>}
-                {order.map((each) => (
-                  <td key={each}>
-                    {state === NO_STATE ? '—' : formatProbability(level.probabilities[each]![row])}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
+          {rows.map((row) => (
+            <tr key={level.time[row]}>
+              <th scope="row">{zone.time(level.time[row]! * 1000).replace(/ \S+$/, '')}</th>
+              {[level.open, level.high, level.low, level.close].map((column, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: four columns in a fixed order
+                <td key={index}>{formatPrice(column[row])}</td>
+              ))}
+              {columns.map(({ head, isWord, cell }) => (
+                <td key={head} className={isWord ? 'word' : undefined}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
         </tbody>
       </table>
     </section>

@@ -1,6 +1,6 @@
 /**
- * The bare chart: one library instance with three panes on one axis (price, 24 px state strip, stacked probabilities),
- * its colours and its heights. Own drawing is attached by regime-chart.ts.
+ * The bare chart: one library instance, the price on top and further panes below it on the same axis, its colours and
+ * its heights. What is drawn over the bars and in the panes is a look's (bar-chart.ts).
  */
 import {
   CandlestickSeries,
@@ -16,21 +16,31 @@ import {
 import type { ChartColors } from '../../../src/app/report/client/colors.js';
 import { formatPrice } from '../../../src/app/report/number-format.js';
 
-export const STRIP_HEIGHT = 24;
-export const TIME_SCALE_HEIGHT = 28;
-/** Share of the height that the probabilities take. */
-const ODDS_SHARE = 0.2;
+const TIME_SCALE_HEIGHT = 28;
+const LEAST_HEIGHT = 120;
+
+/** A pane below the price; its values run from 0 to 1. */
+export interface PaneSpec {
+  /** Height in px, or as a share of the chart. */
+  readonly height: { readonly px: number } | { readonly share: number };
+  /** Numbers on its axis. */
+  readonly hasScale: boolean;
+}
 
 export interface ChartFrame {
   readonly chart: IChartApi;
   readonly candles: ISeriesApi<'Candlestick'>;
-  readonly strip: ISeriesApi<'Line'>;
-  readonly odds: ISeriesApi<'Line'>;
+  /** An unseen line per lower pane: it gives the pane its axis. */
+  readonly baselines: readonly ISeriesApi<'Line'>[];
   readonly lastClose: IPriceLine;
 }
 
 /** @param writeTime words for a time of the axis, UTC seconds */
-export function createFrame(host: HTMLElement, writeTime: (seconds: number) => string): ChartFrame {
+export function createFrame(
+  host: HTMLElement,
+  panes: readonly PaneSpec[],
+  writeTime: (seconds: number) => string,
+): ChartFrame {
   const chart = createChart(host, {
     autoSize: true,
     layout: {
@@ -51,7 +61,6 @@ export function createFrame(host: HTMLElement, writeTime: (seconds: number) => s
     localization: { locale: 'en-GB', timeFormatter: (time: Time) => writeTime(Number(time)) },
     handleScroll: { mouseWheel: true, vertTouchDrag: false },
   });
-  const plain = { lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false } as const;
   const candles = chart.addSeries(CandlestickSeries, {
     priceFormat: { type: 'custom', formatter: formatPrice, minMove: 1e-8 },
     priceLineVisible: false,
@@ -63,24 +72,29 @@ export function createFrame(host: HTMLElement, writeTime: (seconds: number) => s
     lineStyle: LineStyle.Dashed,
     axisLabelVisible: true,
   });
-  const strip = chart.addSeries(
-    LineSeries,
-    { ...plain, color: 'transparent', priceFormat: { type: 'custom', formatter: () => '', minMove: 1 } },
-    1,
-  );
-  const odds = chart.addSeries(
+  const baselines = panes.map(({ hasScale }, index) => addBaseline(chart, index + 1, hasScale));
+  return { chart, candles, baselines, lastClose };
+}
+
+function addBaseline(chart: IChartApi, pane: number, hasScale: boolean): ISeriesApi<'Line'> {
+  const baseline = chart.addSeries(
     LineSeries,
     {
-      ...plain,
+      lastValueVisible: false,
+      priceLineVisible: false,
+      crosshairMarkerVisible: false,
       color: 'transparent',
-      priceFormat: { type: 'custom', formatter: (value: number) => value.toFixed(1), minMove: 0.1 },
+      priceFormat: {
+        type: 'custom',
+        formatter: (value: number) => (hasScale ? value.toFixed(1) : ''),
+        minMove: 0.1,
+      },
       autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 1 } }),
     },
-    2,
+    pane,
   );
-  strip.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
-  odds.priceScale().applyOptions({ scaleMargins: { top: 0.04, bottom: 0 } });
-  return { chart, candles, strip, odds, lastClose };
+  baseline.priceScale().applyOptions({ scaleMargins: { top: hasScale ? 0.04 : 0, bottom: 0 } });
+  return baseline;
 }
 
 export function paintFrame({ chart, lastClose }: ChartFrame, colors: ChartColors, close: number): void {
@@ -106,13 +120,20 @@ export function paintFrame({ chart, lastClose }: ChartFrame, colors: ChartColors
   });
 }
 
-/** @returns height of the probabilities' pane in px */
-export function arrangePanes({ chart }: ChartFrame, height: number): number {
-  const inner = Math.max(120, height - TIME_SCALE_HEIGHT);
-  const odds = Math.round(inner * ODDS_SHARE);
-  const [pricePane, stripPane, oddsPane] = chart.panes();
-  pricePane?.setStretchFactor(inner - STRIP_HEIGHT - odds);
-  stripPane?.setStretchFactor(STRIP_HEIGHT);
-  oddsPane?.setStretchFactor(odds);
-  return odds;
+/** @returns px from the top of the chart to the top of each lower pane */
+export function arrangePanes({ chart }: ChartFrame, panes: readonly PaneSpec[], height: number): number[] {
+  const inner = Math.max(LEAST_HEIGHT, height - TIME_SCALE_HEIGHT - panes.length);
+  const heights = panes.map(({ height: wanted }) =>
+    'px' in wanted ? wanted.px : Math.round(inner * wanted.share),
+  );
+  const price = inner - heights.reduce((sum, each) => sum + each, 0);
+  for (const [index, pane] of chart.panes().entries()) {
+    pane.setStretchFactor(index === 0 ? price : heights[index - 1]!);
+  }
+  let top = price + 1;
+  return heights.map((each) => {
+    const own = top;
+    top += each + 1;
+    return own;
+  });
 }

@@ -1,10 +1,9 @@
 /** The chart's place in the page, and its keys: a slider over the bars that says what stands under the crosshair. */
 import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
-import type { RegimeChart } from './regime-chart.js';
 
 interface ChartKeysProps {
   readonly host: RefObject<HTMLDivElement | null>;
-  readonly chart: RegimeChart | null;
+  readonly chart: { point(row: number): void; zoom(factor: number): void } | null;
   readonly rows: () => number;
   readonly describe: (row: number) => string;
   readonly onRow: (row: number) => void;

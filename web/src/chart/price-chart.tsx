@@ -3,38 +3,35 @@
  * past their level, and never while a pointer is down (a level that changes during a drag throws the view away).
  */
 import { type RefObject, useEffect, useImperativeHandle, useRef, useState } from 'react';
-import { regimeColor } from '../../../src/app/report/regime-color.js';
 import type { SeriesAnswer } from '../../../src/app/server/api-types.js';
-import { getSeries } from '../api/calls.js';
 import { ApiError } from '../api/request.js';
 import { useZone } from '../shell/zone.js';
+import { BarChart, type ChartLook, type LiveRow } from './bar-chart.js';
+import { type BarContent, firstAtOrAfter } from './bar-view.js';
 import { ChartKeys } from './chart-keys.js';
-import type { ChartContent } from './chart-view.js';
-import { levelOfAnswer } from './level-of-answer.js';
-import { type LiveRow, RegimeChart } from './regime-chart.js';
 import { HELD_ROWS, needsWindow, type TimeSpan, windowFor } from './viewport.js';
 
 /** After the last move of the screen. */
 const SETTLE_MS = 150;
 
-export interface ChartQuestion {
-  readonly instrument: string;
-  readonly timeframe: string;
-  readonly barLength: number;
-  readonly continuous: boolean;
-  readonly modelId: string | undefined;
-  readonly kind: 'filtered' | 'smoothed';
-  readonly marks: boolean;
+/** Where the rows of a chart come from, and what is drawn over them. */
+export interface ChartSource<A extends SeriesAnswer, C extends BarContent> {
+  /** Names the question: another key needs other rows. */
+  readonly key: string;
   /** All bars there are, or those before the day that is looked back from. */
   readonly data: TimeSpan;
-  /** UTC ms, ascending. */
-  readonly refits?: readonly number[];
+  load(window: TimeSpan & { readonly points: number }, signal: AbortSignal): Promise<A>;
+  content(answer: A): C;
+  /** Names what is drawn over the same rows. */
+  readonly drawn: string;
+  /** Called once per chart. */
+  look(): ChartLook<C>;
 }
 
 /** What the chart holds now, for the words around it. */
-export interface Shown {
-  readonly answer: SeriesAnswer;
-  readonly content: ChartContent;
+export interface Shown<A extends SeriesAnswer = SeriesAnswer, C extends BarContent = BarContent> {
+  readonly answer: A;
+  readonly content: C;
 }
 
 export interface ChartHandle {
@@ -43,57 +40,49 @@ export interface ChartHandle {
   picture(): HTMLCanvasElement | undefined;
   /** A pushed bar; dropped when it does not follow what is held. */
   update(row: LiveRow): void;
+  /** Asks for the same window again. */
+  reload(): void;
+  /** Puts the crosshair on the row that holds a time. */
+  pointAt(time: number): void;
 }
 
-interface PriceChartProps {
-  readonly question: ChartQuestion;
+interface PriceChartProps<A extends SeriesAnswer, C extends BarContent> {
+  readonly source: ChartSource<A, C>;
   /** Visible at first. */
   readonly span: TimeSpan;
-  readonly onShown: (shown: Shown) => void;
+  readonly onShown: (shown: Shown<A, C>) => void;
   readonly onError: (error: ApiError | undefined) => void;
   /** The screen came to rest. */
   readonly onSettled: (span: TimeSpan) => void;
   readonly onRow: (row: number | null) => void;
-  readonly onPanes: (oddsHeight: number) => void;
+  readonly onPick: (row: number) => void;
+  readonly onPanes: (tops: readonly number[]) => void;
   readonly handle: RefObject<ChartHandle | null>;
   readonly describe: (row: number) => string;
 }
 
-export function contentOf(answer: SeriesAnswer, question: ChartQuestion): ChartContent {
-  const { regime } = answer;
-  const runs = regime?.runs;
-  return {
-    level: levelOfAnswer(answer),
-    barLength: answer.timeframe_ms,
-    continuous: question.continuous,
-    labels: regime?.labels ?? [],
-    names: (regime?.labels ?? []).map(regimeColor),
-    // the answer names the last bar of training; the line stands after it
-    trainEnd: regime ? regime.train_end + answer.timeframe_ms : null,
-    refits: question.refits ?? [],
-    switches: question.marks && runs ? { time: runs.from, state: runs.state } : null,
-  };
-}
-
-export function PriceChart(props: PriceChartProps) {
-  const { question, handle } = props;
+export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: PriceChartProps<A, C>) {
+  const { source, handle } = props;
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
   const zone = useZone();
   const zoneNow = useRef(zone);
   zoneNow.current = zone;
-  const [chart, setChart] = useState<RegimeChart | null>(null);
-  const shown = useRef<Shown | null>(null);
+  const [chart, setChart] = useState<BarChart<C> | null>(null);
+  const shown = useRef<Shown<A, C> | null>(null);
   const settle = useRef<() => void>(() => {});
+  const reload = useRef<() => void>(() => {});
 
   useEffect(() => {
-    const made = new RegimeChart(
+    const made = new BarChart(
       host.current!,
+      latest.current.source.look(),
       {
         onVisible: () => settle.current(),
         onRow: (row) => latest.current.onRow(row),
-        onPanes: (height) => latest.current.onPanes(height),
+        onPick: (row) => latest.current.onPick(row),
+        onPanes: (tops) => latest.current.onPanes(tops),
       },
       (seconds) => zoneNow.current.time(seconds * 1000),
     );
@@ -116,17 +105,17 @@ export function PriceChart(props: PriceChartProps) {
         if (!chart || !held || held.to < held.last_ts || held.bucket_ms !== held.timeframe_ms) return;
         chart.update(row);
       },
+      reload: () => reload.current(),
+      pointAt: (time) => {
+        const level = shown.current?.content.level;
+        if (!level || level.rows === 0) return;
+        chart?.point(Math.max(0, firstAtOrAfter(level.time, time / 1000 + 1e-9) - 1));
+      },
     }),
     [chart],
   );
 
-  const key = JSON.stringify([
-    question.instrument,
-    question.timeframe,
-    question.modelId,
-    question.kind,
-    question.data.to,
-  ]);
+  const { key, drawn } = source;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all of the question that needs other rows
   useEffect(() => {
     if (!chart) return;
@@ -136,7 +125,7 @@ export function PriceChart(props: PriceChartProps) {
     let pointerDown = false;
 
     const load = (visible: TimeSpan): void => {
-      const now = latest.current.question;
+      const now = latest.current.source;
       const { from, to } = windowFor(visible, now.data);
       const asking = `${from} ${to}`;
       if (asking === asked) return;
@@ -144,12 +133,11 @@ export function PriceChart(props: PriceChartProps) {
       stop.abort();
       stop = new AbortController();
       const { signal } = stop;
-      const wanted = { ...now, from: Math.floor(from), to: Math.ceil(to), points: HELD_ROWS };
-      getSeries(wanted, signal).then(
+      now.load({ from: Math.floor(from), to: Math.ceil(to), points: HELD_ROWS }, signal).then(
         (answer) => {
           if (signal.aborted) return;
           const first = shown.current === null;
-          const content = contentOf(answer, latest.current.question);
+          const content = latest.current.source.content(answer);
           const before = first ? null : chart.visible();
           chart.show(content, first ? visible : (before ?? visible));
           shown.current = { answer, content };
@@ -172,7 +160,7 @@ export function PriceChart(props: PriceChartProps) {
       const held = shown.current?.answer;
       if (!visible || pointerDown || !held) return;
       latest.current.onSettled(visible);
-      const asked = latest.current.question.data;
+      const asked = latest.current.source.data;
       const data = { from: asked.from, to: Math.min(asked.to, held.last_ts + held.timeframe_ms) };
       if (needsWindow(visible, { from: held.from, to: held.to, bucket: held.bucket_ms }, data, held.levels)) {
         load(visible);
@@ -190,6 +178,11 @@ export function PriceChart(props: PriceChartProps) {
       later();
     };
     settle.current = later;
+    reload.current = () => {
+      const visible = chart.visible();
+      asked = '';
+      if (visible) load(visible);
+    };
     const node = host.current!;
     node.addEventListener('pointerdown', down);
     addEventListener('pointerup', up);
@@ -200,19 +193,18 @@ export function PriceChart(props: PriceChartProps) {
       stop.abort();
       clearTimeout(timer);
       settle.current = () => {};
+      reload.current = () => {};
       node.removeEventListener('pointerdown', down);
       removeEventListener('pointerup', up);
       removeEventListener('pointercancel', up);
     };
   }, [chart, key]);
 
-  // marks and refits need no other rows
-  const drawn = JSON.stringify([question.marks, question.refits?.length ?? 0]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn over the same rows
   useEffect(() => {
     const held = shown.current;
     if (!chart || !held) return;
-    const content = { ...contentOf(held.answer, latest.current.question), level: held.content.level };
+    const content = { ...latest.current.source.content(held.answer), level: held.content.level };
     shown.current = { answer: held.answer, content };
     chart.show(content);
   }, [drawn]);
@@ -229,7 +221,7 @@ export function PriceChart(props: PriceChartProps) {
 }
 
 /** For the speed measurement: the first chart stands two frames after its rows were set. */
-function markPainted(chart: RegimeChart): void {
+function markPainted<C extends BarContent>(chart: BarChart<C>): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => performance.mark('tidewatch:chart-painted', { detail: chart.held() })),
   );

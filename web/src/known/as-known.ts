@@ -3,7 +3,7 @@
  * since. Beside it what was shown first of the same bars, which never changes. Pure.
  */
 import type { ShownRows, WalkForwardReport } from '../api/run-tables.js';
-import { firstAtOrAfter } from '../chart/chart-view.js';
+import { firstAtOrAfter } from '../chart/bar-view.js';
 
 type Report = Pick<WalkForwardReport, 'folds' | 'views'>;
 

@@ -2,7 +2,7 @@
 
 import { formatPrice } from '../../../src/app/report/number-format.js';
 import { regimeColor } from '../../../src/app/report/regime-color.js';
-import { firstAtOrAfter } from '../chart/chart-view.js';
+import { firstAtOrAfter } from '../chart/bar-view.js';
 import { useZone } from '../shell/zone.js';
 import { type KnownDay, type LabelRun, labelRuns } from './as-known.js';
 

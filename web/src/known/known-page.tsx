@@ -8,7 +8,7 @@ import { Link } from '../address/link.js';
 import { getRuns, getSeries } from '../api/calls.js';
 import { getResult, getStates, type ShownRows, type WalkForwardReport } from '../api/run-tables.js';
 import { useAnswer } from '../api/use-answer.js';
-import { firstAtOrAfter } from '../chart/chart-view.js';
+import { firstAtOrAfter } from '../chart/bar-view.js';
 import { parseAt } from '../lab/use-lab.js';
 import { seriesOf } from '../runs/run-facts.js';
 import { useZone } from '../shell/zone.js';

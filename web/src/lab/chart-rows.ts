@@ -1,8 +1,8 @@
 /** The rows on the screen as a table for export: snake_case names, epoch ms, every digit that the answer had. */
-import { firstAtOrAfter } from '../chart/chart-view.js';
+import { firstAtOrAfter } from '../chart/bar-view.js';
 import { NO_STATE } from '../chart/level-of-answer.js';
-import type { Shown } from '../chart/price-chart.js';
 import type { TimeSpan } from '../chart/viewport.js';
+import type { ShownRegimes } from './regime-source.js';
 
 export interface ExportTable {
   readonly head: readonly string[];
@@ -11,7 +11,7 @@ export interface ExportTable {
 
 const columnName = (label: string): string => `p_${label.toLowerCase().replace(/[^a-z0-9]+/g, '_')}`;
 
-export function exportRows({ content, answer }: Shown, span: TimeSpan): ExportTable {
+export function exportRows({ content, answer }: ShownRegimes, span: TimeSpan): ExportTable {
   const { level, labels } = content;
   const regime = answer.regime;
   const from = firstAtOrAfter(level.time, span.from / 1000);

@@ -2,7 +2,7 @@
 import { type RefObject, useRef } from 'react';
 import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
-import type { ChartHandle, Shown } from '../chart/price-chart.js';
+import type { ChartHandle } from '../chart/price-chart.js';
 import { captioned } from '../export/captioned-picture.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
 import { useZone } from '../shell/zone.js';
@@ -18,6 +18,7 @@ import { matrixOf, modelWords, textIn } from './lab-model.js';
 import { ModelsMenu } from './models-menu.js';
 import { NowCard } from './now-card.js';
 import { PriceCard } from './price-card.js';
+import type { ShownRegimes } from './regime-source.js';
 import { RunCard } from './run-card.js';
 import { SiblingsCard } from './siblings-card.js';
 import { StatesCard } from './states-card.js';
@@ -31,7 +32,7 @@ const HALF_SPAN_BARS = 120;
 /** The chart and what it holds: the export in the head of the page reads them. */
 interface Screen {
   readonly handle: RefObject<ChartHandle | null>;
-  readonly shown: RefObject<Shown | null>;
+  readonly shown: RefObject<ShownRegimes | null>;
 }
 
 interface LabPartProps {
@@ -43,7 +44,7 @@ interface LabPartProps {
 export function LabPage({ choice }: { choice: SeriesChoice }) {
   const { query } = useAddress();
   const lab = useLab(choice);
-  const screen: Screen = { handle: useRef<ChartHandle>(null), shown: useRef<Shown>(null) };
+  const screen: Screen = { handle: useRef<ChartHandle>(null), shown: useRef<ShownRegimes>(null) };
   const { instruments, instrument } = choice;
   return (
     <>

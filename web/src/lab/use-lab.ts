@@ -5,9 +5,9 @@ import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
 import { useAddress } from '../address/address.js';
 import { getModel, getModels, getRegimes } from '../api/calls.js';
 import { type Answer, useAnswer } from '../api/use-answer.js';
-import type { ChartQuestion } from '../chart/price-chart.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
 import { chosenModel, type ModelSummary, type Present, presentOf } from './lab-model.js';
+import type { ChartQuestion } from './regime-source.js';
 
 /** Newest rows asked for: enough for the present run and the last changes. */
 const NEWEST_ROWS = 500;

@@ -1,9 +1,10 @@
 /** Pushed bars and regimes of what the lab shows, put together into rows: a bar may come before its regime. */
 import { type RefObject, useEffect, useRef } from 'react';
 import { listen, type StreamMessage } from '../api/live-stream.js';
+import type { LiveRow } from '../chart/bar-chart.js';
 import { NO_STATE } from '../chart/level-of-answer.js';
-import type { ChartHandle, ChartQuestion } from '../chart/price-chart.js';
-import type { LiveRow } from '../chart/regime-chart.js';
+import type { ChartHandle } from '../chart/price-chart.js';
+import type { ChartQuestion } from './regime-source.js';
 
 type BarMessage = Extract<StreamMessage, { type: 'bars' }>;
 type Bar = BarMessage['bars'][number];

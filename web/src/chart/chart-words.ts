@@ -13,8 +13,9 @@ export function bucketName(bucket: number): string {
   return `${bucket / length} ${unit}`;
 }
 
-export function scaleWords(bucket: number, barLength: number, zone: string): string {
+/** @param merged how a row of several bars came about, with `{bar}` for the length of one */
+export function scaleWords(bucket: number, barLength: number, merged: string, zone: string): string {
   const scale = `1 bar = ${bucketName(bucket)}`;
   if (bucket === barLength) return `${scale}. Times are ${zone}.`;
-  return `${scale}, in the colour of most of its ${bucketName(barLength)} bars; probabilities are their mean. Times are ${zone}.`;
+  return `${scale}, ${merged.replace('{bar}', bucketName(barLength))}. Times are ${zone}.`;
 }

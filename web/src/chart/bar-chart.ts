@@ -1,33 +1,39 @@
 /**
- * The live chart: candles in the colour of their regime, state strip, stacked probabilities, train end and refits,
- * marks where the regime switches. Holds one window of rows at a time; who owns it decides which (series-window.ts).
- * Drawing by the modules that the report uses too. Must be disposed, or the library keeps canvases and listeners.
+ * The live chart of every page: candles on an axis with gaps, a crosshair, panes below. What a page draws over the bars
+ * is its look. Holds one window of rows at a time; who owns it decides which (price-chart.tsx). Must be disposed, or the
+ * library keeps canvases and listeners.
  */
 import type { MouseEventParams, Time } from 'lightweight-charts';
-import { boundaryLine } from '../../../src/app/report/client/boundary-line.js';
 import { type ChartColors, readColors } from '../../../src/app/report/client/colors.js';
-import { probabilityStack } from '../../../src/app/report/client/probability-stack.js';
-import { regimeStrip } from '../../../src/app/report/client/regime-strip.js';
 import { APPEARANCE_CHANGED } from '../shell/appearance.js';
-import { arrangePanes, type ChartFrame, createFrame, paintFrame } from './chart-frame.js';
-import { type ChartContent, type ChartView, makeView, placeOfTime, timeAtPlace } from './chart-view.js';
-import { NO_STATE } from './level-of-answer.js';
-import { refitLines } from './refit-lines.js';
-import { switchMarkers } from './switch-markers.js';
+import { type BarContent, type BarView, placeOfTime, timeAtPlace, viewBars } from './bar-view.js';
+import { arrangePanes, type ChartFrame, createFrame, type PaneSpec, paintFrame } from './chart-frame.js';
 import type { TimeSpan } from './viewport.js';
 
-/** px from the top of the price pane to the words of the train end: below the legend. */
-const BOUNDARY_WORDS = 44;
-/** Bear side at the bottom of the stack, bull side on top. */
-const STACK_ORDER = ['strong-bear', 'bear', 'chop', 'bull', 'strong-bull'];
+/** What a page draws: attached once, then told of every content and every theme. */
+export interface ChartLook<C extends BarContent> {
+  /** Below the price, from the top down. */
+  readonly panes: readonly PaneSpec[];
+  attach(frame: ChartFrame): void;
+  /** Other rows, or one row more. */
+  prepare(view: BarView<C>): void;
+  /** The tokens as the theme has them now. */
+  readColors(): ChartColors;
+  /** Colour of the bar of a row, by its border; falling bars are filled with it. */
+  candleColor(row: number): string;
+  /** Marks that are held, drawn or not. */
+  readonly marks: number;
+}
 
 export interface ChartEvents {
   /** The visible span changed; UTC ms. */
   onVisible(span: TimeSpan): void;
   /** The pointer is over a row, or over none. */
   onRow(row: number | null): void;
-  /** The probabilities' pane begins this many px above the bottom. */
-  onPanes(oddsHeight: number): void;
+  /** A row was clicked. */
+  onPick(row: number): void;
+  /** px from the top of the chart to each lower pane. */
+  onPanes(tops: readonly number[]): void;
 }
 
 export interface LiveRow {
@@ -42,39 +48,48 @@ export interface LiveRow {
   readonly probabilities: readonly number[];
 }
 
-export class RegimeChart {
+export class BarChart<C extends BarContent> {
   private readonly frame: ChartFrame;
-  private view: ChartView | null = null;
+  private view: BarView<C> | null = null;
   private colors: ChartColors = readColors([]);
-  private order: number[] = [];
   private readonly stop: (() => void)[] = [];
 
   constructor(
     private readonly host: HTMLElement,
+    private readonly look: ChartLook<C>,
     private readonly events: ChartEvents,
     writeTime: (seconds: number) => string,
   ) {
-    this.frame = createFrame(host, writeTime);
-    this.attachDrawing();
+    this.frame = createFrame(host, look.panes, writeTime);
+    look.attach(this.frame);
     paintFrame(this.frame, this.colors, 0);
     const { chart } = this.frame;
     const visible = (): void => {
       const span = this.visible();
       if (span) this.events.onVisible(span);
     };
-    const crosshair = ({ logical, sourceEvent }: MouseEventParams<Time>): void => {
-      if (!this.view || logical === undefined || logical === null) {
+    const rowAt = ({ logical }: MouseEventParams<Time>): number => {
+      if (!this.view || logical === undefined || logical === null) return -1;
+      const rows = this.view.axis.rowAt;
+      return rows[Math.max(0, Math.min(rows.length - 1, logical))] ?? -1;
+    };
+    const crosshair = (event: MouseEventParams<Time>): void => {
+      if (!this.view || event.logical === undefined || event.logical === null) {
         this.events.onRow(null);
         return;
       }
       // without a pointer the keys moved it and have said so
-      if (!sourceEvent) return;
-      const { rowAt } = this.view.axis;
-      const row = rowAt[Math.max(0, Math.min(rowAt.length - 1, logical))] ?? -1;
+      if (!event.sourceEvent) return;
+      const row = rowAt(event);
       if (row >= 0) this.events.onRow(row);
+    };
+    const click = (event: MouseEventParams<Time>): void => {
+      const row = rowAt(event);
+      if (row >= 0) this.events.onPick(row);
     };
     chart.timeScale().subscribeVisibleLogicalRangeChange(visible);
     chart.subscribeCrosshairMove(crosshair);
+    chart.subscribeClick(click);
     const repaint = (): void => this.repaint();
     addEventListener(APPEARANCE_CHANGED, repaint);
     const observer = new ResizeObserver(() => this.arrange());
@@ -82,51 +97,16 @@ export class RegimeChart {
     this.stop.push(
       () => chart.timeScale().unsubscribeVisibleLogicalRangeChange(visible),
       () => chart.unsubscribeCrosshairMove(crosshair),
+      () => chart.unsubscribeClick(click),
       () => removeEventListener(APPEARANCE_CHANGED, repaint),
       () => observer.disconnect(),
     );
   }
 
-  private attachDrawing(): void {
-    const { chart, candles, odds } = this.frame;
-    const boundary = () => ({ position: this.view?.boundary ?? null, colors: this.colors });
-    const refits = () => ({ positions: this.view?.refits ?? [], colors: this.colors });
-    const names = (): string[] => [...(this.view?.content.names ?? [])];
-    const [pricePane, stripPane, oddsPane] = chart.panes();
-    pricePane!.attachPrimitive(refitLines(refits));
-    pricePane!.attachPrimitive(boundaryLine(boundary, BOUNDARY_WORDS));
-    pricePane!.attachPrimitive(
-      switchMarkers(() => ({ marks: this.view?.marks ?? [], names: names(), colors: this.colors }), candles),
-    );
-    stripPane!.attachPrimitive(
-      regimeStrip(() => ({
-        runs: this.view?.runs ?? [],
-        labels: [...(this.view?.content.labels ?? [])],
-        names: names(),
-        colors: this.colors,
-      })),
-    );
-    stripPane!.attachPrimitive(boundaryLine(boundary, null));
-    oddsPane!.attachPrimitive(
-      probabilityStack(
-        () => ({
-          columns: this.view?.columns ?? [],
-          length: this.view?.columns.length ? this.view.axis.times.length : 0,
-          order: this.order,
-          colors: this.colors,
-        }),
-        odds,
-      ),
-    );
-    oddsPane!.attachPrimitive(boundaryLine(boundary, null));
-  }
-
   /** Replaces everything. @param span what should be visible then; what was visible when left out */
-  show(content: ChartContent, span: TimeSpan | null = this.visible()): void {
-    this.view = makeView(content);
-    const rank = (name: string): number => STACK_ORDER.indexOf(name.startsWith('chop') ? 'chop' : name);
-    const { names } = content;
-    this.order = names.map((_, index) => index).sort((a, b) => rank(names[a]!) - rank(names[b]!) || a - b);
+  show(content: C, span: TimeSpan | null = this.visible()): void {
+    this.view = viewBars(content);
+    this.look.prepare(this.view);
     this.frame.chart.applyOptions({ timeScale: { timeVisible: content.level.bucket < 86_400_000 } });
     this.repaint();
     if (span) this.setVisible(span);
@@ -134,15 +114,14 @@ export class RegimeChart {
 
   /** Colours and rows again: the theme decides the colours of every bar. */
   private repaint(): void {
+    this.colors = this.look.readColors();
     if (!this.view) {
-      this.colors = readColors([]);
       paintFrame(this.frame, this.colors, 0);
       return;
     }
     const { axis, content } = this.view;
-    const { level, names } = content;
-    this.colors = readColors(names);
-    const { candles, strip, odds } = this.frame;
+    const { level } = content;
+    const { candles, baselines } = this.frame;
     paintFrame(this.frame, this.colors, level.close[level.rows - 1] ?? 0);
     candles.setData(
       axis.times.map((time, position) => {
@@ -153,14 +132,12 @@ export class RegimeChart {
     const baseline = axis.times.map((time, position) =>
       axis.rowAt[position]! < 0 ? { time: time as never } : { time: time as never, value: 0.5 },
     );
-    strip.setData(baseline);
-    odds.setData(baseline);
+    for (const each of baselines) each.setData(baseline);
   }
 
   private candle(row: number, time: number) {
     const { level } = this.view!.content;
-    const state = level.state[row]!;
-    const color = state === NO_STATE ? this.colors.faint : this.colors.states[state]!;
+    const color = this.look.candleColor(row);
     const open = level.open[row]!;
     const close = level.close[row]!;
     return {
@@ -206,17 +183,17 @@ export class RegimeChart {
     level.probabilities = level.probabilities.map((column, state) =>
       grown(column, row.probabilities[state] ?? Number.NaN),
     );
-    this.view = makeView(content);
-    const { candles, strip, odds, lastClose } = this.frame;
+    this.view = viewBars(content);
+    this.look.prepare(this.view);
+    const { candles, baselines, lastClose } = this.frame;
     candles.update(this.candle(at, seconds));
-    strip.update({ time: seconds as never, value: 0.5 });
-    odds.update({ time: seconds as never, value: 0.5 });
+    for (const each of baselines) each.update({ time: seconds as never, value: 0.5 });
     lastClose.applyOptions({ price: row.close });
   }
 
   /** Rows and marks that the chart holds. */
   held(): { rows: number; marks: number } {
-    return { rows: this.view?.content.level.rows ?? 0, marks: this.view?.marks.length ?? 0 };
+    return { rows: this.view?.content.level.rows ?? 0, marks: this.look.marks };
   }
 
   visible(): TimeSpan | null {
@@ -266,7 +243,8 @@ export class RegimeChart {
   }
 
   private arrange(): void {
-    if (this.host.clientHeight > 0) this.events.onPanes(arrangePanes(this.frame, this.host.clientHeight));
+    if (this.host.clientHeight === 0) return;
+    this.events.onPanes(arrangePanes(this.frame, this.look.panes, this.host.clientHeight));
   }
 
   dispose(): void {
