@@ -154,7 +154,7 @@ describe('the dashboard in a browser', () => {
       stops.push(
         await page.evaluate<string>(`(() => {
           const now = document.activeElement;
-          const ring = now.classList.contains('chart') ? now.parentElement : now;
+          const ring = now.closest('.chart-frame') ?? now;
           const style = getComputedStyle(ring);
           const seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
           return (now.getAttribute('aria-label') || now.textContent || now.type).slice(0, 24) + (seen ? '' : ' without ring');
