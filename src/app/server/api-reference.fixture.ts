@@ -76,7 +76,7 @@ function stream(): string {
 
 ### WS \`/api/stream\`
 
-Messages are JSON. After \`hello\` a client sends \`auth\` where a token is needed and it came in no header, then \`subscribe\` with topics: \`{"topic":"bars","instrument_id":…,"timeframe":…}\`, \`{"topic":"regime","model_id":…}\`, \`{"topic":"jobs"}\`. New bars are noticed within a second, whichever process stored them. The server closes with ${codes.join(', ')}. A client that was closed as slow asks for the state again and subscribes anew.
+Messages are JSON. After \`hello\` a client sends \`auth\` where a token is needed and it came in no header, then \`subscribe\` with topics: \`{"topic":"bars","instrument_id":…,"timeframe":…}\`, \`{"topic":"regime","model_id":…}\`, \`{"topic":"uptrend","instrument_id":…,"timeframe":…}\`, \`{"topic":"jobs"}\`. New bars are noticed within a second, whichever process stored them. The server closes with ${codes.join(', ')}. A client that was closed as slow asks for the state again and subscribes anew.
 
 A client sends
 

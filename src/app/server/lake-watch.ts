@@ -2,12 +2,14 @@
  * Notices bars that anybody publishes into the lake, also another process: the names of its files are compared twice
  * a second while somebody listens. Then the end of each series that is listened to is read from its last known bar on.
  */
+import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
 import type { LakeRevision } from './lake-revision.js';
 import type { ServerMessage, Topic } from './stream-messages.js';
+import type { UptrendHeads } from './uptrend-heads.js';
 
 /** New bars in one message at most; more, and the client is asked to load anew. */
 const MOST_BARS = 500;
@@ -30,6 +32,7 @@ export class LakeWatch {
   constructor(
     private readonly services: Services,
     private readonly revision: LakeRevision,
+    private readonly uptrends: UptrendHeads,
   ) {}
 
   /** Starts to watch from the present state on. @throws TidewatchError `no_data`, `unknown_model` */
@@ -46,12 +49,12 @@ export class LakeWatch {
   }
 
   /** What is new, by key of its topic. A series that cannot be read at the moment is asked again next time. */
-  async poll(onFailure: (error: unknown) => void): Promise<Map<string, ServerMessage>> {
-    const news = new Map<string, ServerMessage>();
+  async poll(onFailure: (error: unknown) => void): Promise<Map<string, ServerMessage[]>> {
+    const news = new Map<string, ServerMessage[]>();
     for (const [key, watched] of this.watched) {
       try {
-        const message = await this.read(watched);
-        if (message) news.set(key, message);
+        const messages = await this.read(watched);
+        if (messages.length > 0) news.set(key, messages);
       } catch (error) {
         onFailure(error);
       }
@@ -59,21 +62,51 @@ export class LakeWatch {
     return news;
   }
 
-  private async read(watched: Watched): Promise<ServerMessage | undefined> {
+  private async read(watched: Watched): Promise<ServerMessage[]> {
     const { topic } = watched;
-    if (topic.topic === 'jobs') return undefined;
-    const { venue } =
-      topic.topic === 'bars'
-        ? parseInstrument(topic.instrument_id)
-        : parseInstrument(this.services.models.load(topic.model_id).instrumentId);
+    if (topic.topic === 'jobs') return [];
+    const { venue } = parseInstrument(
+      topic.topic === 'regime' ? this.services.models.load(topic.model_id).instrumentId : topic.instrument_id,
+    );
     const { key } = await this.revision.bars(venue);
-    if (key === watched.listing && this.services.clock.now() < watched.due) return undefined;
+    if (key === watched.listing && this.services.clock.now() < watched.due) return [];
+    const messages = await this.news(watched, topic);
+    watched.listing = key;
+    return messages;
+  }
+
+  private async news(watched: Watched, topic: Exclude<Topic, { topic: 'jobs' }>): Promise<ServerMessage[]> {
+    if (topic.topic === 'uptrend') return this.newStates(watched, topic);
     const message =
       topic.topic === 'bars'
         ? await this.newBars(watched, topic.instrument_id, topic.timeframe)
         : await this.newRegime(watched, topic.model_id);
-    watched.listing = key;
-    return message;
+    return message ? [message] : [];
+  }
+
+  /** Every change of state since the last bar told. */
+  private async newStates(
+    watched: Watched,
+    { instrument_id: instrument, timeframe, profile }: Extract<Topic, { topic: 'uptrend' }>,
+  ): Promise<ServerMessage[]> {
+    const { changes, lastBar, nextClose } = await this.uptrends.head({ instrument, timeframe, profile });
+    const told = watched.last;
+    watched.last = Number.isNaN(lastBar) ? 0 : lastBar;
+    watched.due = nextClose;
+    if (told === Number.NEGATIVE_INFINITY) return [];
+    return changes
+      .filter(({ ts }) => ts > told)
+      .map((payload) => ({
+        type: 'uptrend_state_change',
+        instrument_id: instrument,
+        timeframe,
+        profile,
+        ts: payload.ts,
+        available_at: barClose(payload.ts, timeframe),
+        from: payload.prev_state as UptrendState,
+        to: payload.state,
+        payload,
+      }));
   }
 
   private async newBars(

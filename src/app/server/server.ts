@@ -18,6 +18,7 @@ import { installErrorAnswers, refuseAddress } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { LakeRevision } from './lake-revision.js';
+import { LakeWatch } from './lake-watch.js';
 import { LatestAnswers } from './latest-answers.js';
 import { modelRoutes } from './model-routes.js';
 import { DEFAULT_LIMITS, installRateLimits, type RateLimits } from './rate-limits.js';
@@ -32,8 +33,10 @@ import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
 import { StoredBars } from './stored-bars.js';
 import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
+import { UptrendHeads } from './uptrend-heads.js';
 import { UptrendHistoryStore } from './uptrend-history-store.js';
 import { uptrendRoutes } from './uptrend-routes.js';
+import { uptrendScanRoutes } from './uptrend-scan-routes.js';
 import { UptrendView } from './uptrend-view.js';
 
 export interface ServerOptions {
@@ -115,7 +118,12 @@ export async function buildServer(services: Services, options: ServerOptions): P
   const bars = new StoredBars(services, revision);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
   const uptrends = new UptrendHistoryStore(services.data, revision, services.clock);
-  installStream(server, services, revision, { ...options.stream, token: options.token, redact });
+  const heads = new UptrendHeads(services.data, revision, services.clock);
+  installStream(server, services, new LakeWatch(services, revision, heads), {
+    ...options.stream,
+    token: options.token,
+    redact,
+  });
   await server.register(async (scope) => {
     healthRoutes(scope, services, bars);
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
@@ -124,6 +132,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     dataJobRoutes(scope, services);
     seriesRoutes(scope, services, view, bars);
     uptrendRoutes(scope, services, new UptrendView(uptrends, view, services.regimes, services.clock));
+    uptrendScanRoutes(scope, services, bars, heads);
     modelRoutes(scope, services);
     runRoutes(scope, services);
     statusRoutes(scope, services, bars, options.token);

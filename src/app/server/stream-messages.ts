@@ -3,6 +3,8 @@
  * then `subscribe`; from then on it is told what is new until it unsubscribes or hangs up.
  */
 import { z } from 'zod';
+import { UPTREND_STATES, uptrendPayloadSchema } from '../../analysis/uptrend/payload-schema.js';
+import { UPTREND_PROFILES } from '../../analysis/uptrend/profile.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 
 const epochMs = z.number().describe('UTC epoch milliseconds');
@@ -24,6 +26,12 @@ export const topic = z.discriminatedUnion('topic', [
     timeframe: z.enum(TIMEFRAMES),
   }),
   z.strictObject({ topic: z.literal('regime'), model_id: modelId }),
+  z.strictObject({
+    topic: z.literal('uptrend'),
+    instrument_id: instrumentId,
+    timeframe: z.enum(TIMEFRAMES),
+    profile: z.enum(UPTREND_PROFILES).default('standard'),
+  }),
   z.strictObject({ topic: z.literal('jobs') }),
 ]);
 
@@ -35,6 +43,8 @@ export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unsubscribe'), topics }),
   z.strictObject({ type: z.literal('ping') }),
 ]);
+
+const state = z.enum(UPTREND_STATES);
 
 const bar = z.object({
   timestamp: epochMs.describe('Open time'),
@@ -73,6 +83,17 @@ export const serverMessage = z.discriminatedUnion('type', [
     price: z.number(),
     changed: z.boolean().describe('Another state than the bar before'),
     previous: z.int().nullable(),
+  }),
+  z.object({
+    type: z.literal('uptrend_state_change'),
+    instrument_id: z.string(),
+    timeframe: z.string(),
+    profile: z.string(),
+    ts: epochMs.describe('Open time of the bar that changed the state'),
+    available_at: epochMs.describe('Its close'),
+    from: state,
+    to: state,
+    payload: uptrendPayloadSchema,
   }),
   z.object({
     type: z.literal('job'),

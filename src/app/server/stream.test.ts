@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { CLI, cleanEnvironment } from '../../../test/run-cli.js';
 import { syntheticSeries, writeCsv } from '../../../test/synthetic-bars.js';
+import { UptrendEngine } from '../../analysis/uptrend/engine.js';
+import { type UptrendStateChange, uptrendStateChange } from '../../analysis/uptrend/state-change.js';
 import { slice } from '../../market/series.js';
 import {
   appendBars,
@@ -116,6 +118,38 @@ describe('the stream', () => {
       previous: data[0].regime,
       changed: data[0].regime !== data[1].regime,
       price: all.close[HOURS],
+    });
+  });
+
+  it('tells every change of the uptrend state that new bars bring, once', async () => {
+    await serve();
+    const all = syntheticSeries(SYMBOL, '1h', HOURS + 300, 3);
+    const expected: UptrendStateChange[] = [];
+    new UptrendEngine({ instrument: SYMBOL, timeframe: '1h' }).run(all, (payload) => {
+      const change = uptrendStateChange(payload);
+      if (change && change.ts >= all.time[HOURS]!) expected.push(change);
+    });
+    const client = await connect();
+    const topic = { topic: 'uptrend', instrument_id: SYMBOL, timeframe: '1h', profile: 'standard' };
+    client.say({ type: 'subscribe', topics: [topic] });
+    await client.next('subscribed');
+    home.clock.advance(300 * HOUR);
+    const half = expected.length >> 1;
+    const cut = all.time.indexOf(expected[half]!.ts);
+    await appendBars(home.services, slice(all, HOURS, cut));
+    const told: Message[] = [];
+    while (told.length < half) told.push(await client.next('uptrend_state_change'));
+    await appendBars(home.services, slice(all, cut));
+    while (told.length < expected.length) told.push(await client.next('uptrend_state_change'));
+    expect(half).toBeGreaterThan(1);
+    expect(told.map(({ ts, from, to }) => [ts, from, to])).toEqual(
+      expected.map(({ ts, from, to }) => [ts, from, to]),
+    );
+    expect(told[0]).toMatchObject({
+      instrument_id: SYMBOL,
+      timeframe: '1h',
+      available_at: expected[0]!.ts + HOUR,
+      payload: { ts: expected[0]!.ts, state: expected[0]!.to },
     });
   });
 

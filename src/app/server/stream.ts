@@ -4,8 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { TidewatchError } from '../../errors.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
-import type { LakeRevision } from './lake-revision.js';
-import { LakeWatch } from './lake-watch.js';
+import type { LakeWatch } from './lake-watch.js';
 import { bearerOf, isToken } from './security.js';
 import { keyOf, StreamClient } from './stream-client.js';
 import type { ServerMessage } from './stream-messages.js';
@@ -29,12 +28,11 @@ const JOBS = keyOf({ topic: 'jobs' });
 export function installStream(
   server: FastifyInstance,
   services: Services,
-  revision: LakeRevision,
+  watch: LakeWatch,
   { token, redact, pollMs = POLL_MS, heartbeatMs = HEARTBEAT_MS }: StreamOptions,
 ): void {
   const { clock, jobs } = services;
   const clients = new Set<StreamClient>();
-  const watch = new LakeWatch(services, revision);
 
   const tell = (key: string, message: ServerMessage): void => {
     const text = JSON.stringify(message);
@@ -48,7 +46,7 @@ export function installStream(
     try {
       watch.keep((key) => [...clients].some((client) => client.listensTo(key)));
       const news = await watch.poll((error) => server.log.warn({ err: error }, 'a watched series failed'));
-      for (const [key, message] of news) tell(key, message);
+      for (const [key, messages] of news) for (const message of messages) tell(key, message);
     } finally {
       isPolling = false;
     }

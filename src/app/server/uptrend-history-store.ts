@@ -11,7 +11,7 @@ import { TidewatchError } from '../../errors.js';
 import { ladderOf } from '../../market/bucket.js';
 import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
-import { type Series, slice } from '../../market/series.js';
+import { slice } from '../../market/series.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import {
@@ -22,10 +22,10 @@ import {
   type UptrendWalkTask,
   walkUptrend,
 } from '../../platform/compute/uptrend-walk.js';
-import { shareColumn } from '../../platform/compute/worker-pool.js';
 import { finalBars } from '../final-bars.js';
 import type { HomeLake } from '../home-lake.js';
 import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
+import { sharedBars } from './shared-bars.js';
 
 /** Bars that are a level of the digest themselves: about 34 MB. */
 const KEPT_BARS = 500_000;
@@ -186,14 +186,4 @@ function thinned(checkpoints: readonly UptrendCheckpoint[], spacing: number): Up
     }
   });
   return kept.length > 1.5 * MOST_CHECKPOINTS ? thinned(kept, 2 * spacing) : kept;
-}
-
-/** A copy that a worker reads; the event loop is free between the columns. */
-async function sharedBars({ time, high, low, close, volume }: Series): Promise<UptrendWalkTask['bars']> {
-  const shared: Float64Array[] = [];
-  for (const column of [time, high, low, close, volume]) {
-    shared.push(shareColumn(column));
-    await breathe();
-  }
-  return { time: shared[0]!, high: shared[1]!, low: shared[2]!, close: shared[3]!, volume: shared[4]! };
 }

@@ -23,6 +23,7 @@ import { buildServer } from './server.js';
 import {
   uptrendExplainAnswer,
   uptrendLevelsAnswer,
+  uptrendScanAnswer,
   uptrendSeriesAnswer,
   uptrendTimelineAnswer,
 } from './uptrend-schemas.js';
@@ -263,5 +264,53 @@ describe('/api/uptrend/timeline', () => {
     expect(minutes!.runs.to.every((end) => end > from)).toBe(true);
     const none = await home.get('/api/uptrend/timeline?symbol=file:spot:NONE');
     expect([none.statusCode, none.json().code]).toEqual([404, 'no_data']);
+  });
+});
+
+describe('/api/uptrend/scan', () => {
+  const named = (name: string, series: Series): Series => ({ ...series, instrument: `file:spot:${name}` });
+  const scan = async (query = '') =>
+    uptrendScanAnswer.parse((await home.get(`/api/uptrend/scan?timeframe=1h${query}`)).json());
+
+  it('says of every stored series what the engine says at its newest closed bar', async () => {
+    home = await serveHome(0);
+    const lake = [
+      named('AAAUSDT', bars(900, 1)),
+      named('BBBUSDT', bars(400, 2)),
+      named('CCCUSDT', bars(40, 3)),
+      named('DDDUSDT', bars(900, 4)),
+    ];
+    for (const series of lake) await store(series);
+    const agrees = async (stored: readonly Series[]): Promise<void> => {
+      const { rows, counts, instruments } = await scan('&sort=symbol');
+      expect(instruments).toBe(4);
+      expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(4);
+      expect(rows.map(({ instrument_id, state, ts, price }) => [instrument_id, state, ts, price])).toEqual(
+        stored.map((series) => {
+          const last = walk(series).payloads.at(-1);
+          return [series.instrument, last?.state ?? null, last?.ts ?? null, last?.price ?? null];
+        }),
+      );
+      expect(rows.map(({ skipped }) => skipped)).toEqual([null, null, 'too few bars', null]);
+    };
+    await agrees(lake);
+    const longer = named('BBBUSDT', bars(950, 2));
+    await store(slice(longer, 400));
+    await agrees([lake[0]!, longer, lake[2]!, lake[3]!]);
+    expect((await scan('&sort=symbol')).rows.map(({ stale }) => stale)).toEqual([true, false, true, true]);
+  });
+
+  it('filters by state, sorts and counts before both', async () => {
+    home = await serveHome(0);
+    for (let seed = 1; seed <= 6; seed += 1) await store(named(`S${seed}USDT`, bars(400, seed)));
+    const all = await scan('&sort=state');
+    const states = all.rows.map(({ state }) => state!);
+    expect(states).toEqual(
+      [...states].sort((a, b) => 'S3 S2 S1 S4 S0'.indexOf(a) - 'S3 S2 S1 S4 S0'.indexOf(b)),
+    );
+    const some = await scan(`&state=${states[0]},${states.at(-1)}`);
+    expect(some.rows).toEqual(all.rows.filter(({ state }) => [states[0], states.at(-1)].includes(state!)));
+    expect(some.counts).toEqual(all.counts);
+    expect((await scan('&limit=2')).rows).toEqual(all.rows.slice(0, 2));
   });
 });

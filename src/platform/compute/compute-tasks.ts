@@ -21,7 +21,14 @@ import {
   type WalkForwardPlan,
 } from '../../analysis/models/walk-forward/walk-forward-report.js';
 import { createParallelEngine } from './parallel-expectation.js';
-import { type UptrendWalk, type UptrendWalkTask, walkUptrend } from './uptrend-walk.js';
+import {
+  type UptrendHead,
+  type UptrendHeadTask,
+  type UptrendWalk,
+  type UptrendWalkTask,
+  walkToHead,
+  walkUptrend,
+} from './uptrend-walk.js';
 
 export interface FitTask {
   readonly observations: Observations;
@@ -82,6 +89,7 @@ export const COMPUTE_TASKS = {
   finishWalkForward: ({ input, plan, searches }: FinishTask): FinishedWalkForward =>
     finishWalkForward(input, plan, searches),
   walkUptrend: (task: UptrendWalkTask): UptrendWalk => walkUptrend(task),
+  walkToHeads: (tasks: readonly UptrendHeadTask[]): UptrendHead[] => tasks.map(walkToHead),
 } as const;
 
 export type ComputeTask = keyof typeof COMPUTE_TASKS;

@@ -7,6 +7,7 @@ import { UptrendEngine } from '../../analysis/uptrend/engine.js';
 import type { Level } from '../../analysis/uptrend/levels.js';
 import type { UptrendPayload } from '../../analysis/uptrend/payload.js';
 import { type UptrendProfile, uptrendConfig } from '../../analysis/uptrend/profile.js';
+import { uptrendStateChange } from '../../analysis/uptrend/state-change.js';
 import { type DigestData, type DigestMark, UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
 import type { BarColumns } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
@@ -87,6 +88,50 @@ export function walkUptrend(task: UptrendWalkTask, inPlace = false): UptrendWalk
   keep();
   const { levels, swingHighs, swingLows } = engine.levels;
   return { digest: { ...digest }, checkpoints, payload: engine.payload, levels, swingHighs, swingLows };
+}
+
+/** The end of a series: what a scan of many shows. */
+export interface UptrendHead {
+  /** Snapshot of the engine. */
+  readonly engine: Uint8Array;
+  /** Null before the engine can judge. */
+  readonly payload: UptrendPayload | null;
+  /** Open of the first bar in the present state, UTC ms. */
+  readonly since: number;
+  readonly barsInState: number;
+  /** The latest payloads with another state than the bar before, oldest first. */
+  readonly changes: readonly UptrendPayload[];
+}
+
+export interface UptrendHeadTask extends UptrendSubject {
+  /** Closed bars, after those of `resume`. */
+  readonly bars: Omit<BarColumns, 'open'>;
+  readonly resume?: UptrendHead | undefined;
+}
+
+const KEPT_CHANGES = 16;
+
+export function walkToHead({ bars, resume, ...subject }: UptrendHeadTask): UptrendHead {
+  const engine = openEngine(subject, resume?.engine);
+  let since = resume?.since ?? Number.NaN;
+  let barsInState = resume?.barsInState ?? 0;
+  const changes = [...(resume?.changes ?? [])];
+  engine.run(bars, (payload) => {
+    barsInState += 1;
+    if (payload.state === payload.prev_state) return;
+    since = payload.ts;
+    barsInState = 1;
+    if (uptrendStateChange(payload) === null) return;
+    changes.push(payload);
+    if (changes.length > KEPT_CHANGES) changes.shift();
+  });
+  return {
+    engine: shared(serialize(engine.snapshot())),
+    payload: engine.payload,
+    since,
+    barsInState,
+    changes,
+  };
 }
 
 /** Fifty megabytes of states would hold up the event loop that receives a copy of them. */
