@@ -1,6 +1,9 @@
 /** Downloads from a simulated venue: the lake ends as the truth, whatever the venue does. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseInstrument } from '../../market/instrument.js';
 import { mixedFaults } from '../venues/simulator/faults/fault-rules.js';
+import { fetchFunding } from './funding.js';
+import { fetchOpenInterest } from './open-interest.js';
 import {
   BTC,
   type SimulatedHistory,
@@ -48,5 +51,75 @@ describe('backfill', () => {
     expect(last.gaps).toEqual([]);
     expect(simulator.injected.length).toBeGreaterThan(5);
     expect(await differences('binanceusdm', 'BTCUSDT', BTC, '1m')).toEqual([]);
+  });
+});
+
+describe('funding', () => {
+  it('is a list of events that go on, with their intervals and what is missing', async () => {
+    const { access, venues, simulator } = await open({ minutes: 20 * 1440 });
+    const instrument = parseInstrument(BTC);
+    const request = { venue: venues.of('binanceusdm'), instrument, clock: simulator };
+    const report = await fetchFunding(access, request);
+    const truth = simulator.truth.funding('binanceusdm', 'BTCUSDT', 0, simulator.now());
+    expect(report).toMatchObject({ rows: truth.length, missing: 0, missingShare: 0, intervals: [8] });
+    const { ts, columns } = await access.lake.columns('funding_rates', {
+      subject: BTC,
+      columns: ['funding_rate', 'interval_hours'],
+    });
+    expect(Array.from(ts)).toEqual(truth.map(({ time }) => time));
+    expect(Array.from(columns.funding_rate!)).toEqual(truth.map(({ rate }) => rate));
+    expect(await fetchFunding(access, request)).toMatchObject({ rows: 0 });
+  });
+
+  it.each([1, 2, 3])('ends as the truth through faults, seed %i', async (seed) => {
+    const { access, venues, simulator } = await open({
+      minutes: 30 * 1440,
+      seed,
+      faults: mixedFaults(0.5, { without: ['invalid_parameter'] }),
+    });
+    const instrument = parseInstrument('hyperliquid:main:BTC');
+    const request = { venue: venues.of('hyperliquid'), instrument, clock: simulator, full: true };
+    for (let run = 0; run < 20; run += 1) {
+      const done = await fetchFunding(access, request).catch(() => undefined);
+      if (done?.missing === 0) break;
+    }
+    const truth = simulator.truth.funding('hyperliquid', 'BTC', 0, simulator.now());
+    const { ts, columns } = await access.lake.columns('funding_rates', {
+      subject: instrument.id,
+      columns: ['funding_rate'],
+    });
+    const rows = Array.from(ts, (time, row) => [time, columns.funding_rate![row]]);
+    // the newest settlement may not have been told yet
+    expect(rows.length).toBeGreaterThanOrEqual(truth.length - 1);
+    expect(rows).toEqual(truth.slice(0, rows.length).map(({ time, rate }) => [time, rate]));
+  });
+});
+
+describe('open interest', () => {
+  it('is cut to what the venue keeps, says so, and grows from day to day', async () => {
+    const { access, venues, simulator } = await open({ minutes: 40 * 1440 });
+    const instrument = parseInstrument(BTC);
+    const venue = venues.of('binanceusdm');
+    const now = simulator.now();
+    const report = await fetchOpenInterest(access, {
+      venue,
+      instrument,
+      timeframe: '1m',
+      from: now - 60 * 86_400_000,
+      clock: simulator,
+    });
+    expect(report.timeframe).toBe('5m');
+    expect(report.warnings.map(({ code }) => code)).toEqual(['coarser_period', 'clamped']);
+    expect(report.gaps).toEqual([]);
+    const truth = simulator.truth.openInterest('binanceusdm', 'BTCUSDT', report.from, report.to);
+    const { ts, columns } = await access.lake.columns('open_interest', {
+      subject: BTC,
+      timeframe: '5m',
+      columns: ['open_interest', 'open_interest_value'],
+    });
+    expect(Array.from(ts)).toEqual(truth.map(({ time }) => time));
+    expect(Array.from(columns.open_interest!)).toEqual(truth.map(({ amount }) => amount));
+    const again = await fetchOpenInterest(access, { venue, instrument, timeframe: '5m', clock: simulator });
+    expect(again).toMatchObject({ rows: 0, gaps: [] });
   });
 });

@@ -152,7 +152,8 @@ export class BinanceVenue extends ExchangeVenue {
         rate: row.fundingRate,
       }));
       const last = events.at(-1);
-      return { events, next: rows.length < limit || last === undefined ? null : last.ts + 1000 };
+      // a short page is not the end, an empty one may be
+      return { events, next: last === undefined ? null : last.ts + 1000 };
     };
     return this.get(this.api, 'fundingRate', parameters, { group: 'funding', weight: 1 }, read, signal);
   }

@@ -105,7 +105,7 @@ export class HyperliquidVenue extends ExchangeVenue {
         rate: row.fundingRate,
       }));
       const last = rows.at(-1);
-      return { events, next: rows.length < FUNDING_PAGE || last === undefined ? null : last.time + 1 };
+      return { events, next: last === undefined ? null : last.time + 1 };
     };
     const parameters = {
       type: 'fundingHistory',
