@@ -79,6 +79,11 @@ export const ERROR_CATALOGUE = {
   // Input files
   file_not_found: { exit: 3, http: 404, summary: 'A file or folder does not exist.' },
   unreadable_file: { exit: 3, http: 422, summary: 'A file exists but cannot be read in the stated format.' },
+  checksum_mismatch: {
+    exit: 3,
+    http: 422,
+    summary: 'A file does not match the checksum file beside it.',
+  },
   missing_column: { exit: 3, http: 422, summary: 'An input file lacks a column that the target needs.' },
   ambiguous_time_unit: { exit: 3, http: 422, summary: 'The time column mixes units or fits none.' },
   unreadable_value: { exit: 3, http: 422, summary: 'A cell is not the number or time its column needs.' },

@@ -1,12 +1,12 @@
 /** `lake import`: files into the lake as one unit, all or nothing. */
-import { parseDataset } from '../../data/lake/datasets.js';
 import { parseColumnMap } from '../../data/lake/import/column-map.js';
 import { importFiles } from '../../data/lake/import/import-files.js';
+import { importTarget } from '../../data/lake/import/target.js';
 import { EXIT } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
-import { count } from './output.js';
+import { count, plural } from './output.js';
 import type { CommandResult } from './run-command.js';
 
 export interface ImportFlags {
@@ -25,7 +25,7 @@ export async function runLakeImport(
   files: readonly string[],
   flags: ImportFlags,
 ): Promise<CommandResult> {
-  const dataset = parseDataset(flags.as);
+  const { dataset } = importTarget(flags.as);
   const timeframe = flags.tf === undefined ? undefined : parseTimeframe(flags.tf);
   const map = flags.map === undefined ? undefined : parseColumnMap(flags.map);
   const data = await HomeLake.open(context.home, context.config, context.clock);
@@ -64,6 +64,7 @@ export async function runLakeImport(
         timeframe: report.timeframe ?? null,
         subjects: report.subjects,
         files: report.files,
+        recognised: report.recognised,
         rows_read: report.rowsRead,
         rows_written: report.rowsWritten,
         rows_merged: report.rowsMerged,
@@ -74,6 +75,7 @@ export async function runLakeImport(
         parts: report.parts.map(({ path }) => path),
       },
       text: [
+        ...recognisedLines(report.files, report.recognised),
         `${count(report.rowsWritten)} of ${count(report.rowsRead)} rows written to ${report.dataset}${
           report.timeframe ? ` ${report.timeframe}` : ''
         }: ${report.subjects.join(', ')}`,
@@ -92,4 +94,16 @@ export async function runLakeImport(
     progress.stop();
     await data.close();
   }
+}
+
+/** What the files were taken for: files of one kind in one line. */
+function recognisedLines(files: readonly string[], sentences: readonly string[]): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const [at, sentence] of sentences.entries()) {
+    kinds.set(sentence, [...(kinds.get(sentence) ?? []), files[at]!]);
+  }
+  return [...kinds].map(
+    ([sentence, [first, ...others]]) =>
+      `${first}${others.length > 0 ? ` and ${plural(others.length, 'other file')}` : ''}: ${sentence}`,
+  );
 }

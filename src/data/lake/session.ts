@@ -51,8 +51,14 @@ export class Session {
     return connection;
   }
 
-  /** Lends a connection. Temporary tables live and die inside one call. */
-  async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /**
+   * Lends a connection. Temporary tables live and die inside one call.
+   * @param timeoutMs longer only for work that reads no file of the lake
+   */
+  async use<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    timeoutMs: number = QUERY_TIMEOUT_MS,
+  ): Promise<T> {
     while (this.idle.length === 0 && this.open >= MAX_CONNECTIONS) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
@@ -73,7 +79,7 @@ export class Session {
     const timer = setTimeout(() => {
       late = true;
       lent.interrupt();
-    }, QUERY_TIMEOUT_MS);
+    }, timeoutMs);
     timer.unref();
     try {
       const result = await work(lent);
@@ -83,10 +89,14 @@ export class Session {
       if (isFatal(error) && generation === this.generation) this.discardEngine();
       else this.giveBack(lent, generation);
       if (late) {
-        throw new TidewatchError('query_timeout', 'the query ran for five minutes and was stopped', {
-          hint: 'narrow the time range or the columns',
-          cause: error,
-        });
+        throw new TidewatchError(
+          'query_timeout',
+          `the query ran for ${timeoutMs / 60_000} minutes and was stopped`,
+          {
+            hint: 'narrow the time range or the columns',
+            cause: error,
+          },
+        );
       }
       throw error;
     } finally {

@@ -117,11 +117,17 @@ export function registerLake(program: Command): void {
     );
   lake
     .command('import')
-    .description('files into the lake: CSV(.gz), JSON, Parquet, folders of them')
+    .description('files into the lake: CSV, JSON, Parquet, feather, zip, gzip, folders of them')
     .argument('<file...>', 'files or folders')
     .option('--as <dataset>', 'dataset to write to', 'bars')
-    .option('--symbol <id>', 'instrument id of the rows, {symbol} and {file} stand for what the file says')
-    .option('--tf <timeframe>', 'timeframe of the rows; told from their spacing when left out')
+    .option(
+      '--symbol <id>',
+      'instrument id of the rows; {symbol} and {file} stand for what the file or its name says',
+    )
+    .option(
+      '--tf <timeframe>',
+      'timeframe of the rows; told from their spacing when left out, needed for trades',
+    )
     .option('--map <columns>', 'target=source pairs, for example ts=time,volume=vol')
     .option('--delimiter <character>', 'field delimiter; found when left out')
     .option('--assume-utc', 'take date-times without zone as UTC')

@@ -19,7 +19,7 @@ export interface Plan {
   readonly select: string;
   /** Set when the rows need no sorting: one per month. */
   readonly slices: readonly Slice[] | undefined;
-  readonly report: Omit<ImportReport, 'parts'>;
+  readonly report: Omit<ImportReport, 'parts' | 'recognised'>;
 }
 
 export async function checkRows(

@@ -9,15 +9,18 @@
  * Memory: staged columns live in the query engine, 8 bytes a cell, and go to its temporary folder above its limit.
  */
 import { TidewatchError } from '../../../errors.js';
-import type { DatasetName } from '../datasets.js';
 import type { Lake } from '../lake.js';
+import type { LakeFile } from '../lake-file.js';
+import type { LakeWriter } from '../lake-writer.js';
 import { quote, rowsOf, type Session } from '../session.js';
-import { checkRows } from './check-rows.js';
+import { checkRows, type Plan } from './check-rows.js';
 import { type InputFile, InputFiles } from './input-file.js';
+import { type Recognised, recognise } from './recognise.js';
 import type { ImportReport, ImportRequest, ImportSource } from './request.js';
-import { stageFile } from './stage.js';
+import { meaningOf, stageFile } from './stage.js';
 import type { StagedFile } from './staged-file.js';
 import { importTarget } from './target.js';
+import { type TradeBars, tradesToBars } from './trades-to-bars.js';
 
 export interface ImportProgress {
   readonly phase: 'read' | 'write';
@@ -31,6 +34,9 @@ export interface ImportContext {
   readonly now: number;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
+
+/** Archives of trades have hundreds of millions of rows. */
+const LONGEST = 12 * 3_600_000;
 
 let imports = 0;
 
@@ -54,33 +60,64 @@ export async function importFiles(context: ImportContext, request: ImportRequest
     for (const source of request.sources) {
       for (const file of await inputs.open(source.path)) opened.push({ source, file });
     }
+    const recognised: Recognised[] = [];
+    for (const { source, file } of opened) recognised.push(await recognise(file, source, target));
+    const ofTrades = recognised.filter(({ isTrades }) => isTrades).length;
+    if (ofTrades > 0 && ofTrades < opened.length) throw mixedContent(opened, recognised);
     const plan = await context.lake.session.use(async (connection) => {
       const staged: StagedFile[] = [];
       let rows = 0;
       for (const [index, { source, file }] of opened.entries()) {
         current = file;
-        const next = await stageFile(connection, file, source, target, `${prefix}_${index}`);
+        const meaning = meaningOf(source, target, recognised[index]!);
+        const next = await stageFile(connection, file, meaning, `${prefix}_${index}`);
         staged.push(next);
         rows += next.rows + next.rejected.length;
         context.onProgress?.({ phase: 'read', rows });
       }
       current = undefined;
-      return checkRows(connection, target, staged, request, context.now, prefix);
-    });
-    const writer = await context.lake.writer();
-    const dataset = target.dataset as DatasetName;
-    const options = { source: request.origin ?? 'archive' };
-    const parts = plan.slices
-      ? await writer.publishSlices(dataset, plan.slices, options)
-      : await writer.publishQuery(dataset, plan.select, options);
+      return ofTrades > 0
+        ? tradesToBars(connection, staged, request, context.now)
+        : checkRows(connection, target, staged, request, context.now, prefix);
+    }, LONGEST);
+    const parts = await publish(await context.lake.writer(), plan, request);
     context.onProgress?.({ phase: 'write', rows: plan.report.rowsWritten });
-    return { ...plan.report, parts };
+    return { ...plan.report, recognised: recognised.map(({ sentence }) => sentence), parts };
   } catch (error) {
     throw asImportError(error, current);
   } finally {
     await inputs.close();
     await dropTables(context.lake.session, prefix);
   }
+}
+
+async function publish(
+  writer: LakeWriter,
+  plan: Plan | TradeBars,
+  request: ImportRequest,
+): Promise<readonly LakeFile[]> {
+  const { dataset } = plan.report;
+  const options = { source: request.origin ?? 'archive' };
+  if ('batches' in plan) {
+    const parts: LakeFile[] = [];
+    for (const batch of plan.batches) parts.push(...(await writer.append('bars', batch, options)));
+    return parts;
+  }
+  return plan.slices
+    ? writer.publishSlices(dataset, plan.slices, options)
+    : writer.publishQuery(dataset, plan.select, options);
+}
+
+function mixedContent(
+  opened: readonly { readonly file: InputFile }[],
+  recognised: readonly Recognised[],
+): TidewatchError {
+  const nameOf = (isTrades: boolean): string =>
+    opened[recognised.findIndex((each) => each.isTrades === isTrades)]!.file.name;
+  return new TidewatchError('bad_parameter', `${nameOf(true)} holds trades and ${nameOf(false)} does not`, {
+    hint: 'import trades and candles one after the other',
+    details: { files: opened.map(({ file }) => file.name) },
+  });
 }
 
 /** What the query engine says about a file it cannot read, in our words. */

@@ -178,7 +178,9 @@ async function subjectOf(
 ): Promise<Subject> {
   const { source, file, table } = staged;
   const stem = basename(file.name).split('.')[0]!;
-  const pattern = source.subject?.replaceAll('{file}', stem);
+  const named = source.subject?.replaceAll('{file}', stem);
+  const pattern =
+    staged.hasSubject || staged.symbol === undefined ? named : named?.replaceAll('{symbol}', staged.symbol);
   if (pattern === undefined && !staged.hasSubject) {
     throw new TidewatchError('bad_parameter', `${file.name} does not say whose rows it holds`, {
       hint:

@@ -1,20 +1,25 @@
 /**
  * Files as they come: found, told apart by their first bytes (a name may lie), unpacked.
  *
- * Gzip is unpacked by zlib into a temporary file before anything is parsed: DuckDB reads a gzip stream that ends early
- * as if it were whole, and zlib checks the length and the checksum. A name that DuckDB would take for a pattern is
+ * Gzip and zip are unpacked into temporary files before anything is parsed: DuckDB reads a gzip stream that ends early
+ * as if it were whole, and zlib checks the length and the checksum. Everything is piped, so memory does not grow with
+ * the files. A name that DuckDB would take for a pattern is
  * reached through a link with a plain name.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { TidewatchError } from '../../../errors.js';
+import { matchesChecksumFile } from './checksum-file.js';
+import { arrayToLines } from './json-lines.js';
+import { memberStreams, zipMembers } from './zip-archive.js';
 
 /** `json`: records one per line; an array of records has been rewritten to that. */
-export type InputFormat = 'csv' | 'json' | 'parquet';
+export type InputFormat = 'csv' | 'json' | 'parquet' | 'arrow';
 
 export interface InputFile {
   /** As the user named it. */
@@ -23,11 +28,15 @@ export interface InputFile {
   readonly path: string;
   readonly format: InputFormat;
   readonly bytes: number;
+  /** What it was packed in. */
+  readonly packing: 'gzip' | 'zip' | undefined;
+  /** True when it matched the checksum file beside it. */
+  readonly matchesChecksum: boolean;
 }
 
 const HEAD_BYTES = 65_536;
-const LARGEST_ARRAY = 256 * 1024 * 1024;
-const IMPORTABLE = /\.(csv|tsv|txt|json|ndjson|jsonl|parquet|pq)(\.gz)?$/i;
+const IMPORTABLE = /\.((csv|tsv|txt|json|ndjson|jsonl|parquet|pq|feather|arrow)(\.gz)?|zip)$/i;
+const DEEPEST = 12;
 
 /** Holds the temporary copies of one import; `close` removes them. */
 export class InputFiles {
@@ -35,8 +44,8 @@ export class InputFiles {
   private count = 0;
 
   /**
-   * One file, or every importable file of a folder by name (not of the folders inside it).
-   * @throws TidewatchError `file_not_found`, `empty_series`, `unreadable_file`
+   * One file, or every importable file of a folder and the folders in it, by name. A zip archive is a folder too.
+   * @throws TidewatchError `file_not_found`, `empty_series`, `unreadable_file`, `checksum_mismatch`
    */
   async open(name: string): Promise<InputFile[]> {
     const path = resolve(name);
@@ -49,22 +58,18 @@ export class InputFiles {
       }
       throw unreadable(name, cause);
     });
-    if (!found.isDirectory()) return [await this.openFile(name, path)];
-    const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+    if (!found.isDirectory()) return this.openFile(name, path);
+    const names = await importableBelow(path).catch((cause: unknown) => {
       throw unreadable(name, cause);
     });
-    const names = entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && IMPORTABLE.test(entry.name))
-      .map((entry) => entry.name)
-      .sort();
     if (names.length === 0) {
-      throw new TidewatchError('empty_series', `${name} holds no CSV, JSON or Parquet file`, {
-        hint: 'name a file, or a folder that holds some',
+      throw new TidewatchError('empty_series', `${name} holds no file that can be imported`, {
+        hint: 'name a file, or a folder that holds CSV, JSON, Parquet, feather or zip files',
         details: { file: name },
       });
     }
     const files: InputFile[] = [];
-    for (const entry of names) files.push(await this.openFile(join(name, entry), join(path, entry)));
+    for (const entry of names) files.push(...(await this.openFile(join(name, entry), join(path, entry))));
     return files;
   }
 
@@ -73,25 +78,63 @@ export class InputFiles {
     this.folder = undefined;
   }
 
-  private async openFile(name: string, path: string): Promise<InputFile> {
+  private async openFile(name: string, path: string): Promise<InputFile[]> {
     try {
-      let plain = path;
-      let head = await readHead(path);
+      const matchesChecksum = await matchesChecksumFile(name, path);
+      const head = await readHead(path);
+      if (isZip(head)) return await this.openArchive(name, path, matchesChecksum);
       if (head[0] === 0x1f && head[1] === 0x8b) {
-        plain = await this.unpack(name, path);
-        head = await readHead(plain);
-      } else if (/[*?[\]{}\\'"]/.test(path)) {
+        const plain = await this.unpack(name, 'gzip', () => [createReadStream(path), createGunzip()]);
+        return [await this.openPlain(name, plain, 'gzip', matchesChecksum)];
+      }
+      let plain = path;
+      if (/[*?[\]{}\\'"]/.test(path)) {
         plain = await this.temporaryPath();
         await symlink(path, plain);
       }
-      if (head.length === 0) throw empty(name);
-      const format = formatOf(name, head);
-      if (format === 'json_array') plain = await this.unrollArray(name, plain);
-      const { size } = await stat(plain);
-      return { name, path: plain, format: format === 'json_array' ? 'json' : format, bytes: size };
+      return [await this.openPlain(name, plain, undefined, matchesChecksum)];
     } catch (error) {
       throw error instanceof TidewatchError ? error : unreadable(name, error);
     }
+  }
+
+  private async openPlain(
+    name: string,
+    path: string,
+    packing: InputFile['packing'],
+    matchesChecksum: boolean,
+  ): Promise<InputFile> {
+    const head = await readHead(path);
+    if (head.length === 0) throw empty(name);
+    const format = formatOf(name, head);
+    const isArray = format === 'json_array';
+    const plain = isArray
+      ? await this.unpack(name, 'JSON', () => [createReadStream(path), arrayToLines()])
+      : path;
+    const { size } = await stat(plain);
+    return { name, path: plain, format: isArray ? 'json' : format, bytes: size, packing, matchesChecksum };
+  }
+
+  /** Every importable file of an archive, by name; the only file of one, whatever its name. */
+  private async openArchive(name: string, path: string, matchesChecksum: boolean): Promise<InputFile[]> {
+    const members = (await zipMembers(path)).filter(
+      (member) => !member.name.endsWith('/') && !/(^|\/)(\.|__MACOSX\/)/.test(member.name),
+    );
+    const wanted = members.length === 1 ? members : members.filter((member) => IMPORTABLE.test(member.name));
+    if (wanted.length === 0) {
+      throw new TidewatchError('empty_series', `${name} holds no file that can be imported`, {
+        hint: 'an archive holds CSV, JSON, Parquet or feather files',
+        details: { file: name },
+      });
+    }
+    wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const files: InputFile[] = [];
+    for (const member of wanted) {
+      const inside = `${name}/${member.name}`;
+      const plain = await this.unpack(inside, 'zip', () => memberStreams(path, member));
+      files.push(await this.openPlain(inside, plain, 'zip', matchesChecksum));
+    }
+    return files;
   }
 
   private async temporaryPath(): Promise<string> {
@@ -100,35 +143,17 @@ export class InputFiles {
     return join(this.folder, String(this.count));
   }
 
-  /** One record per line, in order. */
-  private async unrollArray(name: string, path: string): Promise<string> {
-    const { size } = await stat(path);
-    if (size > LARGEST_ARRAY) {
-      throw new TidewatchError('unreadable_file', `${name} is one JSON array of ${size} bytes`, {
-        hint: `an array may have ${LARGEST_ARRAY} bytes; write one record per line, which has no limit`,
-        details: { file: name, bytes: size },
-      });
-    }
-    let records: unknown;
-    try {
-      records = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
-    } catch (cause) {
-      throw new TidewatchError('unreadable_file', `${name} is no whole JSON · ${(cause as Error).message}`, {
-        hint: 'fetch the file again',
-        details: { file: name },
-        cause,
-      });
-    }
-    const lines = await this.temporaryPath();
-    await writeFile(lines, (records as unknown[]).map((record) => `${JSON.stringify(record)}\n`).join(''));
-    return lines;
-  }
-
-  private async unpack(name: string, path: string): Promise<string> {
+  private async unpack(
+    name: string,
+    kind: 'gzip' | 'zip' | 'JSON',
+    streams: () => Promise<[Readable, ...Duplex[]]> | [Readable, ...Duplex[]],
+  ): Promise<string> {
     const target = await this.temporaryPath();
     try {
-      await pipeline(createReadStream(path), createGunzip(), createWriteStream(target));
+      // made here: a stream that fails before anybody listens ends the process
+      await pipeline([...(await streams()), createWriteStream(target)]);
     } catch (cause) {
+      if (cause instanceof TidewatchError) throw cause;
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === 'ENOSPC') {
         throw new TidewatchError('disk_full', `${name} cannot be unpacked · no space in ${tmpdir()}`, {
@@ -137,7 +162,7 @@ export class InputFiles {
           cause,
         });
       }
-      throw new TidewatchError('unreadable_file', `${name} is no whole gzip file · ${message}`, {
+      throw new TidewatchError('unreadable_file', `${name} is no whole ${kind} file · ${message}`, {
         hint: 'fetch the file again',
         details: { file: name },
         cause,
@@ -146,6 +171,25 @@ export class InputFiles {
     return target;
   }
 }
+
+/** Paths relative to the folder, by name; hidden ones are left out. */
+async function importableBelow(folder: string, depth = 0): Promise<string[]> {
+  const found: string[] = [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.')) continue;
+    if (!entry.isDirectory()) {
+      if (IMPORTABLE.test(entry.name)) found.push(entry.name);
+    } else if (depth < DEEPEST) {
+      const inside = await importableBelow(join(folder, entry.name), depth + 1);
+      found.push(...inside.map((name) => join(entry.name, name)));
+    }
+  }
+  return found;
+}
+
+const isZip = (head: Buffer): boolean =>
+  head.length > 3 && [0x04034b50, 0x06054b50].includes(head.readUInt32LE(0));
 
 /** The first bytes of a file, at most 64 KiB. */
 export async function readHead(path: string): Promise<Buffer> {
@@ -167,9 +211,16 @@ function formatOf(name: string, head: Buffer): InputFormat | 'json_array' {
       details: { file: name },
     });
   }
+  if (head.subarray(0, 6).toString('latin1') === 'ARROW1') return 'arrow';
+  if (head.subarray(0, 4).toString('latin1') === 'FEA1') {
+    throw new TidewatchError('unreadable_file', `${name} is a feather file of version 1`, {
+      hint: 'write it again with a newer pandas or pyarrow (version 2)',
+      details: { file: name },
+    });
+  }
   if (head.includes(0)) {
-    throw new TidewatchError('unreadable_file', `${name} is neither UTF-8 text nor Parquet`, {
-      hint: 'CSV, JSON and Parquet can be imported, plain or gzipped; text must be UTF-8',
+    throw new TidewatchError('unreadable_file', `${name} is neither UTF-8 text nor Parquet nor feather`, {
+      hint: 'CSV, JSON, Parquet and feather can be imported, plain, gzipped or zipped; text must be UTF-8',
       details: { file: name },
     });
   }

@@ -8,11 +8,12 @@ import type { TimeUnit } from './time-unit.js';
 export type TimeRule = 'as_is' | 'start_of_day' | 'end_of_day';
 
 export interface ImportSource {
-  /** A file, or a folder: every CSV, JSON and Parquet file in it. */
+  /** A file or an archive, or a folder: every file that can be imported in it and in the folders inside. */
   readonly path: string;
   /**
    * Instrument id (or driver name) of all rows, or a pattern in which `{symbol}` stands for the file's symbol column
-   * and `{file}` for the file's name up to its first dot. Left out: the file's column holds full ids.
+   * (or the symbol in its name) and `{file}` for the file's name up to its first dot. Left out: the file's column
+   * holds full ids, or its folders tell.
    */
   readonly subject?: string;
   /** Target column → source column (or position, where there is no header). */
@@ -55,6 +56,8 @@ export interface ImportReport {
   readonly timeframe: Timeframe | undefined;
   readonly subjects: readonly string[];
   readonly files: readonly string[];
+  /** What each file was taken for, one sentence each, in the order of `files`. */
+  readonly recognised: readonly string[];
   readonly rowsRead: number;
   readonly rowsWritten: number;
   /** Rows that went into another row of their key. */

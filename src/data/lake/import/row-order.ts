@@ -39,14 +39,16 @@ export async function orderOf(
   return { backward, repeated: Number(keys!.repeated), reordered: Number(row!.earlier) };
 }
 
+/** @param wrong how a time compares with the one before it where the order is broken */
 export async function orderError(
   connection: DuckDBConnection,
   files: readonly FileRows[],
   good: string,
+  wrong: '<' | '<=' = '<=',
 ): Promise<TidewatchError> {
   const [found] = await rowsOf(
     connection,
-    `SELECT * FROM (${withBefore(files, good)}) WHERE ts <= before ORDER BY file, row LIMIT 1`,
+    `SELECT * FROM (${withBefore(files, good)}) WHERE ts ${wrong} before ORDER BY file, row LIMIT 1`,
   );
   const { staged } = files[Number(found!.file)]!;
   const row = dataRow(staged, Number(found!.row));

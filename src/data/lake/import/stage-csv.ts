@@ -24,7 +24,7 @@ export async function stageCsv(
   source: ImportSource,
   target: ImportTarget,
   table: string,
-): Promise<StagedFile> {
+): Promise<Omit<StagedFile, 'symbol'>> {
   const head = await readHead(file.path);
   const dialect = sniffCsv(file.name, head.toString('utf8'), head.length === file.bytes, source.delimiter);
   const { header } = dialect;

@@ -18,7 +18,7 @@ export async function stageJson(
   source: ImportSource,
   target: ImportTarget,
   table: string,
-): Promise<StagedFile> {
+): Promise<Omit<StagedFile, 'symbol'>> {
   const lines = `${table}_lines`;
   await connection.run(
     `CREATE TABLE ${lines} AS SELECT line, try_cast(line AS JSON) AS json FROM read_csv(${quote(file.path)}, auto_detect = false,

@@ -16,7 +16,7 @@ export async function stageParquet(
   source: ImportSource,
   target: ImportTarget,
   table: string,
-): Promise<StagedFile> {
+): Promise<Omit<StagedFile, 'symbol'>> {
   const from = `read_parquet(${quote(file.path)})`;
   const described = await rowsOf(connection, `DESCRIBE SELECT * FROM ${from}`);
   const names = described.map((row) => String(row.column_name));

@@ -23,6 +23,8 @@ export interface Rejected {
 export interface StagedFile {
   readonly file: InputFile;
   readonly source: ImportSource;
+  /** Symbol that the file's name tells. */
+  readonly symbol: string | undefined;
   /** Columns: t (as read), subject (text, when the file has it), one DOUBLE per target column found, bad (text). */
   readonly table: string;
   readonly timeKind: TimeKind;

@@ -61,6 +61,7 @@ export const TIME_ALIASES = [
   'starttime',
   'start',
   'calctime',
+  'transacttime',
   'fundingtime',
   't',
 ] as const;
@@ -81,8 +82,13 @@ export const IMPORT_TARGETS: readonly ImportTarget[] = [
       column('low', 'price', true, ['l', 'lowprice', 'min']),
       column('close', 'price', true, ['c', 'closeprice', 'last']),
       column('volume', 'amount', false, ['v', 'vol', 'volumebase', 'basevolume'], 0),
-      column('quote_volume', 'amount', false, ['quoteassetvolume', 'volumequote', 'volumeusd']),
-      column('trades', 'count', false, ['count', 'numberoftrades', 'tradecount', 'n']),
+      column('quote_volume', 'amount', false, [
+        'quoteassetvolume',
+        'volumequote',
+        'volumeusd',
+        'candleusdvolume',
+      ]),
+      column('trades', 'count', false, ['count', 'numberoftrades', 'tradecount', 'candletradescount', 'n']),
       column('market_cap', 'amount', false, ['marketcapusd']),
     ],
     rowRules: [
@@ -121,9 +127,25 @@ export const IMPORT_TARGETS: readonly ImportTarget[] = [
   },
 ];
 
+/** How people call datasets. */
+const SHORT_NAMES: Readonly<Record<string, string>> = { dominance: 'dominance_samples' };
+
+/** Rows that are trades, which become bars (trades-to-bars.ts). */
+export const TRADES: ImportTarget = {
+  dataset: 'trades',
+  subject: 'instrument_id',
+  needsTimeframe: false,
+  columns: [
+    column('price', 'price', true, ['p', 'tradeprice']),
+    column('volume', 'amount', true, ['amount', 'qty', 'quantity', 'size', 'q', 'vol']),
+  ],
+  rowRules: [],
+};
+
 /** @throws TidewatchError `unknown_dataset` */
 export function importTarget(dataset: string): ImportTarget {
-  const target = IMPORT_TARGETS.find((candidate) => candidate.dataset === dataset);
+  const name = SHORT_NAMES[dataset] ?? dataset;
+  const target = IMPORT_TARGETS.find((candidate) => candidate.dataset === name);
   if (target) return target;
   const names = IMPORT_TARGETS.map((candidate) => candidate.dataset);
   throw new TidewatchError('unknown_dataset', `nothing can be imported into "${dataset}"`, {
