@@ -28,6 +28,9 @@ export async function runMockVenue(context: CommandContext, flags: MockVenueFlag
   const venues = (flags.venue ?? VENUE_IDS).map((name) => parseChoice(name, '--venue', VENUE_IDS));
   const seed = parseWhole(flags.seed ?? '1', '--seed', 0, 2 ** 31 - 1);
   const speed = parseSpeed(flags.speed ?? '1');
+  const port = parseWhole(flags.port ?? '8790', '--port', 0, 65_535);
+  const faults = parseFaults(flags.faults ?? 'none');
+  const start = flags.start === undefined ? START : parseTime(flags.start, '--start');
   const simulator = await startVenueSimulator({
     venues,
     bars: await sampleBars({
@@ -35,12 +38,12 @@ export async function runMockVenue(context: CommandContext, flags: MockVenueFlag
       ...(venues.some((venue) => SPOT_VENUES.includes(venue)) ? { spot: ['BTC', 'ETH', 'SOL', 'BNB'] } : {}),
     }),
     clock: {
-      start: flags.start === undefined ? START : parseTime(flags.start, '--start'),
+      start,
       ...(speed > 0 ? { speed } : {}),
     },
-    faults: parseFaults(flags.faults ?? 'none'),
+    faults,
     seed,
-    port: parseWhole(flags.port ?? '8790', '--port', 0, 65_535),
+    port,
   });
   const addresses = venues.map((venue) => ({
     venue,
