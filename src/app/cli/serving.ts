@@ -6,6 +6,9 @@ import { buildServer, type RequestEntry } from '../server/server.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 
+/** How soon stored regimes know of a new bar, at the latest. */
+const EXTEND_MS = 1000;
+
 export interface Serving {
   readonly url: string;
   /** Ends when the interrupt comes; closes the server. */
@@ -39,6 +42,7 @@ export async function openServer(
     host,
     token,
     log,
+    extendMs: EXTEND_MS,
     ...(onRequest === undefined ? {} : { onRequest }),
   });
   const asked = context.loaded.values.find(({ key }) => key === 'http.port')?.source !== 'default';

@@ -4,10 +4,11 @@
  */
 import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
-import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { barClose, type Timeframe } from '../../market/timeframe.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
 import type { LakeRevision } from './lake-revision.js';
+import { nearEnd } from './near-end.js';
 import type { ServerMessage, Topic } from './stream-messages.js';
 import type { UptrendHeads } from './uptrend-heads.js';
 
@@ -116,7 +117,7 @@ export class LakeWatch {
   ): Promise<ServerMessage | undefined> {
     const { data, clock } = this.services;
     const isFirst = watched.last === Number.NEGATIVE_INFINITY;
-    const from = isFirst ? await this.nearEnd(instrument, timeframe) : watched.last;
+    const from = isFirst ? await nearEnd(data.lake, instrument, timeframe) : watched.last;
     const { series, complete } = await data.lake.series(instrument, timeframe, { from });
     const now = clock.now();
     const all = Array.from({ length: series.length }, (_, at) => at)
@@ -149,13 +150,6 @@ export class LakeWatch {
       bars: bars.slice(-MOST_BARS),
       reload: bars.length > MOST_BARS,
     };
-  }
-
-  /** A time shortly before the newest bar: enough to know that bar without reading the whole series. */
-  private async nearEnd(instrument: string, timeframe: Timeframe): Promise<number> {
-    const { lake } = this.services.data;
-    const span = (await lake.span(instrument, timeframe)) ?? (await lake.span(instrument, '1m'));
-    return span === undefined ? 0 : span.lastTs - 2 * TIMEFRAME_MS[timeframe];
   }
 
   private async newRegime(watched: Watched, modelId: string): Promise<ServerMessage | undefined> {

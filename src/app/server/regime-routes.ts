@@ -22,6 +22,7 @@ import {
 } from './answer-schemas.js';
 import { asItIs } from './as-it-is.js';
 import type { LatestAnswers } from './latest-answers.js';
+import { nearEnd } from './near-end.js';
 import {
   latestQuery,
   modelParameters,
@@ -200,7 +201,8 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
       const { query } = request;
       const instrument = await instrumentOf(query.exchange, query.symbol);
       const timeframe = parseTimeframe(query.timeframe ?? '1m');
-      const { series } = await data.lake.series(instrument.id, timeframe);
+      const from = await nearEnd(data.lake, instrument.id, timeframe);
+      const { series } = await data.lake.series(instrument.id, timeframe, { from });
       const last = series.length - 1;
       return {
         timestamp: series.time[last]!,

@@ -374,6 +374,10 @@ describe('health, coverage, reports', () => {
       '/api/runs/{id}/tables/{name}',
       '/api/series/{instrument}/{timeframe}',
       '/api/status',
+      '/api/uptrend/explain',
+      '/api/uptrend/levels',
+      '/api/uptrend/series',
+      '/api/uptrend/timeline',
       '/healthz',
       '/readyz',
     ]);

@@ -23,6 +23,7 @@ import { LatestAnswers } from './latest-answers.js';
 import { modelRoutes } from './model-routes.js';
 import { DEFAULT_LIMITS, installRateLimits, type RateLimits } from './rate-limits.js';
 import { makeRedact } from './redact.js';
+import { RegimeKeeper } from './regime-keeper.js';
 import { regimeRoutes } from './regime-routes.js';
 import { reportRoutes } from './report-routes.js';
 import { runRoutes } from './run-routes.js';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly dashboard?: string;
   readonly limits?: RateLimits;
   readonly stream?: Pick<StreamOptions, 'pollMs' | 'heartbeatMs'>;
+  /** How often stored regimes are extended by new bars, ms; never when left out. */
+  readonly extendMs?: number;
   /** Told of every answered request. */
   readonly onRequest?: (entry: RequestEntry) => void;
 }
@@ -124,6 +127,8 @@ export async function buildServer(services: Services, options: ServerOptions): P
     token: options.token,
     redact,
   });
+  if (options.extendMs !== undefined)
+    keepRegimes(server, new RegimeKeeper(services, revision), options.extendMs);
   await server.register(async (scope) => {
     healthRoutes(scope, services, bars);
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
@@ -140,4 +145,22 @@ export async function buildServer(services: Services, options: ServerOptions): P
     docsRoutes(scope);
   });
   return server;
+}
+
+/** Extends on a timer, one extension at a time, until the server closes. */
+function keepRegimes(server: FastifyInstance, keeper: RegimeKeeper, everyMs: number): void {
+  let running: Promise<unknown> | undefined;
+  const extend = (): void => {
+    running ??= keeper
+      .extend((error) => server.log.warn({ err: error }, 'the regimes of a model could not be extended'))
+      .catch((error: unknown) => server.log.warn({ err: error }, 'the regimes could not be extended'))
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(extend, everyMs).unref();
+  server.addHook('onClose', async () => {
+    clearInterval(timer);
+    await running;
+  });
 }
