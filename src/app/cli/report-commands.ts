@@ -1,5 +1,6 @@
 /** `report build|open`. */
 import { resolve } from 'node:path';
+import { uptrendConfig } from '../../analysis/uptrend/profile.js';
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
 import { reportPath, writeReport } from '../regime/regime-report-builder.js';
@@ -7,8 +8,11 @@ import { recordRun, usualKind } from '../regime/regime-run.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
 import type { RunManifest } from '../regime/run-store.js';
 import { studyReport } from '../regime/study-report-builder.js';
+import { buildUptrendReport } from '../report/uptrend/uptrend-report.js';
 import { hasSample } from '../sample-import.js';
 import type { Services } from '../services.js';
+import { repeatUptrendRun } from '../uptrend/uptrend-run-record.js';
+import { UptrendService } from '../uptrend/uptrend-service.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandResult } from './run-command.js';
 import { openBrowser } from './serving.js';
@@ -47,10 +51,25 @@ async function build(
   const { run, history } = await runToReport(context, services, runId, flags);
   const file = flags.out === undefined ? reportPath(home.reports, run.run_id) : resolve(flags.out);
   const sampleData = hasSample(home) && !run.data.instrument_id.startsWith('file:');
-  if (history === undefined) writeFileAtomic(file, studyReport(services.runs, run, sampleData), 0o600);
-  else writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
+  if (run.kind === 'uptrend') {
+    writeFileAtomic(file, await uptrendReport(services, run, sampleData), 0o600);
+  } else if (history === undefined) {
+    writeFileAtomic(file, studyReport(services.runs, run, sampleData), 0o600);
+  } else writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
   context.keep(file);
   return { file, runId: run.run_id };
+}
+
+async function uptrendReport(services: Services, run: RunManifest, sampleData: boolean): Promise<string> {
+  const again = await repeatUptrendRun(new UptrendService(services.data.lake, services.clock), run);
+  return buildUptrendReport({
+    run: again,
+    config: uptrendConfig(again.summary.profile),
+    sampleData,
+    generatedAt: run.created_at,
+    version: run.version,
+    reproduce: `tidewatch report build ${run.run_id}`,
+  });
 }
 
 /**

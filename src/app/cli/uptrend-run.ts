@@ -9,6 +9,7 @@ import { VERSION } from '../../platform/package.js';
 import { buildUptrendReport } from '../report/uptrend/uptrend-report.js';
 import { hasSample } from '../sample-import.js';
 import { PayloadFile, type PayloadSink, PayloadStream } from '../uptrend/payload-file.js';
+import { recordUptrendRun } from '../uptrend/uptrend-run-record.js';
 import type { UptrendRun } from '../uptrend/uptrend-service.js';
 import type { CommandContext } from './command-context.js';
 import { parseRange, parseWhole } from './flags.js';
@@ -132,7 +133,10 @@ export async function runUptrendBacktest(
       const summary = join(flags.out, `${timeframe}.summary.json`);
       writeFileAtomic(summary, `${JSON.stringify(run.summary, null, 2)}\n`);
       files.push(payloads, summary);
+      if (run.simulated !== null) files.push(writeEquity(join(flags.out, `${timeframe}.equity.jsonl`), run));
     }
+    const { runs: store } = selection;
+    const runId = store && recordUptrendRun(store, context.clock, run, range.from).run_id;
     if (flags.chart !== undefined) {
       const path = timeframes.length > 1 ? withTimeframe(flags.chart, timeframe) : flags.chart;
       writeFileAtomic(
@@ -150,22 +154,33 @@ export async function runUptrendBacktest(
     }
     written.push(...files);
     if (written.length > 0) context.keep(written.join(', '));
-    return { summary: run.summary, files };
+    return { summary: run.summary, files, runId: runId ?? null };
   });
   const newest = Math.max(...runs.map(({ summary }) => summary.last_ts ?? 0));
   return {
-    data: { runs: runs.map(({ summary, files }) => ({ ...summary, files })) },
+    data: { runs: runs.map(({ summary, files, runId }) => ({ ...summary, run_id: runId, files })) },
     text: runs
-      .map(({ summary, files }) =>
+      .map(({ summary, files, runId }) =>
         [
           ...summaryText(context.style, summary),
           ...(summary.simulation === null ? [] : simulationText(summary.simulation)),
           ...files.map((path) => `Written ${path}`),
+          ...(runId === null ? [] : [`Run ${runId}`]),
         ].join('\n'),
       )
       .join('\n\n'),
     ...(newest > 0 ? { asOf: newest } : {}),
   };
+}
+
+/** Equity at every close of the run, 1 at the start. */
+function writeEquity(path: string, { simulated, trace, series }: UptrendRun): string {
+  const sink = new PayloadFile(path);
+  for (const [at, equity] of simulated!.equity.entries()) {
+    sink.write({ ts: series.time[trace.row[at]!]!, equity });
+  }
+  sink.publish();
+  return path;
 }
 
 function timeframesOf(flags: UptrendFlags): Timeframe[] {

@@ -2,6 +2,8 @@
 import { UPTREND_PROFILES, type UptrendConfig, uptrendConfig } from '../../analysis/uptrend/profile.js';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
+import { newerMinutes } from '../regime/newer-minutes.js';
+import type { RunStore } from '../regime/run-store.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import { openFileBars } from '../uptrend/uptrend-bars.js';
 import { UptrendService } from '../uptrend/uptrend-service.js';
@@ -23,6 +25,8 @@ export interface UptrendSelection {
   readonly service: UptrendService;
   readonly instrument: string;
   readonly timeframe: Timeframe;
+  /** Where runs of stored bars are kept; none for a file. */
+  readonly runs?: RunStore;
 }
 
 /**
@@ -36,18 +40,28 @@ export async function eachTimeframe<T>(
   timeframes: readonly Timeframe[],
   work: (selection: UptrendSelection) => Promise<T>,
 ): Promise<T[]> {
-  const each = async (service: UptrendService, instrument: string, own: Timeframe): Promise<T[]> => {
+  const each = async (
+    service: UptrendService,
+    instrument: string,
+    own: Timeframe,
+    runs?: RunStore,
+  ): Promise<T[]> => {
     const results: T[] = [];
     for (const timeframe of timeframes.length > 0 ? timeframes : [own]) {
-      results.push(await work({ service, instrument, timeframe }));
+      results.push(await work({ service, instrument, timeframe, ...(runs === undefined ? {} : { runs }) }));
     }
     return results;
   };
   if (file === undefined) {
     const own = timeframeOf(context, flags.tf);
-    return withServices(context, async ({ data: { lake } }) => {
+    return withServices(context, async ({ data: { lake }, runs }) => {
       const { id } = await resolveSymbol(flags.symbol, context.config.lake.watched, lake);
-      return each(new UptrendService(lake, context.clock), id, own);
+      for (const timeframe of timeframes.length > 0 ? timeframes : [own]) {
+        const warning = await newerMinutes(lake, id, timeframe);
+        // what is so; the advice after it is about training
+        if (warning) context.warn({ ...warning, message: warning.message.split(' · ')[0]! });
+      }
+      return each(new UptrendService(lake, context.clock), id, own, runs);
     });
   }
   if (flags.symbol !== undefined) {

@@ -14,6 +14,7 @@ import {
   plural,
   renderTable,
   type Style,
+  shortName,
   signedPercent,
   text,
 } from './output.js';
@@ -80,7 +81,7 @@ export function summaryText(style: Style, summary: UptrendSummary): string[] {
     `reclaimed ${count(flags.reclaimed_ema333!)}`,
   ].join(', ');
   return [
-    `${displaySymbol(parseInstrument(summary.instrument_id))} ${summary.timeframe}  ${range}  ${plural(summary.bars, 'bar')}, ${count(summary.stepped)} stepped, profile ${summary.profile}`,
+    `${shortName(displaySymbol(parseInstrument(summary.instrument_id)))} ${summary.timeframe}  ${range}  ${plural(summary.bars, 'bar')}, ${count(summary.stepped)} stepped, profile ${summary.profile}`,
     renderTable(
       [text('State'), ...Object.keys(states).map(number)],
       [

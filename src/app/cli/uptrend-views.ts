@@ -96,15 +96,15 @@ async function atBar(
 ): Promise<UptrendAtBar> {
   const at = flags.at === undefined ? undefined : parseTime(flags.at, '--at');
   const config = uptrendConfigOf(context);
-  const [found] = await eachTimeframe(context, file, flags, [], ({ service, ...series }) =>
-    service.explain({ ...series, config }, at),
+  const [found] = await eachTimeframe(context, file, flags, [], ({ service, instrument, timeframe }) =>
+    service.explain({ instrument, timeframe, config }, at),
   );
   return found!;
 }
 
 function heading({ payload }: UptrendAtBar): string {
   const { instrument_id, timeframe, ts, price: close, meta } = payload;
-  return `${displaySymbol(parseInstrument(instrument_id))} ${timeframe}  bar ${minute(ts)} UTC, close ${priceWords(close)}, profile ${meta.profile}`;
+  return `${shortName(displaySymbol(parseInstrument(instrument_id)))} ${timeframe}  bar ${minute(ts)} UTC, close ${priceWords(close)}, profile ${meta.profile}`;
 }
 
 export async function runUptrendLevels(

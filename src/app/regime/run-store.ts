@@ -17,7 +17,7 @@ const RUN_ID = /^[A-Za-z0-9._-]{1,200}$/;
 export const runManifestSchema = z.object({
   schema_version: z.literal(1),
   run_id: z.string().regex(RUN_ID),
-  kind: z.enum(['regime', 'walk_forward', 'comparison']),
+  kind: z.enum(['regime', 'walk_forward', 'comparison', 'uptrend']),
   created_at: z.int(),
   version: z.string(),
   seed: z.int(),
@@ -31,7 +31,7 @@ export const runManifestSchema = z.object({
     last_ts: z.int(),
     hash: z.string(),
   }),
-  /** Null for a run that fits models of its own. */
+  /** Null for a run that fits models of its own, or none. */
   model_id: z.string().nullable(),
   /** That the features looked at nothing later, tried on these data; by feature set for a comparison. */
   causality: z.array(causalityProofSchema).optional(),

@@ -83,6 +83,14 @@ describe('colour tokens', () => {
     }
   });
 
+  it('keeps marks and the decay line, which are shapes, visible', () => {
+    for (const theme of THEMES) {
+      for (const name of ['signal-buy', 'signal-trim', 'signal-emergency', 'decay'] as const) {
+        expect(contrast(BASE_TOKENS[name][theme], BASE_TOKENS.panel[theme]), name).toBeGreaterThan(3.5);
+      }
+    }
+  });
+
   it('keeps our own further Chop colours apart and visible', () => {
     for (const theme of THEMES) {
       for (const name of ['chop-3', 'chop-4'] as const) {

@@ -41,8 +41,8 @@ export const BASE_TOKENS = {
   'ema-144': themed('#f2a541', '#a85b00'),
   'ema-250': themed('#ef6a6f', '#cb333a'),
   'ema-333': themed('#b58cf5', '#7445c4'),
-  'signal-buy': themed('#b5ee4a', '#568200'),
-  'signal-trim': themed('#ffdd57', '#9a7400'),
+  'signal-buy': themed('#b5ee4a', '#659600'),
+  'signal-trim': themed('#ffdd57', '#a57c00'),
   'signal-emergency': themed('#ff9440', '#c25700'),
   decay: themed('#d64550', '#9b1c26'),
 } as const;

@@ -50,6 +50,8 @@ export interface UptrendRunRequest
 /** Columns, summary, last payload and levels of a run, with the bars it walked. */
 export interface UptrendRun extends UptrendBacktest {
   readonly series: Series;
+  /** Stored as such, or made of finer bars. */
+  readonly source: 'native' | 'derived';
 }
 
 export interface ScanRequest {
@@ -71,10 +73,10 @@ export class UptrendService {
    *   simulator; the signal's reason
    */
   async run({ instrument, timeframe, from, to, ...options }: UptrendRunRequest): Promise<UptrendRun> {
-    const { series } = await this.lake.series(instrument, timeframe);
+    const { series, kind: source } = await this.lake.series(instrument, timeframe);
     const run = await backtestUptrend(series, { ...options, start: from, end: to, clock: this.clock });
     if (run.last === null) throw tooFewBars(series, run.summary.bars + run.summary.warmup_bars);
-    return { ...run, series };
+    return { ...run, series, source };
   }
 
   /**

@@ -10,6 +10,8 @@ interface LevelModel {
   levels: readonly LevelLine[];
   /** Position of the last bar. */
   last: number;
+  /** Its close, whose own line no words may stand in. */
+  close: number;
   colors: ChartColors;
 }
 
@@ -29,7 +31,7 @@ export function levelLines(model: () => LevelModel, prices: ISeriesApi<'Candlest
         renderer: () => ({
           draw(target) {
             const scale = chart?.timeScale();
-            const { levels, last, colors } = model();
+            const { levels, last, close, colors } = model();
             const end = scale?.logicalToCoordinate(last as never);
             if (!scale || end === null || end === undefined) return;
             target.useBitmapCoordinateSpace(
@@ -40,6 +42,7 @@ export function levelLines(model: () => LevelModel, prices: ISeriesApi<'Candlest
                 context.textAlign = 'right';
                 context.textBaseline = 'bottom';
                 let above = Number.NEGATIVE_INFINITY;
+                const own = (prices.priceToCoordinate(close) ?? -99) * verticalPixelRatio;
                 for (const { price, label } of levels) {
                   const y = (prices.priceToCoordinate(price) ?? -1) * verticalPixelRatio;
                   if (y < LABEL_ROOM * verticalPixelRatio || y > bitmapSize.height) continue;
@@ -53,17 +56,20 @@ export function levelLines(model: () => LevelModel, prices: ISeriesApi<'Candlest
                   context.setLineDash([]);
                   if (y - above < LABEL_ROOM * verticalPixelRatio) continue;
                   if (context.measureText(label).width > bitmapSize.width - left) continue;
-                  above = y;
+                  const gap = (y - own) / verticalPixelRatio;
+                  const isUnder = gap >= -1 && gap < LABEL_ROOM + 2;
+                  const bottom = y + (isUnder ? LABEL_ROOM + 1 : -1) * verticalPixelRatio;
+                  above = bottom;
                   const room = context.measureText(label).width + 8 * ratio;
                   context.fillStyle = colors.panel;
                   context.fillRect(
                     bitmapSize.width - 2 * ratio - room,
-                    y - 13 * verticalPixelRatio,
+                    bottom - (LABEL_ROOM - 1) * verticalPixelRatio,
                     room,
-                    12 * verticalPixelRatio,
+                    (LABEL_ROOM - 1) * verticalPixelRatio,
                   );
                   context.fillStyle = colors.muted;
-                  context.fillText(label, bitmapSize.width - 6 * ratio, y - 1);
+                  context.fillText(label, bitmapSize.width - 6 * ratio, bottom);
                 }
                 context.textAlign = 'left';
               },

@@ -21,9 +21,9 @@ interface MarkerModel {
 const MARKER_SIZE = 4.5;
 const MARKER_AWAY = 11;
 /** Pixels that a mark has to itself on its side. */
-const MARKER_ROOM = 14;
+const MARKER_ROOM = 18;
 /** Pixels to the words before, below which words drop. */
-const ROOM_FOR_WORDS = 30;
+const ROOM_FOR_WORDS = 38;
 
 export function signalMarkers(
   model: () => MarkerModel,

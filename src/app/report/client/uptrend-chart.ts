@@ -89,13 +89,24 @@ export function startUptrendChart(): void {
   const ratio =
     high!.reduce((most, value) => Math.max(most, value)) /
     low!.reduce((least, value) => Math.min(least, value));
-  const shown = { emas: true, levels: true, signals: true, ts: false, log: ratio > LOG_FROM };
+  const { open, close } = bars.columns;
+  const flat = close!.reduce((count, value, bar) => count + Number(value === open![bar]), 0);
+  const shown = {
+    emas: true,
+    levels: true,
+    signals: true,
+    ts: false,
+    // candles without bodies say less than a line
+    line: flat > bars.rows / 2,
+    log: ratio > LOG_FROM,
+  };
   const token = (name: string): string =>
     getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   let colors: ChartColors;
   let fills: Record<SignalKind, string>;
   let edges: string[];
+  let closeLine: ValueLine = { values: close!, color: '', width: 1 };
   let emaLines: ValueLine[] = [];
   let scoreLines: ValueLine[] = [];
   let equityLines: ValueLine[] = [];
@@ -174,7 +185,7 @@ export function startUptrendChart(): void {
   const equity =
     equityValues === undefined
       ? undefined
-      : axis(3, { formatter: (value: number) => formatReturn(value - 1, 0), minMove: 0.0001 }, () => {
+      : axis(3, { formatter: (value: number) => formatReturn(value - 1, 1), minMove: 0.0001 }, () => {
           const range = chart.timeScale().getVisibleLogicalRange();
           const from = Math.max(0, Math.floor(range?.from ?? 0) + held.from);
           const to = Math.min(level.rows, Math.ceil(range?.to ?? level.rows) + held.from + 1);
@@ -199,13 +210,20 @@ export function startUptrendChart(): void {
       () => ({
         levels: shown.levels && held.to === level.rows ? data.levels : [],
         last: level.rows - 1 - held.from,
+        close: close!.at(-1)!,
         colors,
       }),
       candles,
     ),
   );
   pricePane!.attachPrimitive(
-    valueLines(() => ({ lines: shown.emas ? emaLines : [], first: first() }), candles),
+    valueLines(
+      () => ({
+        lines: [...(shown.emas ? emaLines : []), ...(shown.line ? [closeLine] : [])],
+        first: first(),
+      }),
+      candles,
+    ),
   );
   pricePane!.attachPrimitive(
     checkDots(
@@ -247,6 +265,7 @@ export function startUptrendChart(): void {
       color: token(color),
       width,
     }));
+    closeLine = { values: columns.close!, color: colors.text, width: 1.25 };
     scoreLines = SCORE_LINES.map(([name, color, width, dash]) => ({
       values: columns[name]!,
       color: token(color),
@@ -270,10 +289,11 @@ export function startUptrendChart(): void {
         horzLine: { color: colors.muted, labelBackgroundColor: colors.muted },
       },
     });
-    const { muted, panel } = colors;
+    const { panel } = colors;
+    const muted = shown.line ? 'transparent' : colors.muted;
     pricePane!.priceScale('right').applyOptions({ mode: shown.log ? 1 : 0 });
     candles.applyOptions({
-      upColor: panel,
+      upColor: shown.line ? muted : panel,
       downColor: muted,
       borderUpColor: muted,
       borderDownColor: muted,
@@ -281,8 +301,8 @@ export function startUptrendChart(): void {
       wickDownColor: muted,
     });
     lastClose.applyOptions({
-      color: muted,
-      axisLabelColor: muted,
+      color: colors.muted,
+      axisLabelColor: colors.muted,
       axisLabelTextColor: panel,
       lineStyle: LightweightCharts.LineStyle.Dashed,
     });
@@ -432,7 +452,7 @@ export function startUptrendChart(): void {
     button.addEventListener('click', () => showRange(offered, lastTime));
     byId('ranges').append(button);
   }
-  for (const name of ['emas', 'levels', 'signals', 'ts', 'log'] as const) {
+  for (const name of ['emas', 'levels', 'signals', 'ts', 'line', 'log'] as const) {
     const button = byId(`show-${name}`);
     button.setAttribute('aria-pressed', String(shown[name]));
     button.addEventListener('click', () => {

@@ -1,5 +1,5 @@
 /** The bar under the crosshair in words, for the legend and for a screen reader. */
-import { formatNumber, formatPrice, formatReturn, formatTime } from '../number-format.js';
+import { formatDate, formatNumber, formatPrice, formatReturn, formatTime } from '../number-format.js';
 import type { UptrendLevel } from './uptrend-levels.js';
 
 export const UPTREND_STATE_NAMES = ['S0', 'S1', 'S2', 'S3', 'S4'];
@@ -27,7 +27,8 @@ export function barWords(level: UptrendLevel, row: number, scores: readonly stri
     made.append(node('b', words));
     return made;
   };
-  const time = formatTime(level.time[row]! * 1000);
+  const named = level.bucket < 86_400_000 ? formatTime : formatDate;
+  const time = named(level.time[row]! * 1000);
   const state = UPTREND_STATE_NAMES[value('state')]!;
   const flags = [...new Set(FLAG_WORDS.filter((_, bit) => (value('flags') & (1 << bit)) !== 0))].join(', ');
   const close = formatPrice(value('close'));

@@ -55,7 +55,7 @@ export interface UptrendReportInput {
 export function buildUptrendReport(input: UptrendReportInput): string {
   const { run, config } = input;
   const { series, summary } = run;
-  const symbol = displaySymbol(parseInstrument(series.instrument));
+  const symbol = shortName(displaySymbol(parseInstrument(series.instrument)));
   const scripts = pageScript('uptrend');
   const { oxSell: ox, dxBuy: dx, tsThreshold: ts } = config;
   const page = html`<!doctype html>
@@ -67,13 +67,17 @@ export function buildUptrendReport(input: UptrendReportInput): string {
 <body><main>
 <header><div class="brand">${BRAND_MARK}<b>Tidewatch</b><span>uptrend backtest</span><code>profile ${summary.profile}</code></div>
 <h1>${symbol} ${series.timeframe}</h1>
-<p class="scope">${formatDate(summary.first_ts)} to ${formatDate(summary.last_ts)} · ${formatCount(summary.stepped, 'bar')} stepped${summary.warmup_bars > 0 ? ` · ${formatNumber(summary.warmup_bars)} before them warmed the engine` : ''}</p>
+<p class="scope">${symbol.includes('…') && html`<code>${series.instrument}</code><br>`}${formatDate(summary.first_ts)} to ${formatDate(summary.last_ts)} · ${formatCount(summary.stepped, 'bar')} stepped${summary.warmup_bars > 0 ? ` · ${formatNumber(summary.warmup_bars)} before them warmed the engine` : ''}</p>
 ${verdict(input)}</header>
 ${tiles(run)}
 ${chartSection(input)}
 ${summary.simulation !== null && traderTiles(summary.simulation)}
 ${conditions(run, config)}
-<div class="columns even"><div>${episodes(run)}</div><div>${summary.simulation !== null && trades(run, summary.simulation)}${transitions(run)}</div></div>
+<div class="columns even">${
+    summary.simulation === null
+      ? html`<div>${episodes(run)}</div><div>${transitions(run)}</div>`
+      : html`<div>${episodes(run)}${transitions(run)}</div><div>${trades(run, summary.simulation)}</div>`
+  }</div>
 <footer><p>Past results on one sample. Not advice. Times are UTC, bars are named by their open.</p>
 <p>Reproduce: <code>${input.reproduce}</code> · made ${formatTime(input.generatedAt)}, v${input.version}</p>
 <p>Charts: <a href="https://www.tradingview.com/" rel="noreferrer">TradingView</a> Lightweight Charts™</p></footer>
@@ -83,6 +87,13 @@ ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 </body></html>
 `;
   return page.source;
+}
+
+const LONGEST_NAME = 24;
+
+/** Names of prediction markets are numbers of eighty digits. */
+function shortName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, 8)}…${name.slice(-6)}`;
 }
 
 function verdict({ run, config, sampleData }: UptrendReportInput): Markup {
@@ -105,7 +116,7 @@ function tiles(run: UptrendRun): Markup {
   return html`<section aria-label="Now"><dl class="tiles">${[
     tile('Now', last === null ? '—' : chip(last.state), last === null ? '' : STATE_NAMES[last.state]),
     tile('For', formatDuration(end - since), `since ${moment(since)}`),
-    tile('Last close', formatPrice(last?.price), `data to ${moment(end)}`),
+    tile('Last close', formatPrice(last?.price), `data to ${moment(isDaily ? (summary.last_ts ?? 0) : end)}`),
     tile('Share of time in S3', formatPercent(summary.states.S3!.share), episodeCount(run)),
     tile(
       'Last S3 episode',
@@ -139,6 +150,7 @@ const SWITCHES: readonly [id: string, name: string, title: string][] = [
   ['levels', 'Levels', 'Support and resistance in force at the last bar'],
   ['signals', 'Signals', 'Signals and S1 checks'],
   ['ts', 'TS', 'Trend strength beside the other scores'],
+  ['line', 'Line', 'Closes as a line instead of candles'],
   ['log', 'Log', 'Logarithmic price axis'],
 ];
 

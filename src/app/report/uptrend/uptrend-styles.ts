@@ -19,7 +19,7 @@ main{max-width:1312px}.chart{height:720px}
 .note{margin-top:6px;font-size:12px;color:var(--muted)}
 .good{color:var(--up)}.poor{color:var(--down)}
 @media (max-width:900px){.columns.even{grid-template-columns:minmax(0,1fr)}.chart{height:560px}}
-@media (max-width:600px){.chart{height:480px}}
+@media (max-width:600px){.chart{height:480px}.pane-name{display:none}}
 `;
 
 export function uptrendStyles(): string {

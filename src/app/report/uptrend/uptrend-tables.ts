@@ -20,6 +20,7 @@ import {
 } from '../number-format.js';
 
 const MOST_ROWS = 12;
+const MOST_TRADES = 24;
 
 export function chip(state: string): Markup {
   return html`<span class="chip"><i class="swatch ${state.toLowerCase()}" aria-hidden="true"></i>${state}</span>`;
@@ -32,12 +33,12 @@ function barName(time: number, barLength: number): string {
   return `${formatDate(time)} ${minutes}`;
 }
 
-function newest<T>(rows: readonly T[]): readonly T[] {
-  return rows.slice(-MOST_ROWS).reverse();
+function newest<T>(rows: readonly T[], most = MOST_ROWS): readonly T[] {
+  return rows.slice(-most).reverse();
 }
 
-const counted = (all: number): string =>
-  all > MOST_ROWS ? `newest ${MOST_ROWS} of ${formatNumber(all)}` : `${all} in all`;
+const counted = (all: number, most = MOST_ROWS): string =>
+  all > most ? `newest ${most} of ${formatNumber(all)}` : `${all} in all`;
 
 function table(title: string, note: string, heads: readonly string[], rows: readonly Markup[]): Markup {
   return html`<section><h2>${title} <span>${note}</span></h2><div class="scroll"><table class="data"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></section>`;
@@ -114,9 +115,9 @@ export function trades({ series }: UptrendRun, simulation: UptrendSimulation): M
   const length = TIMEFRAME_MS[series.timeframe];
   return table(
     'Trades of the simple trader',
-    counted(simulation.trades.length),
+    counted(simulation.trades.length, MOST_TRADES),
     ['Bought', 'On', 'Sold', 'On', 'Trims', 'Return'],
-    newest(simulation.trades).map(
+    newest(simulation.trades, MOST_TRADES).map(
       (trade) =>
         html`<tr><td>${barName(trade.entry_ts, length)}</td><td>${TRADE_WORDS[trade.entry_flag]}</td><td>${trade.exit_ts === null ? 'open' : barName(trade.exit_ts, length)}</td><td>${trade.exit_flag === null ? '' : TRADE_WORDS[trade.exit_flag]}</td><td>${formatNumber(trade.trims)}</td><td>${signed(trade.return)}</td></tr>`,
     ),
