@@ -74,7 +74,10 @@ function global(scene: Scene): Answer {
       ongoing_icos: 49,
       ended_icos: 3376,
       markets: 1432,
-      total_market_cap: { usd: total },
+      total_market_cap: {
+        btc: total / (coins.find(({ id }) => id === 'bitcoin')?.market.price(asOf(scene.now)) ?? 1e5),
+        usd: total,
+      },
       total_volume: { usd: coins.reduce((sum, coin) => sum + volume24h(coin, scene.now), 0) },
       market_cap_percentage: Object.fromEntries([
         ...coins.map((coin) => [coin.symbol, share(cap(coin, scene.now))]),
@@ -84,6 +87,16 @@ function global(scene: Scene): Answer {
       updated_at: asOf(scene.now) / 1000,
     },
   });
+}
+
+/** The last day by its hourly prices. */
+function dayOf({ market }: Coin, now: number) {
+  const prices = Array.from({ length: 25 }, (_, hour) => market.price(asOf(now) - hour * 3_600_000));
+  return {
+    high_24h: Math.max(...prices),
+    low_24h: Math.min(...prices),
+    price_change_percentage_24h: Number((100 * (prices[0]! / prices[24]! - 1)).toFixed(5)),
+  };
 }
 
 function markets({ query }: Ask, scene: Scene): Answer {
@@ -102,6 +115,7 @@ function markets({ query }: Ask, scene: Scene): Answer {
       market_cap: value,
       total_volume: volume24h(coin, scene.now),
       circulating_supply: coin.supply,
+      ...dayOf(coin, scene.now),
     }));
   rows.push({
     id: 'tether',
@@ -111,6 +125,9 @@ function markets({ query }: Ask, scene: Scene): Answer {
     market_cap: TETHER_CAP,
     total_volume: 1e11,
     circulating_supply: TETHER_CAP,
+    high_24h: 1,
+    low_24h: 1,
+    price_change_percentage_24h: 0,
   });
   const ranked = rows
     .sort((a, b) => b.market_cap - a.market_cap)

@@ -17,6 +17,11 @@ import {
 } from '../protocol.js';
 
 const MOST_ADDRESSES = 30;
+const DAY = 86_400_000;
+const SPANS = { m5: 300_000, h1: 3_600_000, h6: 6 * 3_600_000, h24: DAY };
+
+const spans = <T>(of: (ms: number) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(SPANS).map(([name, ms]) => [name, of(ms)]));
 
 const dialect: Dialect = {
   rateLimited: (wait) => ({
@@ -50,13 +55,21 @@ function pairsOf(coin: Coin, now: number): readonly unknown[] {
     quoteToken: { address: 'So11111111111111111111111111111111111111112', name: 'SOL', symbol: 'SOL' },
     priceNative: String(price / 125),
     priceUsd: String(price),
-    txns: { h24: { buys: 1210, sells: 1108 } },
-    volume: { h24: day * share, h6: (day * share) / 4, h1: (day * share) / 24, m5: (day * share) / 288 },
-    priceChange: { h24: Number(((price / coin.market.price(now - 86_400_000) - 1) * 100).toFixed(2)) },
+    txns: spans((ms) => {
+      const trades = Math.ceil((2300 * ms) / DAY);
+      return { buys: trades, sells: trades };
+    }),
+    volume: spans((ms) => (day * share * ms) / DAY),
+    priceChange: spans((ms) => Number(((price / coin.market.price(now - ms) - 1) * 100).toFixed(2))),
     liquidity: { usd: 1_000_000 * share, base: 1000, quote: 1000 },
     fdv: Math.round(price * coin.supply),
     marketCap: Math.round(price * coin.supply),
     pairCreatedAt: coin.market.listed,
+    info: {
+      imageUrl: 'https://example.invalid/i.png',
+      websites: [{ label: 'Website', url: 'https://example.invalid' }],
+      socials: [{ type: 'twitter', url: `https://x.com/${coin.id}` }],
+    },
   });
   return [pair(`Thin${coin.pool}`.slice(0, 44), 'raydium', 0.1), pair(coin.pool, 'orca', 0.9)];
 }

@@ -28,6 +28,7 @@ import { INTERVALS } from './request-values.js';
 
 const MOST_CANDLES = 5000;
 const FUNDING_PAGE = 500;
+const MARGIN_TABLES = [[20, { description: '', marginTiers: [{ lowerBound: '0.0', maxLeverage: 20 }] }]];
 
 const marketOf = (scene: Scene, coin: unknown): SimulatedMarket | undefined =>
   scene.markets.find(({ base }) => base === coin);
@@ -185,7 +186,7 @@ function answer(ask: Ask, scene: Scene): Answer {
       return json('symbols', { universe: universe(own) });
     case 'metaAndAssetCtxs':
       return json('quotes', [
-        { universe: universe(own), marginTables: [], collateralToken: 0 },
+        { universe: universe(own), marginTables: MARGIN_TABLES, collateralToken: 0 },
         own.markets.map((market) => assetContext(market, scene.now)),
       ]);
     case 'spotMeta':
