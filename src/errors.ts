@@ -58,6 +58,11 @@ export const ERROR_CATALOGUE = {
   home_not_writable: { exit: 3, http: 500, summary: 'The home folder cannot be created or written.' },
   home_in_use: { exit: 3, http: 409, summary: 'Another process owns the home, or is writing to it.' },
   disk_full: { exit: 3, http: 500, summary: 'The disk is full; what was published before stays intact.' },
+  not_enough_disk: {
+    exit: 3,
+    http: 507,
+    summary: 'A download would not fit on the disk; it was not started.',
+  },
   write_failed: {
     exit: 3,
     http: 500,

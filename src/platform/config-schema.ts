@@ -44,6 +44,18 @@ const lake = z.strictObject({
     .default('1GB')
     .describe('Memory that queries over the lake may use'),
   threads: z.int().min(1).max(64).default(2).describe('Threads of queries over the lake'),
+  retention: z
+    .array(
+      z.strictObject({
+        dataset: z.string().min(1).describe('Dataset of the lake'),
+        timeframe: z.enum(TIMEFRAMES).optional().describe('Only this timeframe; all when left out'),
+        keep_days: z.int().min(1).max(100_000).describe('Days that rows are kept'),
+      }),
+    )
+    .default([])
+    .describe(
+      'How long rows are kept, for `lake prune`; what is not named is kept for ever, watched instruments too',
+    ),
 });
 
 const hmm = z.strictObject({

@@ -91,6 +91,12 @@ export function withoutRows(part: PendingPart, condition: string): PendingPart {
   };
 }
 
+/** True when there is something to merge, or a replaced file to delete once its time has come. */
+export function needsCompaction(folder: LakeFolder, now: number): boolean {
+  const { active, covered } = splitActive(listFolder(folder));
+  return covered.length > 0 || planMerges(active, folder.period, now).length > 0;
+}
+
 /** Deletes the folder's replaced files whose 15 minutes are over; returns their paths. */
 export function deleteReplaced(folder: LakeFolder, now: number, fileSystem: LakeFileSystem): string[] {
   const { active, covered } = splitActive(listFolder(folder));

@@ -33,6 +33,8 @@ interface WriterParts {
   readonly session: Session;
   readonly checksums: ChecksumMemory;
   readonly fileSystem: LakeFileSystem;
+  /** Whether to delete what a killed writer left under dot-names. */
+  readonly deletesLeftovers: boolean;
 }
 
 export class LakeWriter {
@@ -43,7 +45,7 @@ export class LakeWriter {
   private rewriting: Promise<void> | undefined;
 
   constructor(private readonly parts: WriterParts) {
-    deleteLeftovers(parts.root, parts.fileSystem);
+    if (parts.deletesLeftovers) deleteLeftovers(parts.root, parts.fileSystem);
     this.publisher = new Publisher(parts.root, parts.fileSystem);
   }
 
@@ -105,7 +107,13 @@ export class LakeWriter {
 
   /** Merges what the policy says and deletes replaced files whose 15 minutes are over. One at a time. */
   compact(dataset?: DatasetName): Promise<CompactionReport> {
-    const next = this.compacting.then(() => this.shared(() => this.compactNow(dataset)));
+    const names = dataset === undefined ? DATASET_NAMES : [dataset];
+    return this.compactFolders(names.flatMap((name) => listFolders(this.parts.root, name)));
+  }
+
+  /** The same for some folders. */
+  compactFolders(folders: readonly LakeFolder[]): Promise<CompactionReport> {
+    const next = this.compacting.then(() => this.shared(() => this.compactNow(folders)));
     this.compacting = next.catch(() => undefined);
     return next;
   }
@@ -202,19 +210,17 @@ export class LakeWriter {
     return files;
   }
 
-  private async compactNow(dataset?: DatasetName): Promise<CompactionReport> {
+  private async compactNow(folders: readonly LakeFolder[]): Promise<CompactionReport> {
     const merged: LakeFile[] = [];
     const deleted: string[] = [];
     const damaged: string[] = [];
-    for (const name of dataset === undefined ? DATASET_NAMES : [dataset]) {
-      for (const folder of listFolders(this.parts.root, name)) {
-        for (const run of planMerges(splitActive(listFolder(folder)).active, folder.period, this.now())) {
-          const bad = await this.damagedIn(run);
-          if (bad.length > 0) damaged.push(...bad);
-          else merged.push(...(await this.merge(name, run)));
-        }
-        deleted.push(...this.clear(folder));
+    for (const folder of folders) {
+      for (const run of planMerges(splitActive(listFolder(folder)).active, folder.period, this.now())) {
+        const bad = await this.damagedIn(run);
+        if (bad.length > 0) damaged.push(...bad);
+        else merged.push(...(await this.merge(folder.dataset, run)));
       }
+      deleted.push(...this.clear(folder));
     }
     return { merged, deleted, damaged };
   }

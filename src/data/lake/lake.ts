@@ -16,9 +16,10 @@ import { BucketQuery } from './bucket-query.js';
 import { ChecksumMemory, fileChecksum } from './checksum.js';
 import { ColumnCache } from './column-cache.js';
 import { ColumnReader, numericSql } from './column-reader.js';
+import { needsCompaction } from './compaction.js';
 import { DATASET_NAMES, type DatasetName, keyOf, shapeOf } from './datasets.js';
 import { isMissing, type LakeFileSystem, nodeFileSystem } from './file-system.js';
-import { type FileFilter, type LakeFile, listActive, listFolders } from './lake-file.js';
+import { type FileFilter, type LakeFile, type LakeFolder, listActive, listFolders } from './lake-file.js';
 import { type CompactionReport, LakeWriter } from './lake-writer.js';
 import { concatenate, INGESTED_AT, mergeOverlapping, RANK } from './merge-blocks.js';
 import { NO_PARTITION, overlapGroups } from './part-name.js';
@@ -90,6 +91,7 @@ export class Lake {
   private readonly reader: ColumnReader;
   private readonly buckets: BucketQuery;
   private theWriter: LakeWriter | undefined;
+  private leftoversDeleted = false;
 
   private constructor(
     /** Absolute path of the lake's folder. */
@@ -114,8 +116,8 @@ export class Lake {
   }
 
   /**
-   * Becomes the writer: creates the folder and deletes what a killed writer left under dot-names. The caller owns the
-   * home; a second writer of one folder would draw the same sequence numbers.
+   * Becomes the writer; the first time, deletes what a killed writer left under dot-names. The caller owns the home; a
+   * second writer of one folder would draw the same sequence numbers.
    * @throws TidewatchError `home_not_writable`, `disk_full`
    */
   async writer(): Promise<LakeWriter> {
@@ -125,7 +127,10 @@ export class Lake {
       session: this.session,
       checksums: this.checksums,
       fileSystem: this.options.fileSystem ?? nodeFileSystem,
+      // looking through all folders at each of many small writes would cost more than the writes
+      deletesLeftovers: !this.leftoversDeleted,
     });
+    this.leftoversDeleted = true;
     return this.theWriter;
   }
 
@@ -137,6 +142,15 @@ export class Lake {
   /** Merges what the policy says and deletes replaced files whose 15 minutes are over. */
   async compact(dataset?: DatasetName): Promise<CompactionReport> {
     return (await this.writer()).compact(dataset);
+  }
+
+  /** Folders in which there is something to merge or to delete. Reads names only, so it can be asked beside a writer. */
+  uncompacted(dataset?: DatasetName): readonly LakeFolder[] {
+    const names = dataset === undefined ? DATASET_NAMES : [dataset];
+    const now = this.options.clock.now();
+    return names
+      .flatMap((name) => listFolders(this.root, name))
+      .filter((folder) => needsCompaction(folder, now));
   }
 
   /** Files that readers open now, by folder and sequence. */

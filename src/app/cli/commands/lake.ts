@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExportFlags } from '../lake-export.js';
 import type { GapFlags } from '../lake-gaps.js';
 import type { ImportFlags } from '../lake-import.js';
+import type { PruneFlags } from '../lake-prune.js';
 import type { RollupFlags } from '../lake-rollup.js';
 import type { SqlFlags } from '../lake-sql.js';
 import { runCommand } from '../run-command.js';
@@ -35,6 +36,20 @@ export function registerLake(program: Command): void {
         command,
         'lake compact',
         async (context) => (await import('../lake-compact.js')).runLakeCompact(context, options),
+        { finishesWrites: true },
+      ),
+    );
+  lake
+    .command('prune')
+    .description('delete what is older than lake.retention allows')
+    .option('--dry-run', 'say what would be deleted and delete nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  tidewatch lake prune --dry-run')
+    .action((options: PruneFlags, command: Command) =>
+      runCommand(
+        command,
+        'lake prune',
+        async (context) => (await import('../lake-prune.js')).runLakePrune(context, options),
         { finishesWrites: true },
       ),
     );

@@ -1,0 +1,106 @@
+/** `lake prune`: removes what is older than lake.retention allows, after it has said what that is and been told to. */
+import { parseDataset } from '../../data/lake/datasets.js';
+import { periodSpan } from '../../data/lake/part-name.js';
+import { type Expiry, expired, type RetentionRule, removeExpired } from '../../data/lake/retention.js';
+import { rollUpLake } from '../../data/lake/roll-up.js';
+import { HomeLake } from '../home-lake.js';
+import type { CommandContext } from './command-context.js';
+import { bytes, count, number, plural, renderTable, text } from './output.js';
+import type { CommandResult } from './run-command.js';
+
+export interface PruneFlags {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export async function runLakePrune(context: CommandContext, flags: PruneFlags): Promise<CommandResult> {
+  const { retention, watched } = context.config.lake;
+  const rules = retention.map(
+    ({ dataset, timeframe, keep_days }): RetentionRule => ({
+      dataset: parseDataset(dataset),
+      keepDays: keep_days,
+      ...(timeframe === undefined ? {} : { timeframe }),
+    }),
+  );
+  const data = await HomeLake.open(context.home, context.config, context.clock);
+  const progress = context.progress('prune', 'months');
+  try {
+    const expiries = await expired(data.lake, rules, watched, context.clock.now());
+    const table = tableOf(expiries, context);
+    const total = sumOf(expiries);
+    if (expiries.length === 0 || flags.dryRun) {
+      return { data: answer(expiries, 0), text: table };
+    }
+    context.notice(table);
+    await context.confirm(`Delete ${count(total.rows)} rows (${bytes(total.bytes)})`, flags.yes === true);
+    await keepRolledUp(data, context, expiries);
+    const removed = await removeExpired(
+      (work) => data.write(work),
+      expiries,
+      (done) => {
+        progress.update(done, expiries.length);
+        context.keep(`everything but ${plural(done, 'month')}`);
+      },
+    );
+    return { data: answer(expiries, removed), text: `${count(removed)} rows deleted` };
+  } finally {
+    progress.stop();
+    await data.close();
+  }
+}
+
+/** Minutes go only when the bars that are made of them are there. */
+async function keepRolledUp(
+  data: HomeLake,
+  { clock, signal }: CommandContext,
+  expiries: readonly Expiry[],
+): Promise<void> {
+  const minutes = expiries.filter(({ dataset, timeframe }) => dataset === 'bars' && timeframe === '1m');
+  if (minutes.length === 0) return;
+  await rollUpLake(data.lake, {
+    write: (work) => data.write(work),
+    instruments: [...new Set(minutes.flatMap(({ subjects }) => subjects))],
+    to: Math.max(...minutes.map(({ period }) => periodSpan(period)[1])),
+    now: clock.now(),
+    signal,
+  });
+}
+
+function sumOf(expiries: readonly Expiry[]): { rows: number; bytes: number } {
+  return {
+    rows: expiries.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: expiries.reduce((sum, expiry) => sum + expiry.bytes, 0),
+  };
+}
+
+function answer(expiries: readonly Expiry[], removed: number) {
+  return { expired: expiries, ...sumOf(expiries), rows_deleted: removed };
+}
+
+function tableOf(expiries: readonly Expiry[], { config, style }: CommandContext): string {
+  if (config.lake.retention.length === 0) {
+    return 'Everything is kept: lake.retention in tidewatch.yaml names no dataset';
+  }
+  if (expiries.length === 0) return 'Nothing is older than lake.retention allows';
+  return renderTable(
+    [
+      text('Dataset'),
+      text('Venue'),
+      text('TF'),
+      text('Month'),
+      number('Series'),
+      number('Rows'),
+      number('Size'),
+    ],
+    expiries.map(({ dataset, venue, timeframe, period, subjects, rows, bytes: size }) => [
+      dataset,
+      venue,
+      timeframe === 'none' ? '' : timeframe,
+      period,
+      count(subjects.length),
+      count(rows),
+      bytes(size),
+    ]),
+    style,
+  );
+}

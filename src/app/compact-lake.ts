@@ -1,0 +1,32 @@
+/**
+ * Compaction in the background: the lake is taken for one folder at a time, so that whoever writes beside it, in this
+ * process or another, waits for one merge at most. Which folders need it shows in their names; a kill costs one merge.
+ */
+import type { DatasetName } from '../data/lake/datasets.js';
+import type { CompactionReport } from '../data/lake/lake-writer.js';
+import type { HomeLake } from './home-lake.js';
+
+export interface CompactionRequest {
+  readonly dataset?: DatasetName | undefined;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** @throws TidewatchError `home_in_use` when another process goes on writing, `disk_full`, `write_failed` */
+export async function compactLake(
+  data: HomeLake,
+  { dataset, signal, onProgress }: CompactionRequest = {},
+): Promise<CompactionReport> {
+  const folders = data.lake.uncompacted(dataset);
+  const reports: CompactionReport[] = [];
+  for (const [at, folder] of folders.entries()) {
+    signal?.throwIfAborted();
+    reports.push(await data.write((writer) => writer.compactFolders([folder])));
+    onProgress?.(at + 1, folders.length);
+  }
+  return {
+    merged: reports.flatMap(({ merged }) => merged),
+    deleted: reports.flatMap(({ deleted }) => deleted),
+    damaged: reports.flatMap(({ damaged }) => damaged),
+  };
+}
