@@ -159,7 +159,7 @@ export const ERROR_CATALOGUE = {
   download_unavailable: {
     exit: 4,
     http: 501,
-    summary: 'Bars would have to come from a venue, which cannot be asked yet.',
+    summary: 'Bars would have to come from a venue, and the instrument belongs to none that can be asked.',
   },
   not_offered: { exit: 2, http: 400, summary: 'The venue does not offer what was asked of it.' },
   venue_rate_limited: {

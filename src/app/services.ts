@@ -1,5 +1,6 @@
 /** Wires the parts of one home together, for the command line and the server alike. */
 import { FeatureRegistry } from '../analysis/features/feature-sets.js';
+import { Venues } from '../data/venues/open-venues.js';
 import type { Clock } from '../market/clock.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
@@ -18,6 +19,8 @@ export interface Services {
   readonly loaded: LoadedConfig;
   readonly clock: Clock;
   readonly data: HomeLake;
+  /** Exchanges and providers, with the budgets that all jobs of this process share. */
+  readonly venues: Venues;
   readonly models: ModelStore;
   readonly runs: RunStore;
   readonly regimes: RegimeService;
@@ -31,18 +34,20 @@ export interface Services {
 
 export async function openServices(home: Home, loaded: LoadedConfig, clock: Clock): Promise<Services> {
   const data = await HomeLake.open(home, loaded.config, clock);
+  const venues = new Venues({ settings: loaded.config.venues });
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
   const features = new FeatureRegistry(loaded.config.features);
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
-  const kinds = [trainingJob(regimes), dataJob(data.lake), rollupJob(data, clock)];
+  const kinds = [trainingJob(regimes), dataJob({ data, venues, clock }), rollupJob(data, clock)];
   const operations = new Operations({ home, config: loaded.config, clock, kinds });
   return {
     home,
     loaded,
     clock,
     data,
+    venues,
     models,
     runs,
     regimes,

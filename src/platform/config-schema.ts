@@ -71,12 +71,40 @@ const hmm = z.strictObject({
     .describe('Bars computed in front of a window before its first row is used'),
 });
 
+/** One venue or data provider; all have the same keys. */
+const venue = z.strictObject({
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Takes the place of scheme and host of all its addresses, for example of a simulator'),
+  budget: z.number().min(0.01).max(1.25).default(1).describe('Times 80 % of the documented rate limit'),
+  timeout_ms: z.int().min(100).max(300_000).default(15_000).describe('Longest wait for an answer'),
+  tries: z.int().min(1).max(20).default(5).describe('Tries of one request'),
+  backoff_ms: z.int().min(1).max(60_000).default(1_000).describe('First pause after a failure; doubles'),
+});
+
+/** Exchanges by their ccxt ids, then providers of other data. */
+const venues = z.strictObject({
+  binanceusdm: venue.prefault({}),
+  binance: venue.prefault({}),
+  bybit: venue.prefault({}),
+  okx: venue.prefault({}),
+  hyperliquid: venue.prefault({}),
+  kraken: venue.prefault({}),
+  coingecko: venue.prefault({}),
+  coinglass: venue.prefault({}),
+  geckoterminal: venue.prefault({}),
+  dexscreener: venue.prefault({}),
+});
+
 export const configSchema = z.strictObject({
   http: http.prefault({}),
   db: db.prefault({}),
   log: log.prefault({}),
   lake: lake.prefault({}),
   hmm: hmm.prefault({}),
+  venues: venues.prefault({}),
   features: featureDefinitionsSchema
     .default({})
     .describe('User-defined feature sets: name, then its columns (docs/how-to/define-features.md)'),

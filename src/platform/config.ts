@@ -175,11 +175,16 @@ function flatten(value: unknown, prefix = ''): Map<string, unknown> {
 }
 
 function unflatten(flat: Flat): Record<string, unknown> {
-  const tree: Record<string, Record<string, unknown>> = {};
+  const tree: Record<string, unknown> = {};
   for (const [key, { value }] of flat) {
-    const [section = '', name = ''] = key.split('.');
-    tree[section] ??= {};
-    tree[section][name] = value;
+    const path = key.split('.');
+    const name = path.pop()!;
+    let branch = tree;
+    for (const part of path) {
+      branch[part] ??= {};
+      branch = branch[part] as Record<string, unknown>;
+    }
+    branch[name] = value;
   }
   return tree;
 }

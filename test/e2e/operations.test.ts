@@ -24,7 +24,7 @@ it('asks a running server, which owns the home, and works alone when it is kille
   const served = await startCli(['serve', '--port', '0', '--json', '--home', home], /"url":"([^"]+)"/);
   const ask = (...args: string[]) => askJson([...args, '--home', home]);
 
-  const failed = await ask('jobs', 'run', 'data', '--symbol', 'binance:spot:BTCUSDT');
+  const failed = await ask('jobs', 'run', 'data', '--symbol', 'file:spot:BTCUSDT');
   expect([failed.code, failed.envelope.error?.code]).toEqual([4, 'download_unavailable']);
   const listed = (await (await fetch(`${served.match[1]}/api/data-jobs`)).json()) as { id: string }[];
   const history = await ask('jobs', 'history');

@@ -105,14 +105,14 @@ async function list(
 
 async function repair(
   context: CommandContext,
-  { data }: Services,
+  { data, venues }: Services,
   only: CoverageRequest,
 ): Promise<CommandResult> {
   const progress = context.progress('repair', 'gaps');
   try {
     const series = await repairGaps(data.lake, {
       ...only,
-      repairer: gapRepairer(),
+      repairer: gapRepairer(venues),
       write: (work) => data.write(work),
       signal: context.signal,
       onProgress: (done, total, instrument) => {

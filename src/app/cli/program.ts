@@ -6,6 +6,7 @@ import { registerDb } from './commands/db.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerFeatures } from './commands/features.js';
+import { registerFetch } from './commands/fetch.js';
 import { registerJobs } from './commands/jobs.js';
 import { registerLake } from './commands/lake.js';
 import { registerModel } from './commands/model.js';
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   registerStart(program);
   registerServe(program);
   registerLake(program);
+  registerFetch(program);
   registerFeatures(program);
   registerModel(program);
   registerRegime(program);

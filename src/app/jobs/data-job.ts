@@ -1,16 +1,21 @@
 /**
- * Bars of one series as a job. What the lake holds of the range is checked and told; where bars are lacking at its ends,
- * they would have to come from a venue, and no venue can be asked yet: the job then fails and says so. Reading only, so
- * running it twice changes nothing.
+ * Bars of one series as a job: what is lacking is fetched from the venue, by the same engine as the command line, and what
+ * the lake then holds is checked and told. Running it twice asks only for what is new. Instruments of no venue (imported
+ * files) are checked only; where their bars are lacking, the job fails and says so.
  */
 import { z } from 'zod';
+import { backfill } from '../../data/ingest/backfill.js';
 import { coverageOfTimes } from '../../data/lake/gaps.js';
 import type { Lake } from '../../data/lake/lake.js';
+import { EXCHANGES, type Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
 import { calendarOf, expectedBars } from '../../market/calendar.js';
+import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
 import type { JobKind } from '../../platform/jobs/job.js';
+import { withSeries } from '../fetch/series-lock.js';
+import type { HomeLake } from '../home-lake.js';
 
 export const DATA = 'data';
 
@@ -86,31 +91,69 @@ export async function storedRange(
   };
 }
 
-/** No client of a venue exists yet; `what` begins the sentence. */
-export function downloadUnavailable(what: string): TidewatchError {
+/** For instruments that belong to no venue; `what` begins the sentence. */
+function downloadUnavailable(what: string): TidewatchError {
   return new TidewatchError(
     'download_unavailable',
-    `${what} would have to be downloaded · downloading from venues is not there yet`,
+    `${what} would have to be downloaded · no venue can be asked for them`,
     { hint: 'import files with: tidewatch lake import' },
   );
 }
 
-export function dataJob(lake: Lake): JobKind<DataInput> {
+interface DataJobParts {
+  readonly data: HomeLake;
+  readonly venues: Venues;
+  readonly clock: Clock;
+}
+
+export function dataJob({ data, venues, clock }: DataJobParts): JobKind<DataInput> {
   return {
     name: DATA,
     input,
     lane: 'io',
-    timeoutMs: 3_600_000,
+    timeoutMs: 24 * 3_600_000,
     async run(wanted, { signal, report }) {
-      const { instrument_id: id, timeframe, full_history } = wanted;
-      if (full_history) throw downloadUnavailable(`the full history of ${id}`);
-      const range = await storedRange(lake, wanted);
-      report(0.9);
+      const { instrument_id: id, timeframe, from, to, full_history } = wanted;
+      const instrument = parseInstrument(id);
+      const isFetched = (EXCHANGES as readonly string[]).includes(instrument.venue);
+      const fetched = isFetched
+        ? await withSeries(data.home, `${id} candles ${timeframe}`, () =>
+            backfill(
+              { lake: data.lake, write: (work) => data.write(work) },
+              {
+                venue: venues.of(instrument.venue),
+                instrument,
+                timeframe,
+                from: from ?? undefined,
+                to: to ?? undefined,
+                full: full_history,
+                clock,
+                signal,
+                onProgress: ({ rows, expected }) => report(Math.min(0.99, rows / Math.max(1, expected))),
+              },
+            ),
+          )
+        : undefined;
+      if (!isFetched && full_history) throw downloadUnavailable(`the full history of ${id}`);
+      const range = await storedRange(data.lake, wanted);
+      report(0.99);
       signal.throwIfAborted();
       if (range.rows === 0) throw downloadUnavailable(`bars of ${id} ${timeframe}`);
       const lacking = range.missing_before + range.missing_after;
-      if (lacking > 0) throw downloadUnavailable(`${lacking} bars of ${id} ${timeframe}`);
-      return { ...range, available_at: barClose(range.last_ts!, timeframe) };
+      if (!isFetched && lacking > 0) throw downloadUnavailable(`${lacking} bars of ${id} ${timeframe}`);
+      return {
+        ...range,
+        available_at: barClose(range.last_ts!, timeframe),
+        fetched:
+          fetched === undefined
+            ? null
+            : {
+                rows: fetched.rows,
+                pages: fetched.pages,
+                absent: fetched.absent,
+                warnings: fetched.warnings,
+              },
+      };
     },
   };
 }

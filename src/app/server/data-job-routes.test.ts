@@ -1,10 +1,11 @@
-/** Data jobs over HTTP: what is stored is checked, what is lacking says that nothing can be downloaded yet. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Data jobs over HTTP: bars of a venue are fetched, those of files are checked. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { startVenueSimulator, type VenueSimulator } from '../../data/venues/simulator/venue-simulator.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { Services } from '../services.js';
 import { openTidewatch } from '../tidewatch.js';
@@ -14,6 +15,7 @@ const SYMBOL = 'file:spot:BTCUSDT';
 const HOURS = 300;
 let folder: string;
 let services: Services;
+let simulator: VenueSimulator;
 let server: Awaited<ReturnType<typeof buildServer>>;
 let start: number;
 
@@ -35,7 +37,11 @@ const ended = async (body: object) => {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'data-jobs-'));
   await copyStore(join(folder, 'db', 'data'));
-  services = await openTidewatch({ home: folder, clock: systemClock });
+  const minutes = syntheticSeries('binanceusdm:-:BTCUSDT', '1m', 3_000, 3);
+  simulator = await startVenueSimulator({ bars: [{ base: 'BTC', kind: 'perp', series: minutes }] });
+  const config = join(folder, 'tidewatch.yaml');
+  writeFileSync(config, `venues:\n  binanceusdm:\n    base_url: ${simulator.url('binanceusdm')}\n`);
+  services = await openTidewatch({ home: folder, config, clock: systemClock });
   const series = syntheticSeries(SYMBOL, '1h', HOURS, 3);
   start = series.time[0]!;
   // the bars 100 to 104 are missing
@@ -66,6 +72,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   await services.close();
+  await simulator.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -86,14 +93,25 @@ it('tells what is stored, with its gaps', async () => {
   ]);
 });
 
+it('fetches the bars of a venue, and only what is new the next time', async () => {
+  const wanted = { symbol: 'binanceusdm:-:BTCUSDT', timeframe: '1m', options: { full_history: true } };
+  const job = await ended(wanted);
+  expect(job).toMatchObject({
+    status: 'completed',
+    error: null,
+    result: { rows: 3_000, missing: 0, fetched: { rows: 3_000, pages: 2 } },
+  });
+  expect((await ended(wanted)).result).toMatchObject({ rows: 3_000, fetched: { rows: 0 } });
+});
+
 it.each([
   ['bars before the first', { start_timestamp: '2000-01-01' }],
   ['another timeframe', { timeframe: '4h' }],
   ['the full history', { options: { full_history: true } }],
-])('says that %s cannot be downloaded yet', async (_name, wanted) => {
+])('says that %s of a file cannot be downloaded', async (_name, wanted) => {
   const job = await ended({ symbol: SYMBOL, timeframe: '1h', ...wanted });
   expect(job).toMatchObject({ status: 'failed', result: null, error: { code: 'download_unavailable' } });
-  expect(job.error.message).toContain('downloading from venues is not there yet');
+  expect(job.error.message).toContain('no venue can be asked for them');
 });
 
 it('lists jobs, and acts on one', async () => {
@@ -109,7 +127,7 @@ it('lists jobs, and acts on one', async () => {
   expect((await act('resume')).body).toMatchObject({ status: 'ok', job: { id: failed.id } });
   expect(await services.jobs.finished(failed.id)).toMatchObject({ status: 'failed', attempt: 2 });
   expect((await act('cancel')).body).toMatchObject({ status: 'ok', job: { status: 'failed' } });
-  expect(await act('download')).toMatchObject({ status: 501, body: { code: 'download_unavailable' } });
+  expect(await act('download')).toMatchObject({ status: 400, body: { code: 'not_offered' } });
   expect((await act('fly')).body.code).toBe('bad_parameter');
 });
 

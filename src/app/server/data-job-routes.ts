@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import type { Job } from '../../platform/jobs/job.js';
-import { DATA, type DataInput, dataKey, downloadUnavailable, storedRange } from '../jobs/data-job.js';
+import { DATA, type DataInput, dataKey, storedRange } from '../jobs/data-job.js';
 import { jobJson } from '../jobs/job-json.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
@@ -99,7 +99,10 @@ export function dataJobRoutes(server: FastifyInstance, { data, jobs, loaded }: S
         case 'cancel':
           return { status: 'ok' as const, job: answerOf(await jobs.cancel(id)) };
         case 'download':
-          throw downloadUnavailable(`bars of ${job.key}`);
+          throw new TidewatchError('not_offered', `bars of ${job.key} are not sent as a file`, {
+            hint: `run: tidewatch lake export --symbol ${input.instrument_id} --tf ${input.timeframe} --out bars.csv`,
+            details: { job_id: id },
+          });
       }
     },
   );

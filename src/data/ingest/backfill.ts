@@ -41,6 +41,8 @@ export interface BackfillRequest {
   readonly full?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: BackfillProgress) => void;
+  /** Told of every publication: bars that are in the lake for good. */
+  readonly onPublished?: (rows: number) => void;
   readonly clock: Clock;
   /** Rows of one publication at most. */
   readonly batchRows?: number | undefined;
@@ -252,6 +254,7 @@ class BatchPublisher {
       await writer.append('bars', barBatch(instrument.id, timeframe, columns), { source: 'rest' });
       await rememberConfirmed(writer, instrument.id, timeframe, empty);
       this.published += columns.length;
+      this.request.onPublished?.(columns.length);
     });
     // reported by whoever awaits it next
     this.running.catch(() => undefined);

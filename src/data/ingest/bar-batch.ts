@@ -7,15 +7,20 @@ export function barBatch(instrument: string, timeframe: Timeframe, columns: Cand
   return {
     length: columns.length,
     constants: { instrument_id: instrument, timeframe },
-    columns: {
-      ts: columns.cut('time'),
-      open: columns.cut('open'),
-      high: columns.cut('high'),
-      low: columns.cut('low'),
-      close: columns.cut('close'),
-      volume: columns.cut('volume'),
-      quote_volume: columns.cut('quoteVolume'),
-      trades: columns.cut('trades'),
-    },
+    columns: barColumns(columns),
+  };
+}
+
+/** By the names of the dataset. */
+export function barColumns(columns: CandleColumns) {
+  return {
+    ts: columns.cut('time'),
+    open: columns.cut('open'),
+    high: columns.cut('high'),
+    low: columns.cut('low'),
+    close: columns.cut('close'),
+    volume: columns.cut('volume'),
+    quote_volume: columns.cut('quoteVolume'),
+    trades: columns.cut('trades'),
   };
 }

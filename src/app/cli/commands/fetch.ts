@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import type { FetchFlags } from '../fetch-history.js';
+import { runCommand } from '../run-command.js';
+
+/** Ctrl-C publishes what is in memory before it ends the process. */
+const KEEPS = { finishesWrites: true } as const;
+
+function historyFlags(command: Command): Command {
+  return command
+    .option('--venue <name>', 'binanceusdm, binance, bybit, okx, hyperliquid or kraken')
+    .option('--symbol <symbols>', 'one or several, separated by commas; the watched ones when left out')
+    .option('--from <time>', 'first time; when left out, go on from what is stored')
+    .option('--to <time>', 'end of the range, not included; now when left out');
+}
+
+export function registerFetch(program: Command): void {
+  const fetch = program.command('fetch').description('history from venues, resumable');
+  historyFlags(fetch.command('candles').description('bars, final ones only'))
+    .option('--tf <timeframe>', 'timeframe', '1m')
+    .option('--full', 'from the first bar that the venue has')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidewatch fetch candles --venue binanceusdm --symbol BTC/USDT --full',
+    )
+    .action((options: FetchFlags, command: Command) =>
+      runCommand(
+        command,
+        'fetch candles',
+        async (context) => (await import('../fetch-history.js')).runFetchCandles(context, options),
+        KEEPS,
+      ),
+    );
+  historyFlags(fetch.command('funding').description('funding as events, with their own times'))
+    .option('--full', 'everything the venue has, stored or not')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch funding --venue bybit --symbol ETH/USDT')
+    .action((options: FetchFlags, command: Command) =>
+      runCommand(
+        command,
+        'fetch funding',
+        async (context) => (await import('../fetch-history.js')).runFetchFunding(context, options),
+        KEEPS,
+      ),
+    );
+  historyFlags(fetch.command('open-interest').description('open interest, as far back as the venue keeps it'))
+    .option('--tf <timeframe>', 'period, five minutes or longer', '5m')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch open-interest --venue binanceusdm --symbol BTC/USDT')
+    .action((options: FetchFlags, command: Command) =>
+      runCommand(
+        command,
+        'fetch open-interest',
+        async (context) => (await import('../fetch-history.js')).runFetchOpenInterest(context, options),
+        KEEPS,
+      ),
+    );
+  fetch
+    .command('liquidations')
+    .description('not to be had afterwards: venues only stream them, and this command says so')
+    .option('--venue <name>', 'exchange')
+    .option('--symbol <symbols>', 'one or several, separated by commas')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch liquidations --venue binanceusdm')
+    .action((options: FetchFlags, command: Command) =>
+      runCommand(command, 'fetch liquidations', async () => {
+        const { notOffered } = await import('../../../data/venues/venue.js');
+        throw notOffered(
+          options.venue ?? 'every exchange here',
+          'history of liquidations',
+          'they are recorded from the stream while Tidewatch runs; daily sums: tidewatch fetch panel --liquidations',
+        );
+      }),
+    );
+}

@@ -1,0 +1,299 @@
+/** `fetch candles`, `fetch funding`, `fetch open-interest`: history from venues into the lake, resumable. */
+import { type BackfillReport, backfill } from '../../data/ingest/backfill.js';
+import { type FundingReport, fetchFunding } from '../../data/ingest/funding.js';
+import { fetchOpenInterest, type OpenInterestReport } from '../../data/ingest/open-interest.js';
+import type { PageCounts } from '../../data/venues/candle-page.js';
+import { EXIT } from '../../errors.js';
+import type { Instrument } from '../../market/instrument.js';
+import { parseTimeframe } from '../../market/timeframe.js';
+import { type Fetched, fetchMany } from '../fetch/fetch-many.js';
+import { fetchSymbols } from '../fetch/fetch-symbols.js';
+import type { Services } from '../services.js';
+import type { CommandContext } from './command-context.js';
+import { parseRange } from './flags.js';
+import {
+  type Column,
+  count,
+  minute,
+  number,
+  percent,
+  plural,
+  renderTable,
+  shortName,
+  text,
+} from './output.js';
+import type { CommandResult } from './run-command.js';
+import { withServices } from './session.js';
+
+export interface FetchFlags {
+  readonly venue?: string;
+  readonly symbol?: string;
+  readonly tf?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly full?: boolean;
+}
+
+/** What all three reports have. */
+interface AnyReport {
+  readonly from: number;
+  readonly to: number;
+  readonly pages: number;
+  readonly rows: number;
+  readonly firstTs: number | null;
+  readonly lastTs: number | null;
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+interface Task<Report extends AnyReport> {
+  readonly what: string;
+  readonly unit: string;
+  fetchOne(services: Services, instrument: Instrument, tell: Tell): Promise<Report>;
+  /** Facts of this kind beside the common ones. */
+  facts(report: Report): Readonly<Record<string, unknown>>;
+  readonly columns: readonly Column[];
+  cells(report: Report): readonly string[];
+}
+
+interface Tell {
+  progress(rows: number, expected: number | undefined, at: number): void;
+  published(rows: number): void;
+}
+
+const GAPS_LISTED = 100;
+
+export function runFetchCandles(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
+  const timeframe = parseTimeframe(flags.tf ?? '1m');
+  const { from, to } = parseRange(flags.from, flags.to);
+  return fetchInto<BackfillReport>(context, flags, {
+    what: `candles ${timeframe}`,
+    unit: 'bars',
+    fetchOne: ({ venues, data, clock }, instrument, tell) =>
+      backfill(
+        { lake: data.lake, write: (work) => data.write(work) },
+        {
+          venue: venues.of(instrument.venue),
+          instrument,
+          timeframe,
+          from,
+          to,
+          full: flags.full,
+          clock,
+          signal: context.signal,
+          onProgress: ({ rows, expected, at }) => tell.progress(rows, expected, at),
+          onPublished: (rows) => tell.published(rows),
+        },
+      ),
+    facts: ({ held, absent, counts, clockSkewMs }) => ({
+      timeframe,
+      held,
+      absent,
+      dropped: droppedJson(counts),
+      clock_skew_ms: clockSkewMs,
+    }),
+    columns: [number('Held before'), number('Not traded')],
+    cells: ({ held, absent }) => [count(held), count(absent)],
+  });
+}
+
+export function runFetchFunding(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
+  const { from, to } = parseRange(flags.from, flags.to);
+  return fetchInto<FundingReport>(context, flags, {
+    what: 'funding',
+    unit: 'events',
+    fetchOne: async ({ venues, data, clock }, instrument, tell) => {
+      const report = await fetchFunding(
+        { lake: data.lake, write: (work) => data.write(work) },
+        {
+          venue: venues.of(instrument.venue),
+          instrument,
+          from,
+          to,
+          full: flags.full,
+          clock,
+          signal: context.signal,
+          onProgress: (rows, at) => tell.progress(rows, undefined, at),
+        },
+      );
+      tell.published(report.rows);
+      return report;
+    },
+    facts: ({ stored, missing, missingShare, intervals }) => ({
+      stored,
+      missing,
+      missing_share: missingShare,
+      interval_hours: intervals,
+    }),
+    columns: [number('Stored'), number('Missing'), text('Every (h)')],
+    cells: ({ stored, missingShare, intervals }) => [
+      count(stored),
+      percent(missingShare),
+      intervals.join(' ') || 'n/a',
+    ],
+  });
+}
+
+export function runFetchOpenInterest(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
+  const timeframe = parseTimeframe(flags.tf ?? '5m');
+  const { from, to } = parseRange(flags.from, flags.to);
+  return fetchInto<OpenInterestReport>(context, flags, {
+    what: 'open interest',
+    unit: 'rows',
+    fetchOne: async ({ venues, data, clock }, instrument, tell) => {
+      const report = await fetchOpenInterest(
+        { lake: data.lake, write: (work) => data.write(work) },
+        {
+          venue: venues.of(instrument.venue),
+          instrument,
+          timeframe,
+          from,
+          to,
+          clock,
+          signal: context.signal,
+          onProgress: (rows, at) => tell.progress(rows, undefined, at),
+        },
+      );
+      tell.published(report.rows);
+      return report;
+    },
+    facts: (report) => ({ timeframe: report.timeframe, held: report.held }),
+    columns: [number('Held before')],
+    cells: ({ held }) => [count(held)],
+  });
+}
+
+function fetchInto<Report extends AnyReport>(
+  context: CommandContext,
+  flags: FetchFlags,
+  task: Task<Report>,
+): Promise<CommandResult> {
+  return withServices(context, async (services) => {
+    const { data, venues, home } = services;
+    const instruments = await fetchSymbols(flags.symbol, flags.venue, context.config.lake.watched, data.lake);
+    const progress = context.progress(task.what, task.unit);
+    const states = new Map<string, { rows: number; expected: number | undefined }>();
+    let published = 0;
+    const quiet = venues.onBlocked(({ venue, reason, until }) => {
+      const waits = Math.max(1, Math.round((until - context.clock.now()) / 1000));
+      context.notice(`${venue} is blocked: ${reason}, until ${clockTime(until)} UTC (${waits} s)`);
+    });
+    try {
+      const fetched = await fetchMany(
+        home,
+        task.what,
+        instruments,
+        (instrument) =>
+          task.fetchOne(services, instrument, {
+            progress(rows, expected, at) {
+              states.set(instrument.id, { rows, expected });
+              const all = [...states.values()];
+              const known = all.length === instruments.length && all.every((each) => each.expected);
+              progress.update(
+                all.reduce((sum, each) => sum + each.rows, 0),
+                known ? all.reduce((sum, each) => sum + each.expected!, 0) : undefined,
+                `${instrument.id} at ${minute(at)}`,
+              );
+            },
+            published(rows) {
+              published += rows;
+              context.keep(`${count(published)} ${task.unit}; run the same command to go on`);
+            },
+          }),
+        context.signal,
+      );
+      return answerOf(context, task, fetched);
+    } finally {
+      quiet();
+      progress.stop();
+    }
+  });
+}
+
+function answerOf<Report extends AnyReport>(
+  context: CommandContext,
+  task: Task<Report>,
+  fetched: readonly Fetched<Report>[],
+): CommandResult {
+  const failed = fetched.filter(({ error }) => error !== undefined);
+  // one thing asked for and not got is the error of the command
+  if (failed.length === fetched.length) throw failed[0]!.error;
+  for (const { report } of fetched)
+    for (const warning of report?.warnings ?? []) context.warn({ ...warning });
+  for (const { instrument, error } of failed) {
+    context.warn({ code: error!.code, message: `${instrument.id}: ${error!.message}` });
+  }
+  const withGaps = fetched.filter(({ report }) => (report?.gaps.length ?? 0) > 0);
+  const rows = fetched.reduce((sum, { report }) => sum + (report?.rows ?? 0), 0);
+  return {
+    data: {
+      what: task.what,
+      series: fetched.map(({ instrument, report, error }) => ({
+        instrument_id: instrument.id,
+        ...(report === undefined
+          ? {}
+          : {
+              from: report.from,
+              to: report.to,
+              pages: report.pages,
+              rows: report.rows,
+              first_ts: report.firstTs,
+              last_ts: report.lastTs,
+              ...task.facts(report),
+              gaps: report.gaps.slice(0, GAPS_LISTED),
+              gap_count: report.gaps.length,
+            }),
+        error:
+          error === undefined ? null : { code: error.code, message: error.message, hint: error.hint ?? null },
+      })),
+    },
+    text: [
+      renderTable(
+        [
+          text('Series'),
+          number('New'),
+          ...task.columns,
+          text('From (UTC)'),
+          text('To'),
+          number('Gaps'),
+          number('Pages'),
+        ],
+        fetched.map(({ instrument, report, error }) =>
+          report === undefined
+            ? [shortName(instrument.id), error!.code]
+            : [
+                shortName(instrument.id),
+                count(report.rows),
+                ...task.cells(report),
+                report.firstTs === null ? '' : minute(report.firstTs),
+                report.lastTs === null ? '' : minute(report.lastTs),
+                count(report.gaps.length),
+                count(report.pages),
+              ],
+        ),
+        context.style,
+      ),
+      ...(withGaps.length === 0
+        ? []
+        : [
+            `${plural(withGaps.length, 'series')} with gaps: tidewatch lake gaps --repair asks for them again`,
+          ]),
+      `${count(rows)} ${task.unit} written`,
+    ].join('\n'),
+    exit: failed.length > 0 || withGaps.length > 0 ? EXIT.findings : EXIT.ok,
+  };
+}
+
+function droppedJson(counts: PageCounts): Record<string, number> {
+  return {
+    out_of_order: counts.outOfOrder,
+    duplicates: counts.duplicates,
+    misaligned: counts.misaligned,
+    invalid: counts.invalid,
+    outside: counts.outside,
+  };
+}
+
+function clockTime(time: number): string {
+  return new Date(time).toISOString().slice(11, 19);
+}
