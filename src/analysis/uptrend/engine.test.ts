@@ -1,8 +1,6 @@
-import fc from 'fast-check';
+/** What the engine says over a seeded series; its laws over many series and cut points are in test/uptrend/laws.test.ts. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../market/random.js';
 import { type Series, slice } from '../../market/series.js';
-import { decayOfBars } from './decay-windows.js';
 import { UptrendEngine } from './engine.js';
 import type { UptrendPayload } from './payload.js';
 import { UPTREND_PROFILES, uptrendConfig } from './profile.js';
@@ -10,13 +8,7 @@ import { stepUptrend, type UptrendStepState } from './pure-step.js';
 import { randomBars } from './random-bars.fixture.js';
 import { uptrendStateChange } from './state-change.js';
 
-const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 const LENGTH = 2600;
-/** Random places at which a run is cut; at least 1,000 in all (nightly 10,000). */
-const RESTARTS = NIGHTLY ? 2600 : 650;
-const PREFIXES = NIGHTLY ? 1500 : 150;
-const BATCHINGS = NIGHTLY ? 2000 : 80;
-const CUTS_PER_BATCHING = 3;
 
 const newEngine = (profile: (typeof UPTREND_PROFILES)[number] = 'standard'): UptrendEngine =>
   new UptrendEngine({ instrument: 'test:spot:ANY', timeframe: '1h', config: uptrendConfig(profile) });
@@ -40,11 +32,9 @@ function batch(series: Series, engine = newEngine()): (UptrendPayload | undefine
 describe('uptrend engine', () => {
   const series = randomBars(3, LENGTH);
   let whole: (UptrendPayload | undefined)[];
-  let wholeTexts: string[];
 
   beforeAll(() => {
     whole = batch(series);
-    wholeTexts = whole.filter((payload) => payload !== undefined).map((payload) => JSON.stringify(payload));
   });
 
   it('walks through every state of the table in these tests', () => {
@@ -56,78 +46,6 @@ describe('uptrend engine', () => {
   it('says nothing before it has 72 hourly bars, and is warm from 333 on', () => {
     expect(whole.findIndex((payload) => payload !== undefined)).toBe(71);
     expect(whole.findIndex((payload) => payload?.warm === true)).toBe(332);
-  });
-
-  it('is tried at a thousand cut points at least', () => {
-    expect(RESTARTS + PREFIXES + BATCHINGS * CUTS_PER_BATCHING).toBeGreaterThanOrEqual(1000);
-  });
-
-  it(`gives the same payloads bar by bar and in ${BATCHINGS} random batchings`, () => {
-    const mark = fc.integer({ min: 1, max: LENGTH - 1 });
-    fc.assert(
-      fc.property(
-        fc.uniqueArray(mark, { minLength: CUTS_PER_BATCHING, maxLength: CUTS_PER_BATCHING }),
-        (marks) => {
-          const engine = newEngine();
-          const edges = [0, ...marks.sort((a, b) => a - b), LENGTH];
-          const texts: string[] = [];
-          for (let piece = 1; piece < edges.length; piece++) {
-            engine.run(slice(series, edges[piece - 1]!, edges[piece]!), (payload) =>
-              texts.push(JSON.stringify(payload)),
-            );
-          }
-          return texts.every((text, at) => text === wholeTexts[at]) && texts.length === wholeTexts.length;
-        },
-      ),
-      { numRuns: BATCHINGS, seed: 7 },
-    );
-    const engine = newEngine();
-    for (let row = 0; row < LENGTH; row++) {
-      expect(engine.step(barAt(series, row)) ?? undefined).toEqual(whole[row]);
-    }
-  });
-
-  it(`goes on bit for bit from a snapshot taken at ${RESTARTS} random bars`, () => {
-    const random = new Random(21);
-    const rows = new Set(Array.from({ length: LENGTH }, (_, row) => row));
-    while (rows.size > RESTARTS) rows.delete(Math.floor(random.uniform() * LENGTH));
-    const running = newEngine();
-    for (let row = 0; row < LENGTH; row++) {
-      running.step(barAt(series, row));
-      if (!rows.has(row)) continue;
-      const resumed = newEngine();
-      resumed.restore(JSON.parse(JSON.stringify(running.snapshot())));
-      const until = Math.min(LENGTH, row + 25);
-      for (let next = row + 1; next < until; next++) {
-        const text = JSON.stringify(resumed.step(barAt(series, next)) ?? undefined);
-        if (text !== JSON.stringify(whole[next])) {
-          expect(JSON.parse(text), `bar ${next} from ${row}`).toEqual(whole[next]);
-        }
-      }
-    }
-    expect(rows.size).toBe(RESTARTS);
-  });
-
-  it(`does not know the future: ${PREFIXES} prefixes give the same payloads, whatever follows`, () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 80, max: LENGTH - 6 }),
-        fc.double({ min: 0.2, max: 5, noNaN: true }),
-        (keep, factor) => {
-          const cut = batch(slice(series, 0, keep));
-          const close = series.close.slice(0, keep + 5).map((c, row) => (row < keep ? c : c * factor));
-          const poisoned = batch({ ...slice(series, 0, keep + 5), close });
-          const isSame = (at: number): boolean => {
-            const expected = JSON.stringify(whole[at]);
-            return JSON.stringify(cut[at]) === expected && JSON.stringify(poisoned[at]) === expected;
-          };
-          // every bar near the cut, and from bar to bar fewer before it
-          for (let back = 1; back <= keep; back += back < 40 ? 1 : 9) if (!isSame(keep - back)) return false;
-          return true;
-        },
-      ),
-      { numRuns: PREFIXES, seed: 5 },
-    );
   });
 
   it('is the same as a pure function of state and bar', () => {
@@ -199,6 +117,46 @@ describe('uptrend engine', () => {
     },
   );
 
+  it('hands out snapshots that later bars leave alone, also while an episode of the reference grows', () => {
+    const engine = newEngine('reference');
+    const taken: [number, ReturnType<UptrendEngine['snapshot']>, string][] = [];
+    for (let row = 0; row < LENGTH - 1; row++) {
+      engine.step(barAt(series, row));
+      if (row % 130 === 0) {
+        const snapshot = engine.snapshot();
+        taken.push([row, snapshot, JSON.stringify(snapshot)]);
+      }
+    }
+    expect(taken.some(([, { episode }]) => episode !== null)).toBe(true);
+    for (const [row, snapshot, text] of taken) {
+      const resumed = newEngine('reference');
+      resumed.restore(snapshot);
+      resumed.step(barAt(series, row + 1));
+      expect(JSON.stringify(snapshot), `taken at ${row}`).toBe(text);
+    }
+  });
+
+  it('is not to be used from inside a run, nor after one that was broken off', () => {
+    const engine = newEngine();
+    const refusal = expect.objectContaining({ code: 'bad_parameter' });
+    const uses = [
+      () => engine.snapshot(),
+      () => engine.step(barAt(series, 999)),
+      () => engine.run(series, () => {}),
+    ];
+    engine.run(slice(series, 0, 300), () => {
+      for (const use of uses) expect(use).toThrow(refusal);
+    });
+    expect(engine.snapshot().count).toBe(300);
+    const broken = newEngine();
+    expect(() =>
+      broken.run(series, () => {
+        throw new Error('the visitor failed');
+      }),
+    ).toThrow('the visitor failed');
+    expect(() => broken.step(barAt(series, 999))).toThrow(refusal);
+  });
+
   it('refuses a snapshot of another series, profile or version', () => {
     const engine = newEngine();
     for (let row = 0; row < 100; row++) engine.step(barAt(series, row));
@@ -209,35 +167,21 @@ describe('uptrend engine', () => {
     expect(() => newEngine().restore({ ...snapshot, schema_version: 1 })).toThrow(
       expect.objectContaining({ code: 'unsupported_schema_version' }),
     );
+    const damages = [
+      { ...snapshot, count: 99 },
+      { ...snapshot, memory: { ...snapshot.memory, close: snapshot.memory.close.slice(1) } },
+      { ...snapshot, memory: { ...snapshot.memory, atr: undefined } },
+      { ...snapshot, geometry: { ...snapshot.geometry, closes: [Number.NaN] } },
+      { ...snapshot, machine: { ...snapshot.machine, state: 'S9' } },
+      { ...snapshot, ta: { ...snapshot.ta, parts: [] } },
+    ];
+    for (const damaged of damages) {
+      expect(() => newEngine().restore(damaged)).toThrow(
+        expect.objectContaining({ code: 'unsupported_schema_version' }),
+      );
+    }
     expect(() => newEngine().restore(null)).toThrow(
       expect.objectContaining({ code: 'unsupported_schema_version' }),
     );
-  });
-});
-
-describe('decay index', () => {
-  it('equals the plain evaluation over each window', () => {
-    const series = randomBars(11, 4000);
-    let compared = 0;
-    let worst = 0;
-    batch(series).forEach((payload, row, payloads) => {
-      const decay = payload?.diagnostics?.decay;
-      if (decay === undefined || 'error' in decay || row % 3 !== 0) return;
-      let start = row;
-      while (payloads[start - 1]?.state === 'S3') start -= 1;
-      const n = row - start;
-      const from = Math.max(start, row - 500);
-      const cut = (column: Float64Array): number[] => [...column.subarray(from, row + 1)];
-      const { high, low, close, volume } = series;
-      const bars = { high: cut(high), low: cut(low), close: cut(close), volume: cut(volume) };
-      const plain = decayOfBars(bars, Math.min(n, 500), false);
-      worst = Math.max(worst, Math.abs(plain.edx - payload!.scores!.edx!));
-      expect(decay.windows.map((window) => window?.bars)).toEqual(
-        plain.diagnostics.windows.map((window) => window?.bars),
-      );
-      compared += 1;
-    });
-    expect(compared).toBeGreaterThan(200);
-    expect(worst).toBeLessThan(1e-9);
   });
 });

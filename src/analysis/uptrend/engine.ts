@@ -106,7 +106,7 @@ export class UptrendEngine implements EpisodeClock {
   /** Fed-bar index of the bar that began the episode. */
   private episodeStart = -1;
   /** Bars of the episode from its start on, at most 500: what the reference reads. */
-  private episode: { high: number[]; low: number[]; close: number[]; volume: number[] } | null = null;
+  private episode: EngineSnapshot['episode'] = null;
   // The bar being stepped.
   private running = false;
   private nowTime = 0;
@@ -414,7 +414,7 @@ export class UptrendEngine implements EpisodeClock {
       last_low: Number.isNaN(this.lastLow) ? null : this.lastLow,
       revision: this.stamp.revision,
       episode_start: this.episodeStart,
-      episode: this.episode,
+      episode: copyOf(this.episode),
       machine: { ...this.machine },
       payload: this.last,
       ta: this.ta.snapshot(),
@@ -436,7 +436,7 @@ export class UptrendEngine implements EpisodeClock {
     this.lastLow = snapshot.last_low ?? Number.NaN;
     this.markRevision(snapshot.revision);
     this.episodeStart = snapshot.episode_start;
-    this.episode = snapshot.episode;
+    this.episode = copyOf(snapshot.episode);
     this.machine = { ...snapshot.machine };
     this.last = snapshot.payload;
     this.ta = this.newTa();
@@ -451,4 +451,11 @@ export class UptrendEngine implements EpisodeClock {
   markRevision(revision: number): void {
     this.stamp = { profile: this.config.profile, revision };
   }
+}
+
+/** The columns grow with the episode; a snapshot must not. */
+function copyOf(episode: EngineSnapshot['episode']): EngineSnapshot['episode'] {
+  if (episode === null) return null;
+  const { high, low, close, volume } = episode;
+  return { high: [...high], low: [...low], close: [...close], volume: [...volume] };
 }
