@@ -75,31 +75,6 @@ describe('uptrend engine', () => {
     expect(state).toBe(payloads.at(-1)!.state);
   });
 
-  it('answers a bar it has seen with the stored payload, and changes nothing', () => {
-    const engine = newEngine();
-    for (let row = 0; row < 500; row++) engine.step(barAt(series, row));
-    const before = JSON.stringify(engine.snapshot());
-    expect(engine.step({ ...barAt(series, 499), close: 1 })).toEqual(whole[499]);
-    expect(engine.step(barAt(series, 3))).toEqual(whole[499]);
-    expect(JSON.stringify(engine.snapshot())).toBe(before);
-  });
-
-  it('feeds no bar without a price, and mends highs, lows and volume', () => {
-    const engine = newEngine();
-    for (let row = 0; row < 400; row++) {
-      const bar = barAt(series, row);
-      for (const close of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY]) {
-        expect(engine.step({ ...bar, time: bar.time - 1, close })).toBeNull();
-      }
-      engine.step(bar);
-    }
-    expect(engine.payload).toEqual(whole[399]);
-    const mended = engine.step({ ...barAt(series, 400), high: Number.NaN, low: -2, volume: Number.NaN });
-    expect(Number.isFinite(mended!.atr)).toBe(true);
-    const json = JSON.stringify(mended);
-    expect(json).not.toContain('null');
-  });
-
   it.each(UPTREND_PROFILES)(
     'runs profile %s over a falling, a flat and a rising market without a fault',
     (profile) => {

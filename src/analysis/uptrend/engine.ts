@@ -5,7 +5,9 @@
  *
  * Bars come one by one (`step`) or as columns (`run`), with the same bits; a bar at or before the last one is answered
  * with the stored payload. Bars without a positive finite close are not fed; missing highs, lows and volume are mended
- * as the technical record does. Memory per series is constant: 9,999 closes and 516 rows of seventeen columns.
+ * as the technical record does. Numbers beyond 1e±18 (volumes 1e30) count as missing too: nothing is quoted so, and
+ * their sums would not be numbers. A close that is wrong by a factor of 1e12 or more costs the averages digits until they
+ * have forgotten it, some thousand bars. Memory per series is constant: 9,999 closes and 516 rows of seventeen columns.
  */
 
 import { TidewatchError } from '../../errors.js';
@@ -65,6 +67,14 @@ const REFERENCE_SECONDS: Partial<Record<Timeframe, number>> = {
 const KEEP_144 = 1 - 2 / 145;
 const KEEP_250 = 1 - 2 / 251;
 const KEEP_333 = 1 - 2 / 334;
+
+const LEAST_PRICE = 1e-18;
+const MOST_PRICE = 1e18;
+const MOST_VOLUME = 1e30;
+
+function isPrice(value: number): boolean {
+  return value >= LEAST_PRICE && value <= MOST_PRICE;
+}
 
 /** Mended bars and their technical records, as columns. */
 class Room {
@@ -185,10 +195,12 @@ export class UptrendEngine implements EpisodeClock {
   /**
    * Takes in one closed bar.
    * @returns its payload; the stored one for a bar at or before the last; null before the warm-up and for a bar
-   *   without a positive finite close
+   *   without a price as close
+   * @throws TidewatchError `bad_parameter` for an open time that is not a whole number, or inside `run`
    */
   step(bar: ClosedBar): UptrendPayload | null {
     this.requireIdle();
+    this.requireTime(bar.time);
     if (bar.time <= this.lastTime) return this.last;
     if (!this.feed(0, bar.time, bar.high, bar.low, bar.close, bar.volume)) return null;
     this.runTa(1);
@@ -199,12 +211,25 @@ export class UptrendEngine implements EpisodeClock {
    * Takes in closed bars as columns; one at or before the last is passed over, as in `step`.
    * @param visit gets every payload with the position of its bar; it must not use this engine but to read `payload`,
    *   `levels` and `meta`, and when it throws the engine is lost, because the bars of a block are taken in together
-   * @throws TidewatchError `bad_parameter` when the engine is inside `run` already
+   * @throws TidewatchError, with nothing taken in: `column_length_mismatch`; `bad_parameter` for an open time that is not
+   *   a whole number, or inside `run` already
    */
   run(bars: Omit<BarColumns, 'open'>, visit: (payload: UptrendPayload, row: number) => void): void {
     this.requireIdle();
-    this.running = true;
     const { time, high, low, close, volume } = bars;
+    for (const column of [high, low, close, volume]) {
+      if (column.length === time.length) continue;
+      throw new TidewatchError(
+        'column_length_mismatch',
+        `a column of ${this.instrument} is not as long as time`,
+        {
+          hint: 'give every column one value per bar',
+          details: { rows: time.length, length: column.length },
+        },
+      );
+    }
+    for (let row = 0; row < time.length; row++) this.requireTime(time[row]!);
+    this.running = true;
     if (this.room.length < BLOCK) this.room = new Room(BLOCK);
     const rows = new Int32Array(BLOCK);
     let row = 0;
@@ -234,17 +259,26 @@ export class UptrendEngine implements EpisodeClock {
 
   /** Mends a bar into the block; false when it is not to be fed. */
   private feed(at: number, time: number, high: number, low: number, close: number, volume: number): boolean {
-    if (!(Number.isFinite(close) && close > 0 && Number.isFinite(time))) return false;
+    if (!isPrice(close)) return false;
     const substitute = Number.isNaN(this.lastClose) ? close : this.lastClose;
     const { clean } = this.room;
     clean.time[at] = time;
-    clean.high[at] = high > 0 && Number.isFinite(high) ? high : substitute;
-    clean.low[at] = low > 0 && Number.isFinite(low) ? low : substitute;
+    clean.high[at] = isPrice(high) ? high : substitute;
+    clean.low[at] = isPrice(low) ? low : substitute;
     clean.close[at] = close;
-    clean.volume[at] = volume > 0 && Number.isFinite(volume) ? volume : 0;
+    clean.volume[at] = volume > 0 && volume <= MOST_VOLUME ? volume : 0;
     this.lastClose = close;
     this.lastTime = time;
     return true;
+  }
+
+  /** A bar that has no place in time cannot be passed over: it may be the one that matters. */
+  private requireTime(time: number): void {
+    if (Number.isSafeInteger(time)) return;
+    throw new TidewatchError('bad_parameter', `a bar of ${this.instrument} has the open time ${time}`, {
+      hint: 'give open times in whole UTC milliseconds',
+      details: { ts: String(time) },
+    });
   }
 
   private runTa(rows: number): void {

@@ -77,7 +77,7 @@ describe('uptrend engine under revision', () => {
           }
         },
       ),
-      { numRuns: NIGHTLY ? 500 : 50, seed: 9 },
+      { numRuns: NIGHTLY ? 500 : 20, seed: 9 },
     );
   });
 
