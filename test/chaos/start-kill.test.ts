@@ -19,7 +19,11 @@ const KILLS = NIGHTLY ? 30 : 3;
 /** Latest kill, ms after the start. The nightly profile reaches every step; the short one mostly the import. */
 const LATEST = NIGHTLY ? 15_000 : 5_000;
 const folder = mkdtempSync(join(tmpdir(), 'start-kill-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let serving: ChildProcess | undefined;
+afterAll(() => {
+  serving?.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 
 const START = ['start', '--no-open', '--no-serve', '--home', folder];
 
@@ -88,6 +92,7 @@ it('completes after kills at any moment, stores nothing twice, and starts again 
     ['start', '--no-open', '--port', '0', '--home', folder],
     /http:\/\/127\.0\.0\.1:\d+/,
   );
+  serving = served.child;
   const dashboard = await fetch(served.match[0]);
   expect([dashboard.status, await dashboard.text()]).toEqual([200, readFileSync(DASHBOARD, 'utf8')]);
   const report = await fetch(`${served.match[0]}/reports/latest`);

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
-import { REPORT_POLICY } from './security-headers.js';
+import { reportPolicy } from './security-headers.js';
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}\.html$/;
 
@@ -49,5 +49,8 @@ async function sendReport(reply: FastifyReply, folder: string, name: string): Pr
   } catch (error) {
     throw new TidewatchError('unknown_run', `there is no report ${name}`, { cause: error });
   }
-  return reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8').send(page);
+  return reply
+    .header('content-security-policy', reportPolicy(page))
+    .type('text/html; charset=utf-8')
+    .send(page);
 }

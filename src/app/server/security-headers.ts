@@ -19,20 +19,28 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Bytes in which the head of a report names its own policy. */
+const HEAD_BYTES = 4096;
+
 /**
- * A report is one file with everything in it. Its own policy names the hashes of its scripts; this one is in force
- * beside it, so that a report calls nobody, not even this server.
+ * A report is one file with everything in it. The policy in its head names the hashes of its scripts; this one repeats
+ * them, so that a page without such a head runs no script, and a report calls nobody, not even this server.
  */
-export const REPORT_POLICY = [
-  "default-src 'none'",
-  "script-src 'unsafe-inline'",
-  "style-src 'unsafe-inline'",
-  'img-src data: blob:',
-  'font-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export function reportPolicy(page: Buffer): string {
+  const head = page.subarray(0, HEAD_BYTES).toString('latin1');
+  const own = /<meta http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(head)?.[1] ?? '';
+  const hashes = own.match(/sha256-[A-Za-z0-9+/]{43}=/g) ?? [];
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.length === 0 ? "'none'" : hashes.map((hash) => `'${hash}'`).join(' ')}`,
+    "style-src 'unsafe-inline'",
+    'img-src data: blob:',
+    'font-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** Of every answer. */
 export const ALWAYS = {

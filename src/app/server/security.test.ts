@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
@@ -140,10 +141,21 @@ describe('what a page may do', () => {
   });
 
   it('a report: its own hashed scripts, and no call to anybody', async () => {
-    writeFileSync(join(home.services.home.reports, 'one.html'), '<!doctype html><title>one</title>');
+    const { reports } = home.services.home;
+    const hash = `sha256-${createHash('sha256').update('run()').digest('base64')}`;
+    const own = `default-src &#39;none&#39;; script-src &#39;${hash}&#39;`;
+    const head = `<meta http-equiv="Content-Security-Policy" content="${own}">`;
+    writeFileSync(
+      join(reports, 'one.html'),
+      `<!doctype html>${head}<title>one</title><script>run()</script>`,
+    );
+    writeFileSync(join(reports, 'foreign.html'), '<!doctype html><script>run()</script>');
     const { headers } = await home.get('/reports/one.html');
     expect(policyOf(headers)).toContain("default-src 'none'");
+    expect(policyOf(headers)).toContain(`script-src '${hash}';`);
     expect(policyOf(headers)).not.toContain('connect-src');
+    const foreign = await home.get('/reports/foreign.html');
+    expect(policyOf(foreign.headers)).toContain("script-src 'none';");
   });
 
   it('the dashboard: only what comes from this server', async () => {
