@@ -95,7 +95,9 @@ const DEFINED = new FeatureRegistry(
 );
 
 const SETS: readonly FeatureSet[] = [
-  ...['hmm', 'hmm:ewm_adjusted', 'hmm:ewm_recursive', 'ta', 'hmm@1h+4h'].map((name) => featureSet(name)),
+  ...['hmm', 'hmm:ewm_adjusted', 'hmm:ewm_recursive', 'ta', 'uptrend', 'hmm@1h+4h'].map((name) =>
+    featureSet(name),
+  ),
   DEFINED.get('mine', { timeframe: '1h' }),
 ];
 

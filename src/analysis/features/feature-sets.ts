@@ -7,6 +7,8 @@
  * | `hmm`                | the five of the regime model                                                      |
  * | `hmm:ewm_adjusted`   | the same, ADX and RSI smoothed otherwise                                          |
  * | `ta`                 | the uptrend engine's technical record                                             |
+ * | `uptrend`            | state of the uptrend engine, 0 to 4                                               |
+ * | `uptrend:v6`         | the same in another profile                                                       |
  * | `funding`            | funding_rate, funding_rate_change                                                 |
  * | `open_interest`      | open_interest, open_interest_change                                               |
  * | `dominance`          | btc_dominance, usdt_dominance and their changes                                   |
@@ -20,6 +22,7 @@
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { TA_FLAVOURS, type TaFlavour } from '../indicators/ta-flavour.js';
+import { UPTREND_PROFILES } from '../uptrend/profile.js';
 import { type ColumnDefinition, columnsSchema, type FeatureDefinitions } from './column-definition.js';
 import { composedFeatures } from './composed-features.js';
 import type { ChannelName } from './feature-inputs.js';
@@ -28,6 +31,7 @@ import { onHigherTimeframe } from './higher-timeframe.js';
 import { joinedFeatures } from './joined-features.js';
 import { regimeFeatureSet } from './regime-features.js';
 import { taFeatureSet } from './ta-features.js';
+import { uptrendFeatureSet } from './uptrend-features.js';
 
 /** The value as last published, and its change from the one before. */
 const levelAndChange = (...channels: ChannelName[]): ColumnDefinition[] =>
@@ -41,6 +45,7 @@ const levelAndChange = (...channels: ChannelName[]): ColumnDefinition[] =>
 const BUILT_IN: Readonly<Record<string, FeatureSet>> = {
   hmm: regimeFeatureSet(),
   ta: taFeatureSet(),
+  uptrend: uptrendFeatureSet(),
   funding: featureSetOf(composedFeatures('funding', levelAndChange('funding_rate'))),
   open_interest: featureSetOf(composedFeatures('open_interest', levelAndChange('open_interest'))),
   dominance: featureSetOf(composedFeatures('dominance', levelAndChange('btc_dominance', 'usdt_dominance'))),
@@ -160,6 +165,11 @@ export class FeatureRegistry {
       const smoothing = TA_FLAVOURS.find((candidate) => candidate === wanted);
       if (wanted !== undefined && smoothing === undefined) throw unknown(name, this.names);
       return smoothing === undefined ? BUILT_IN.hmm! : regimeFeatureSet({ flavour: smoothing });
+    }
+    if (head === 'uptrend' && said !== undefined) {
+      const profile = UPTREND_PROFILES.find((candidate) => candidate === said);
+      if (profile === undefined) throw unknown(name, this.names);
+      return uptrendFeatureSet(profile);
     }
     if (said !== undefined) throw unknown(name, this.names);
     const definition = this.definition(name);

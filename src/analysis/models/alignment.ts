@@ -200,6 +200,23 @@ export function alignStates(
   };
 }
 
+/** The states of a family that always has the same ones: nothing to match, but a label may still change. */
+export function keepStates(old: IdentifiedStates, labels: readonly string[]): StateAlignment {
+  const { identities, states } = old;
+  return {
+    identities,
+    oldStateOfNew: Int32Array.from(identities, (_, state) => state),
+    ended: [],
+    cost: 0,
+    costOfNew: new Float64Array(states),
+    breaks: identities.flatMap(
+      (identity, state) => labelBreak(identity, 0, old.features, old.labels[state]!, labels[state]!) ?? [],
+    ),
+    nextIdentity: Math.max(...identities) + 1,
+    carry: (probability) => Float64Array.from(probability),
+  };
+}
+
 function labelBreak(
   identity: number,
   cost: number,

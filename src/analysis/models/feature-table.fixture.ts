@@ -1,5 +1,6 @@
 /** A made-up feature table with known regimes: calm rise, flat, wild fall. For tests and examples. */
 import type { Random } from '../../market/random.js';
+import { UPTREND_STATE } from '../features/uptrend-features.js';
 import type { FeatureRows } from './feature-observations.js';
 
 const HOUR = 3_600_000;
@@ -33,4 +34,14 @@ export function regimeTable(random: Random, lengths: readonly number[]): Feature
     availableAt: time.map((t) => t + HOUR),
     lengths,
   };
+}
+
+/** The same rows with a state of the uptrend engine each, for the family that reads nothing else. */
+export function withUptrendStates(random: Random, table: FeatureRows): FeatureRows {
+  let state = 4;
+  const states = table.time.map(() => {
+    if (random.uniform() < 0.05) state = random.below(5);
+    return state;
+  });
+  return { ...table, names: [...table.names, UPTREND_STATE], columns: [...table.columns, states] };
 }

@@ -12,6 +12,7 @@ import { MARKOV_REGRESSION } from './families/markov-regression-family.js';
 import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
 import { PELT } from './families/pelt-family.js';
 import { STUDENT_T } from './families/student-t-family.js';
+import { UPTREND } from './families/uptrend-family.js';
 
 const FAMILIES: readonly ModelFamily[] = [
   GAUSSIAN_HMM,
@@ -22,6 +23,7 @@ const FAMILIES: readonly ModelFamily[] = [
   KMEANS,
   BOCPD,
   PELT,
+  UPTREND,
 ];
 
 /** Names that can be trained now, in the order of the documentation. */
@@ -37,6 +39,13 @@ export function modelFamily(name: string): ModelFamily {
     hint: `use one of ${TRAINABLE.join(', ')}`,
     details: { parameter: 'model', value: name, choices: TRAINABLE },
   });
+}
+
+/** A feature set with what the family cannot do without: its own set is added unless it is there already. */
+export function featureSetFor({ featureSet }: ModelFamily, asked = 'hmm'): string {
+  if (featureSet === undefined) return asked;
+  const parts = asked.split(',').map((part) => part.trim().split(/[:@]/)[0]);
+  return parts.includes(featureSet) ? asked : `${asked},${featureSet}`;
 }
 
 /**

@@ -19,13 +19,31 @@ import type {
   RegimeModel,
 } from './regime-model.js';
 import { studentTHmmFamily } from './student-t-hmm/student-t-hmm.js';
+import { uptrendFamily } from './uptrend-model.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 300 : 30;
 const HOUR = 3_600_000;
 
 const rows = sampleObservations(new Random(1), randomModel(new Random(9), 3, 4, 'full'), [150, 90]);
 
-const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = [
+/** Rows of a family that reads states: each lasts some bars. */
+const stateRows: Observations = {
+  ...rows,
+  features: 1,
+  data: Float64Array.from({ length: rows.rows }, (_, row) => Math.floor(row / 7) % 5),
+};
+
+/** What a family is tried with where it is not three states over four features. */
+interface Trial {
+  readonly rows: Observations;
+  readonly states: number;
+  /** Values that a later row may hold. */
+  readonly values: fc.Arbitrary<number>;
+}
+const USUAL: Trial = { rows, states: 3, values: fc.double({ min: -3, max: 3, noNaN: true }) };
+const STATES: Trial = { rows: stateRows, states: 5, values: fc.integer({ min: 0, max: 4 }) };
+
+const families: [string, () => RegimeModel, (json: unknown) => RegimeModel, Trial?][] = [
   [
     'gaussian_hmm',
     () => gaussianHmmFamily.fit(rows, { states: 3, covarianceType: 'full', restarts: 3, rounds: 0 }).model,
@@ -55,6 +73,7 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel][] = 
     studentTHmmFamily.fromJson,
   ],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
+  ['uptrend', () => uptrendFamily.fit(stateRows, undefined).model, uptrendFamily.fromJson, STATES],
 ];
 
 function prefix({ data, features, lengths }: Observations, keep: number): Observations {
@@ -67,11 +86,11 @@ function prefix({ data, features, lengths }: Observations, keep: number): Observ
   return { data: data.slice(0, keep * features), rows: keep, features, lengths: kept };
 }
 
-const rowOf = (row: number): Float64Array => rows.data.slice(row * rows.features, (row + 1) * rows.features);
-const startsSegment = (row: number): boolean => row === rows.lengths[0];
-
-describe.each(families)('regime model %s', (kind, make, fromJson) => {
+describe.each(families)('regime model %s', (kind, make, fromJson, { rows, states, values } = USUAL) => {
   const model = make();
+  const rowOf = (row: number): Float64Array =>
+    rows.data.slice(row * rows.features, (row + 1) * rows.features);
+  const startsSegment = (row: number): boolean => row === rows.lengths[0];
   const { causal } = model.capabilities;
   /** What the model answers in its most causal way. */
   const answered = causal ? model.filter(rows) : model.smooth(rows);
@@ -81,14 +100,14 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
 
   it('says its kind and shape', () => {
     expect(model.kind).toBe(kind);
-    expect([model.states, model.features]).toEqual([3, 4]);
+    expect([model.states, model.features]).toEqual([states, rows.features]);
   });
 
   it('gives probabilities', () => {
     for (const { probability } of [answered, model.smooth(rows)]) {
-      expect(probability.length).toBe(rows.rows * 3);
+      expect(probability.length).toBe(rows.rows * states);
       for (let row = 0; row < rows.rows; row += 1) {
-        const of = probability.subarray(row * 3, row * 3 + 3);
+        const of = probability.subarray(row * states, (row + 1) * states);
         expect(of.every((p) => p >= 0 && p <= 1)).toBe(true);
         expect(of.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
       }
@@ -115,16 +134,12 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
 
   itCausal('filters causally: a prefix is the same bit for bit, and later rows change nothing', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: rows.rows - 1 }),
-        fc.double({ min: -3, max: 3, noNaN: true }),
-        (keep, spoil) => {
-          const expected = answered.probability.slice(0, keep * 3);
-          expect(model.filter(prefix(rows, keep)).probability).toEqual(expected);
-          const data = rows.data.map((value, i) => (i < keep * rows.features ? value : spoil));
-          expect(model.filter({ ...rows, data }).probability.slice(0, keep * 3)).toEqual(expected);
-        },
-      ),
+      fc.property(fc.integer({ min: 1, max: rows.rows - 1 }), values, (keep, spoil) => {
+        const expected = answered.probability.slice(0, keep * states);
+        expect(model.filter(prefix(rows, keep)).probability).toEqual(expected);
+        const data = rows.data.map((value, i) => (i < keep * rows.features ? value : spoil));
+        expect(model.filter({ ...rows, data }).probability.slice(0, keep * states)).toEqual(expected);
+      }),
       { numRuns: RUNS },
     );
   });
@@ -135,7 +150,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
     for (let row = 0; row < rows.rows; row += 1) {
       const probability = online.next(row * HOUR, rowOf(row), startsSegment(row));
       probability.forEach((p, k) => {
-        worst = Math.max(worst, Math.abs(p - answered.probability[row * 3 + k]!));
+        worst = Math.max(worst, Math.abs(p - answered.probability[row * states + k]!));
       });
     }
     expect(worst).toBeLessThan(1e-9);
@@ -184,7 +199,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
       expect.objectContaining({ code: 'time_not_increasing' }),
     );
     const broken = rowOf(1);
-    broken[2] = Number.NaN;
+    broken[broken.length - 1] = Number.NaN;
     expect(() => online.next(2 * HOUR, broken)).toThrow(
       expect.objectContaining({ code: 'non_finite_input' }),
     );
@@ -198,7 +213,7 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
   });
 
   it('forecasts a distribution; no bars ahead is now', () => {
-    const now = answered.probability.slice(-3);
+    const now = answered.probability.slice(-states);
     expect(model.forecast(now, 0)).toEqual(now);
     expect(model.forecast(now, 7).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
     expect(() => model.forecast(now, -1)).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
@@ -225,11 +240,13 @@ describe.each(families)('regime model %s', (kind, make, fromJson) => {
   });
 
   it('refuses rows of another width, and rows that are not finite by name of row and column', () => {
-    const narrow = { data: new Float64Array(6), rows: 2, features: 3, lengths: [2] };
+    const other = rows.features - 1 || 2;
+    const narrow = { data: new Float64Array(2 * other), rows: 2, features: other, lengths: [2] };
     const answer = causal ? model.filter.bind(model) : model.smooth.bind(model);
     expect(() => answer(narrow)).toThrow(expect.objectContaining({ code: 'column_length_mismatch' }));
     const data = rows.data.slice();
-    data[4 * 7 + 2] = Number.POSITIVE_INFINITY;
-    expect(() => answer({ ...rows, data })).toThrow(/row 7, column 2 is Infinity/);
+    const column = rows.features >> 1;
+    data[rows.features * 7 + column] = Number.POSITIVE_INFINITY;
+    expect(() => answer({ ...rows, data })).toThrow(new RegExp(`row 7, column ${column} is Infinity`));
   });
 });

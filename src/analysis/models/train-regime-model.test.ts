@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { applyRegimeModel, openRegimeRecord } from './apply-regime-model.js';
 import type { FeatureRows } from './feature-observations.js';
-import { regimeTable } from './feature-table.fixture.js';
+import { regimeTable, withUptrendStates } from './feature-table.fixture.js';
 import { modelFamily, TRAINABLE } from './model-families.js';
 import { parseRegimeRecord, type RegimeRecord } from './regime-record.js';
 import { type TrainRegimeOptions, trainRegimeModel } from './train-regime-model.js';
@@ -121,8 +121,9 @@ describe('training a regime model', () => {
 describe('training any family', () => {
   it.each(TRAINABLE)('%s: records, opens and tells regimes, byte for byte the same again', (model) => {
     const options = { model, ...(modelFamily(model).takes.restarts ? { restarts: 2 } : {}) };
-    const trained = trainRegimeModel(table, options);
-    expect(JSON.stringify(trainRegimeModel(table, options))).toBe(JSON.stringify(trained));
+    const rows = modelFamily(model).givenStates ? withUptrendStates(new Random(8), table) : table;
+    const trained = trainRegimeModel(rows, options);
+    expect(JSON.stringify(trainRegimeModel(rows, options))).toBe(JSON.stringify(trained));
     expect(trained.model).toBe(model);
     expect(trained.params.kind).toBe(modelFamily(model).kind);
     const opened = openRegimeRecord(JSON.parse(JSON.stringify(trained)));
@@ -140,7 +141,7 @@ describe('training any family', () => {
       expect(stats.every(({ next_bar_return }) => next_bar_return === null)).toBe(true);
       return;
     }
-    const applied = applyRegimeModel(opened, table);
+    const applied = applyRegimeModel(opened, rows);
     expect(applied.regime).toHaveLength(1200);
     expect(applied.forecast[5].reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
@@ -152,6 +153,11 @@ describe('training any family', () => {
     refused({ model: 'kmeans', profile: 'legacy' }, /K-means has no profile legacy/);
     refused({ model: 'kmeans', autoStates: { min: 2, max: 3 } }, /K-means has no likelihood that speaks of/);
     refused({ model: 'kmeans', settings: { penalty: 3 } }, /K-means has no setting "penalty"/);
+    refused(
+      { model: 'uptrend', autoStates: { min: 2, max: 3 } },
+      /Uptrend states finds the number of its states/,
+    );
+    refused({ model: 'uptrend' }, /no column uptrend_state/);
     refused({ model: 'arima' as 'hmm' }, /unknown model "arima"/);
   });
 });

@@ -97,7 +97,8 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   const names = options.features ?? family.features ?? table.names;
   const trainRows = Math.floor(rules.trainShare * rows);
   const columns = namedColumns(table, names);
-  const scaler = rules.scaled ? Scaler.fit(columns, 0, trainRows) : undefined;
+  const isScaled = rules.scaled && family.givenStates !== true;
+  const scaler = isScaled ? Scaler.fit(columns, 0, trainRows) : undefined;
   const train = featureObservations(table, names, scaler, 0, trainRows);
   const all = featureObservations(table, names, scaler);
   const logReturn = namedColumns(table, [options.returnFeature ?? RETURN])[0]!.subarray(0, trainRows);

@@ -77,7 +77,7 @@ export async function runComparison(
       run_id: run.run_id,
       instrument_id: run.data.instrument_id,
       timeframe: run.data.timeframe,
-      set: request.set,
+      set: String(run.config.set),
       features: report.features,
       data_hash: run.data.hash,
       outputs: run.outputs ?? {},

@@ -7,7 +7,7 @@ import type { FeatureInputs } from '../../analysis/features/feature-inputs.js';
 import type { FeatureRegistry } from '../../analysis/features/feature-sets.js';
 import { inSampleRows } from '../../analysis/models/apply-regime-model.js';
 import type { FamilyName } from '../../analysis/models/families/model-family.js';
-import { requireCausal } from '../../analysis/models/model-families.js';
+import { featureSetFor, modelFamily, requireCausal } from '../../analysis/models/model-families.js';
 import type { Json } from '../../analysis/models/regime-model.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
@@ -116,7 +116,8 @@ export class RegimeService {
   async train(request: TrainRequest, signal?: AbortSignal): Promise<TrainAnswer> {
     const { instrument, timeframe, from, to, options } = request;
     const { data, models, clock, features } = this.parts;
-    const { flavour, featureSet = 'hmm' } = options;
+    const { flavour } = options;
+    const featureSet = featureSetFor(modelFamily(options.model ?? 'hmm'), options.featureSet);
     const set = features.get(featureSet, { timeframe, flavour });
     const featureDefinitions = features.definitionsIn(featureSet);
     const { series } = await this.bars(instrument.id, timeframe, range(from, to));
@@ -136,7 +137,7 @@ export class RegimeService {
     const proof = { registry: features, set: featureSet, flavour, inputs, seed: options.seed };
     const causality = await proveFeatureSet(proof, signal);
     requireNoLookahead(causality);
-    const record = await trainRegime(features, inputs, options, signal);
+    const record = await trainRegime(features, inputs, { ...options, featureSet }, signal);
     const stored = models.save({
       instrument,
       timeframe,

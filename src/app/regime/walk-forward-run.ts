@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { featureSetFor, modelFamily } from '../../analysis/models/model-families.js';
 import { type FoldSearch, foldSearchSchema } from '../../analysis/models/walk-forward/fold-search.js';
 import { estimateMemory } from '../../analysis/models/walk-forward/memory-estimate.js';
 import type { Fold } from '../../analysis/models/walk-forward/schedule.js';
@@ -60,7 +61,8 @@ export async function runWalkForward(
 ): Promise<WalkForwardRun> {
   const { candidate, schedule } = request.plan;
   const { family, seed } = candidate;
-  const prepared = await prepareInput(services, { ...request, family, seed }, context.signal);
+  const set = featureSetFor(modelFamily(family), request.set);
+  const prepared = await prepareInput(services, { ...request, set, family, seed }, context.signal);
   const { input, data, causality } = prepared;
   const plan: WalkForwardPlan = { ...request.plan, barsPerYear: prepared.barsPerYear };
   const folds = foldsToSearch(input.table.time.length, schedule);
@@ -68,7 +70,7 @@ export async function runWalkForward(
   const config = {
     instrument_id: data.instrument_id,
     timeframe: data.timeframe,
-    set: request.set,
+    set,
     from: request.from ?? null,
     to: request.to ?? null,
     plan: JSON.parse(JSON.stringify(plan)),

@@ -113,6 +113,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   kmeans: 'k-means',
   bocpd: 'Change points, causal',
   pelt: 'Change points, two-sided',
+  uptrend: 'Uptrend states',
 };
 
 export function familyName(model: Pick<ModelSummary, 'model'>): string {

@@ -17,6 +17,7 @@ export const FAMILY_NAMES = [
   'kmeans',
   'bocpd',
   'pelt',
+  'uptrend',
 ] as const;
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 
@@ -102,6 +103,13 @@ export interface ModelFamily {
   readonly settings: Readonly<Record<string, Json>>;
   /** Columns it learns from unless told; undefined takes every column of the table. */
   readonly features?: readonly string[];
+  /** Feature set that holds those columns, where it is not `hmm`. */
+  readonly featureSet?: string;
+  /**
+   * Its one column is the state itself, decided elsewhere: rows are not scaled, states need no matching at refits, and
+   * what is told from the rows of a state (separation, delay at synthetic switches) would say nothing.
+   */
+  readonly givenStates?: boolean;
   /**
    * Equal rows and request give an equal model.
    * @throws TidewatchError `too_few_rows`, `degenerate_data`, `non_finite_input`, `bad_parameter` for a setting

@@ -18,6 +18,7 @@ import {
   alignStates,
   firstIdentities,
   type IdentifiedStates,
+  keepStates,
   type LabelBreak,
   type StateAlignment,
   weighStates,
@@ -139,13 +140,7 @@ export class FoldChain {
     const raw = featureObservations(table, names, undefined, fold.trainFrom, fold.trainTo);
     const moments = weighStates(raw, trained.probability, model.states);
     const labels = trainingLabels(this.input, fold, path, model.states);
-    const alignment = this.before
-      ? alignStates(
-          this.before.states,
-          { ...moments, labels },
-          { compareVariances: true, nextIdentity: this.before.nextIdentity },
-        )
-      : undefined;
+    const alignment = this.before && this.align(this.before, moments, labels);
     const identities = alignment?.identities ?? firstIdentities(moments, labels).identities;
 
     const applied = featureObservations(table, names, scaler, fold.trainTo, fold.applyTo);
@@ -208,6 +203,15 @@ export class FoldChain {
         identities: Int16Array.from(path.subarray(viewFrom - fold.trainFrom), (state) => identities[state]!),
       },
     };
+  }
+
+  private align(before: Link, moments: AlignableStates, labels: readonly string[]): StateAlignment {
+    if (this.family.givenStates) return keepStates(before.states, labels);
+    return alignStates(
+      before.states,
+      { ...moments, labels },
+      { compareVariances: true, nextIdentity: before.nextIdentity },
+    );
   }
 
   /** State of the chain after the last fold, JSON. */

@@ -136,6 +136,7 @@ function fromRegistry(name: string): FoldFamily {
     name,
     title: family.title,
     featureLikelihood: family.capabilities.likelihood && family.features === undefined,
+    ...(family.givenStates === true ? { givenStates: true } : {}),
     fit(train, request) {
       refuseUnknown(family, request);
       const { states, seed, restarts, returnColumn, logReturn, volatilityColumn, featureNames, covariance } =

@@ -43,6 +43,8 @@ export interface FoldFamily {
   readonly title: string;
   /** Its likelihood is that of the feature rows, comparable with a Gaussian of one state on the same rows. */
   readonly featureLikelihood: boolean;
+  /** The rows hold the states themselves: not scaled, not matched at refits. */
+  readonly givenStates?: boolean;
   /** @throws TidewatchError `too_few_rows`, `degenerate_data` */
   fit(train: Observations, request: FoldRequest): FoldModel;
   /**

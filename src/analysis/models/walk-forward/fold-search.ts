@@ -43,7 +43,8 @@ export function trainingRows(table: FeatureRows, fold: Fold, scaler: Scaler): Ob
   return featureObservations(table, table.names, scaler, fold.trainFrom, fold.trainTo);
 }
 
-export function scalerOf(table: FeatureRows, fold: Fold): Scaler {
+export function scalerOf(table: FeatureRows, fold: Fold, { givenStates }: FoldFamily): Scaler {
+  if (givenStates) return new Scaler(new Float64Array(1), Float64Array.of(1));
   const columns = table.names.map((name) => featureColumn(table as FeatureTable, name));
   return Scaler.fit(columns, fold.trainFrom, fold.trainTo);
 }
@@ -79,7 +80,7 @@ export function knownReturns(returns: Float64Array): Float64Array {
 export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candidate): FoldSearch {
   const { table } = input;
   const family = foldFamily(candidate.family);
-  const scaler = scalerOf(table, fold);
+  const scaler = scalerOf(table, fold, family);
   const train = trainingRows(table, fold, scaler);
   const { states } = candidate;
   const chosen = typeof states === 'number' ? states : stateCount(family, input, fold, candidate, states);
@@ -90,7 +91,7 @@ export function searchFold(input: WalkForwardInput, fold: Fold, candidate: Candi
   return {
     schema_version: 1,
     fold: fold.index,
-    states: chosen,
+    states: best.model.states,
     model: best.model.toJSON() as FoldSearch['model'],
     loglik: best.logLikelihood,
     parameters: best.parameters,

@@ -77,6 +77,8 @@ export interface ScorecardOptions {
   readonly rule: RuleName;
   readonly costBps: number;
   readonly barsPerYear: number;
+  /** States come with the rows: what the rows of a state tell of it (separation, synthetic switches) says nothing. */
+  readonly givenStates?: boolean | undefined;
   /** Draws of the phase shifts and of the bootstrap; 1000 unless said. */
   readonly draws?: number;
   readonly seed: number;
@@ -123,19 +125,18 @@ export function scorecard(
       mean_run_length: runs,
       changes_per_1000_bars: result.decoding.changesPer1000Bars,
     },
-    separation: meanSeparation(stateMoments(training, probability, newest.model.states)),
+    separation: options.givenStates
+      ? null
+      : meanSeparation(stateMoments(training, probability, newest.model.states)),
     certainty: states > 1 ? 1 - totalEntropy(result.probability) / rows / Math.log(states) : null,
     stability: {
       adjusted_rand: revision.mean_adjusted_rand,
       churn: revision.mean_churn,
       label_breaks: refits.length > 0 ? broken / refits.length : null,
     },
-    detection_delay: syntheticDelay(
-      newest.model,
-      training,
-      new Random(options.seed).fork(3),
-      SWITCHES_PER_PAIR,
-    ),
+    detection_delay: options.givenStates
+      ? null
+      : syntheticDelay(newest.model, training, new Random(options.seed).fork(3), SWITCHES_PER_PAIR),
     calibration: calibration(result),
     economic,
     verdict: verdict(states, returns, economic),

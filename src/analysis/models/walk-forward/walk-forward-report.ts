@@ -2,10 +2,12 @@
  * A finished walk-forward as files: a JSON document (folds, scorecard, revisions, the views of each day) and a CSV of
  * the point-in-time rows. Equal inputs give equal bytes; no clock, no machine, no number of workers is in it.
  */
+
 import { TidewatchError } from '../../../errors.js';
 import type { DecodingRule } from '../decoding.js';
 import { type RuleName, type WealthCurve, wealthCurve } from './economic-value.js';
 import type { FoldResult } from './fold-chain.js';
+import { foldFamily } from './fold-families.js';
 import type { Candidate } from './fold-family.js';
 import type { FoldSearch, WalkForwardInput } from './fold-search.js';
 import { hindsightFold, withHindsight } from './hindsight.js';
@@ -118,6 +120,7 @@ export function finishWalkForward(
     barsPerYear,
     draws,
     seed: candidate.seed,
+    givenStates: foldFamily(candidate.family).givenStates,
   });
   const { time } = input.table;
   return {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../market/random.js';
 import type { FeatureRows } from '../feature-observations.js';
-import { regimeTable } from '../feature-table.fixture.js';
+import { regimeTable, withUptrendStates } from '../feature-table.fixture.js';
 import { modelFamily, TRAINABLE } from '../model-families.js';
 import { FoldChain } from './fold-chain.js';
 import type { Candidate } from './fold-family.js';
@@ -31,7 +31,11 @@ const options: WalkForwardOptions = {
 };
 
 /** The first rows only, or every row with those from `keep` on replaced. */
-function changed(keep: number, spoil?: (value: number, row: number) => number): WalkForwardInput {
+function changed(
+  keep: number,
+  spoil?: (value: number, row: number) => number,
+  { table, returns }: WalkForwardInput = input,
+): WalkForwardInput {
   const column = (values: Float64Array): Float64Array =>
     spoil ? values.map((value, row) => (row < keep ? value : spoil(value, row))) : values.slice(0, keep);
   const columns = table.columns.map(column);
@@ -44,7 +48,7 @@ function changed(keep: number, spoil?: (value: number, row: number) => number): 
         availableAt: table.availableAt.slice(0, keep),
         lengths: keep > 700 ? [700, keep - 700] : [keep],
       };
-  return { table: rows, returns: columns[0]! };
+  return { table: rows, returns: column(returns) };
 }
 
 /** Everything that is known by the first `rows` rows of a result. */
@@ -149,6 +153,17 @@ describe('causality', () => {
   });
 });
 
+const otherState = (value: number): number => (value + 1) % 5;
+
+/** What the family reads of the rows, as the application gives it. */
+function inputOf(family: string): WalkForwardInput {
+  const { features } = modelFamily(family);
+  if (features === undefined) return input;
+  const { names, columns, ...rest } = withUptrendStates(new Random(6), table);
+  const chosen = features.map((name) => columns[names.indexOf(name)]!);
+  return { table: { ...rest, names: features, columns: chosen }, returns: input.returns };
+}
+
 describe.each(CAUSAL)('%s', (family) => {
   it('walks forward causally: a prefix gives the same rows bit for bit, and the rows after it change nothing', () => {
     const settings: WalkForwardOptions = {
@@ -156,16 +171,17 @@ describe.each(CAUSAL)('%s', (family) => {
       schedule: { window: 'rolling', train: 300, refit: 400 },
       viewRows: 50,
     };
-    const all = walkForward(input, settings);
+    const given = inputOf(family);
+    const all = walkForward(given, settings);
     expect(all.rows).toBe(900);
     const keep = 760;
     const rows = keep - all.from;
     const known = knownBy(all, rows);
-    expect(knownBy(walkForward(changed(keep), settings), rows)).toEqual(known);
+    expect(knownBy(walkForward(changed(keep, undefined, given), settings), rows)).toEqual(known);
     expect(
       knownBy(
         walkForward(
-          changed(keep, (value) => value * 3 + 1),
+          changed(keep, modelFamily(family).givenStates ? otherState : (value) => value * 3 + 1, given),
           settings,
         ),
         rows,

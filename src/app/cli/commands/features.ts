@@ -9,7 +9,7 @@ export function registerFeatures(program: Command): void {
     .description('a feature set of a stored series as a table')
     .option(
       '--set <name>',
-      'feature set: hmm, ta, funding, open_interest, dominance, breadth, one of tidewatch.yaml, several (hmm,funding), a stack (hmm@1h+4h+1d)',
+      'feature set: hmm, ta, uptrend, funding, open_interest, dominance, breadth, one of tidewatch.yaml, several (hmm,funding), a stack (hmm@1h+4h+1d)',
       'hmm',
     )
     .option('--symbol <symbol>', 'instrument; the first watched one when left out')
