@@ -23,7 +23,6 @@ export async function runLakePrune(context: CommandContext, flags: PruneFlags): 
     }),
   );
   const data = await HomeLake.open(context.home, context.config, context.clock);
-  const progress = context.progress('prune', 'months');
   try {
     const expiries = await expired(data.lake, rules, watched, context.clock.now());
     const table = tableOf(expiries, context);
@@ -34,18 +33,23 @@ export async function runLakePrune(context: CommandContext, flags: PruneFlags): 
     context.notice(table);
     await context.confirm(`Delete ${count(total.rows)} rows (${bytes(total.bytes)})`, flags.yes === true);
     await keepRolledUp(data, context, expiries);
-    const removed = await removeExpired(
-      (work) => data.write(work),
-      expiries,
-      (done) => {
-        progress.update(done, expiries.length);
-        context.keep(`everything but ${plural(done, 'month')}`);
-      },
-    );
+    const removed = await remove(data, context, expiries);
     return { data: answer(expiries, removed), text: `${count(removed)} rows deleted` };
   } finally {
-    progress.stop();
     await data.close();
+  }
+}
+
+async function remove(data: HomeLake, context: CommandContext, expiries: readonly Expiry[]): Promise<number> {
+  const progress = context.progress('prune', 'months');
+  const onProgress = (done: number): void => {
+    progress.update(done, expiries.length);
+    context.keep(`everything but ${plural(done, 'month')} of a series`);
+  };
+  try {
+    return await removeExpired((work) => data.write(work), expiries, onProgress);
+  } finally {
+    progress.stop();
   }
 }
 
@@ -82,25 +86,37 @@ function tableOf(expiries: readonly Expiry[], { config, style }: CommandContext)
     return 'Everything is kept: lake.retention in tidewatch.yaml names no dataset';
   }
   if (expiries.length === 0) return 'Nothing is older than lake.retention allows';
+  const places = new Map<string, Expiry[]>();
+  for (const expiry of expiries) {
+    const place = `${expiry.dataset} ${expiry.venue} ${expiry.timeframe}`;
+    places.set(place, [...(places.get(place) ?? []), expiry]);
+  }
   return renderTable(
     [
       text('Dataset'),
       text('Venue'),
       text('TF'),
-      text('Month'),
+      text('Months'),
+      text('to'),
       number('Series'),
       number('Rows'),
       number('Size'),
     ],
-    expiries.map(({ dataset, venue, timeframe, period, subjects, rows, bytes: size }) => [
-      dataset,
-      venue,
-      timeframe === 'none' ? '' : timeframe,
-      period,
-      count(subjects.length),
-      count(rows),
-      bytes(size),
-    ]),
+    [...places.values()].map((months) => {
+      const { dataset, venue, timeframe } = months[0]!;
+      const periods = months.map(({ period }) => period).sort();
+      const { rows, bytes: size } = sumOf(months);
+      return [
+        dataset,
+        venue,
+        timeframe === 'none' ? '' : timeframe,
+        periods[0]!,
+        periods.at(-1)!,
+        count(new Set(months.flatMap(({ subjects }) => subjects)).size),
+        count(rows),
+        bytes(size),
+      ];
+    }),
     style,
   );
 }

@@ -17,7 +17,7 @@ const BYTES_PER_FILE = 7_000;
 const MONTH_MS = (365.25 / 12) * 86_400_000;
 /** While parts wait to be merged, and replaced files for their fifteen minutes. */
 const OVERHEAD = 1.25;
-/** Stays free whatever is written: below it the home is in the red (operations spec §4.6). */
+/** Stays free whatever is written: below it the home is in the red (operations spec §6). */
 export const RESERVED_BYTES = 1_000_000_000;
 /** So many stored rows tell more than the figures above. */
 const TELLING_ROWS = 100_000;
