@@ -26,8 +26,9 @@ interface BucketRows extends TimedRows {
 const HELD_ROWS = 6000;
 /** Rows this narrow are told apart. */
 const SHARP_PIXELS = 0.7;
-/** A level stays until it is twice too fine or twice too coarse. */
-const HYSTERESIS = 2;
+/** A level stays until it is twice too fine, or the finer one has a fifth of the screen to spare. */
+const TOO_FINE = 2;
+const TO_SPARE = 1.25;
 
 /** Time at a fractional row; rows before the first and after the last are as long as the bucket. */
 export function timeAtRow({ time, rows, bucket }: BucketRows, row: number): number {
@@ -75,8 +76,8 @@ export function windowFor(
   const ideal = finest < 0 ? levels.length - 1 : finest;
   let level = ideal;
   if (held !== null) {
-    const isFineEnough = ideal >= held.level || rowsSeen(levels[ideal]!, seen) > most / HYSTERESIS;
-    const isCoarseEnough = ideal <= held.level || rowsSeen(levels[held.level]!, seen) <= most * HYSTERESIS;
+    const isFineEnough = ideal >= held.level || rowsSeen(levels[ideal]!, seen) > most / TO_SPARE;
+    const isCoarseEnough = ideal <= held.level || rowsSeen(levels[held.level]!, seen) <= most * TOO_FINE;
     if (isFineEnough && isCoarseEnough) level = held.level;
   }
   const rows = levels[level]!;

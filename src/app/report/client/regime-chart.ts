@@ -14,6 +14,7 @@ import { boundaryLine } from './boundary-line.js';
 import { type ChartColors, readColors } from './colors.js';
 import { type DecodedLevel, decodeLevel } from './decode-columns.js';
 import { connectOverview } from './overview-window.js';
+import { keepPrintLight } from './print-light.js';
 import { probabilityStack } from './probability-stack.js';
 import { type ChartRange, defaultRange, levelFor, offeredRanges, rowAtOrAfter } from './range-choice.js';
 import { regimeStrip } from './regime-strip.js';
@@ -406,24 +407,4 @@ export function startRegimeChart(): void {
     },
   );
   showRange(range);
-}
-
-/** Paper is light whatever the screen is: a light picture takes the place of the live canvases while printing. */
-function keepPrintLight(chart: IChartApi, host: HTMLElement, paint: () => void): void {
-  const root = document.documentElement;
-  let picture: HTMLCanvasElement | undefined;
-  addEventListener('beforeprint', () => {
-    root.dataset.theme = 'light';
-    paint();
-    picture = chart.takeScreenshot(true);
-    picture.className = 'chart-print';
-    host.hidden = true;
-    host.after(picture);
-  });
-  addEventListener('afterprint', () => {
-    picture?.remove();
-    host.hidden = false;
-    delete root.dataset.theme;
-    paint();
-  });
 }

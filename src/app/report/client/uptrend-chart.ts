@@ -14,6 +14,7 @@ import { type ChartColors, readColors } from './colors.js';
 import { type HeldWindow, rowAtTime, type SeenTimes, timeAtRow, windowFor } from './held-window.js';
 import { levelLines } from './level-lines.js';
 import { connectOverview } from './overview-window.js';
+import { keepPrintLight } from './print-light.js';
 import { type ChartRange, defaultRange, offeredRanges, rowAtOrAfter } from './range-choice.js';
 import { regimeStrip } from './regime-strip.js';
 import { signalMarkers } from './signal-markers.js';
@@ -350,7 +351,11 @@ export function startUptrendChart(): void {
         : `1 bar = ${lengthName(level.bucket)}, in the state of most of its ${lengthName(bars.bucket)} bars; scores are their mean, averages their last.`;
   }
 
+  /** What was just shown: the library takes a range over with the next frame, until then it tells the old one. */
+  let pending: SeenTimes | null = null;
+
   function seen(): SeenTimes | null {
+    if (pending) return pending;
     const range = chart.timeScale().getVisibleLogicalRange();
     if (!range) return null;
     return { from: timeAtRow(level, range.from + held.from), to: timeAtRow(level, range.to + held.from) };
@@ -366,6 +371,11 @@ export function startUptrendChart(): void {
       from: rowAtTime(level, stretch.from) - held.from,
       to: rowAtTime(level, stretch.to) - held.from,
     });
+    pending = stretch;
+    const forget = (): void => {
+      if (pending === stretch) pending = null;
+    };
+    requestAnimationFrame(() => requestAnimationFrame(forget));
   }
 
   let pressed = false;
@@ -445,11 +455,21 @@ export function startUptrendChart(): void {
     );
   }
 
+  function remember(name: string, value: string): void {
+    if (value) parameters.set(name, value);
+    else parameters.delete(name);
+    const kept = [...parameters].filter(([key]) => key === 'range' || key === 'palette');
+    history.replaceState(null, '', `#${new URLSearchParams(kept)}`);
+  }
+
   for (const offered of ranges) {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = offered.name;
-    button.addEventListener('click', () => showRange(offered, lastTime));
+    button.addEventListener('click', () => {
+      remember('range', offered.name);
+      showRange(offered, lastTime);
+    });
     byId('ranges').append(button);
   }
   for (const name of ['emas', 'levels', 'signals', 'ts', 'line', 'log'] as const) {
@@ -469,6 +489,7 @@ export function startUptrendChart(): void {
   document.documentElement.dataset.palette = palette.value;
   palette.addEventListener('change', () => {
     document.documentElement.dataset.palette = palette.value;
+    remember('palette', palette.value);
     paint();
   });
   chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
@@ -496,6 +517,7 @@ export function startUptrendChart(): void {
   host.addEventListener('focus', wheel(true));
   host.addEventListener('blur', wheel(false));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
+  keepPrintLight(chart, host, paint);
 
   function arrangePanes(): void {
     const height = host.clientHeight - TIME_SCALE - STRIP;
