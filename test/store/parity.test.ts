@@ -377,6 +377,54 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
   });
 });
 
+/** Everything that a schema promises, as text: one line per column, rule, index, view, trigger and policy. */
+async function definitionsOf({ sql }: Store): Promise<string[]> {
+  const { rows } = await sql.query<{ line: string }>(`
+    SELECT line FROM (
+      SELECT format('column %s.%s %s null=%s default=%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                    NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+      UNION ALL
+      SELECT format('rule %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+      UNION ALL
+      SELECT format('index %s', indexdef) FROM pg_indexes WHERE schemaname = 'public'
+      UNION ALL
+      SELECT format('view %s %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
+      UNION ALL
+      SELECT format('trigger %s', pg_get_triggerdef(t.oid))
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+       WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace
+      UNION ALL
+      SELECT format('policy %s %s %s %s %s %s', tablename, policyname, roles, cmd, qual, with_check)
+        FROM pg_policies WHERE schemaname = 'public'
+      UNION ALL
+      SELECT format('protected %s %s %s', relname, relrowsecurity, relforcerowsecurity)
+        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    ) AS lines ORDER BY line`);
+  return rows.map(({ line }) => line);
+}
+
+describe('the schema', () => {
+  it('is the same on both, to the last default, rule, index, view, trigger and policy', async () => {
+    const [embedded, server] = await Promise.all(
+      (['pglite', 'postgres'] as const).map(async (engine) => {
+        const store = await Store.open(await engines.place(engine));
+        try {
+          return await definitionsOf(store);
+        } finally {
+          await store.close();
+        }
+      }),
+    );
+    const kinds = new Set(embedded!.map((line) => line.slice(0, line.indexOf(' '))));
+    expect([...kinds].sort()).toEqual(['column', 'index', 'policy', 'protected', 'rule', 'trigger', 'view']);
+    expect(embedded).toEqual(server);
+  });
+});
+
 describe('on a server only', () => {
   let url: string;
   let store: Store;
