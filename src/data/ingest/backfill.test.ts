@@ -11,6 +11,7 @@ import {
   simulatedHistory,
 } from './simulated-venue.fixture.js';
 
+const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 let history: SimulatedHistory | undefined;
 const open = async (options: SimulatedHistoryOptions = {}): Promise<SimulatedHistory> => {
   history = await simulatedHistory(options);
@@ -35,23 +36,26 @@ describe('backfill', () => {
     expect(klines() - asked).toBe(4);
   });
 
-  it.each([1, 2, 3, 4])('ends as the truth through a mix of all faults, seed %i', async (seed) => {
-    const { fetch, differences, simulator } = await open({
-      minutes: 15_000,
-      faults: mixedFaults(0.4),
-      seed,
-    });
-    for (let run = 0; run < 20; run += 1) {
-      const report = await fetch().catch((error: unknown) => String(error));
-      if (typeof report !== 'string' && report.gaps.length === 0) break;
-    }
-    // the last minutes: corrections have come by then
-    await simulator.advance(400_000);
-    const last = await fetch();
-    expect(last.gaps).toEqual([]);
-    expect(simulator.injected.length).toBeGreaterThan(5);
-    expect(await differences('binanceusdm', 'BTCUSDT', BTC, '1m')).toEqual([]);
-  });
+  it.each(NIGHTLY ? Array.from({ length: 40 }, (_, seed) => seed) : [1, 2])(
+    'ends as the truth through a mix of all faults, seed %i',
+    async (seed) => {
+      const { fetch, differences, simulator } = await open({
+        minutes: 15_000,
+        faults: mixedFaults(0.4),
+        seed,
+      });
+      for (let run = 0; run < 20; run += 1) {
+        const report = await fetch().catch((error: unknown) => String(error));
+        if (typeof report !== 'string' && report.gaps.length === 0) break;
+      }
+      // the last minutes: corrections have come by then
+      await simulator.advance(400_000);
+      const last = await fetch();
+      expect(last.gaps).toEqual([]);
+      expect(simulator.injected.length).toBeGreaterThan(5);
+      expect(await differences('binanceusdm', 'BTCUSDT', BTC, '1m')).toEqual([]);
+    },
+  );
 });
 
 describe('funding', () => {
@@ -71,28 +75,31 @@ describe('funding', () => {
     expect(await fetchFunding(access, request)).toMatchObject({ rows: 0 });
   });
 
-  it.each([1, 2, 3])('ends as the truth through faults, seed %i', async (seed) => {
-    const { access, venues, simulator } = await open({
-      minutes: 30 * 1440,
-      seed,
-      faults: mixedFaults(0.5, { without: ['invalid_parameter'] }),
-    });
-    const instrument = parseInstrument('hyperliquid:main:BTC');
-    const request = { venue: venues.of('hyperliquid'), instrument, clock: simulator, full: true };
-    for (let run = 0; run < 20; run += 1) {
-      const done = await fetchFunding(access, request).catch(() => undefined);
-      if (done?.missing === 0) break;
-    }
-    const truth = simulator.truth.funding('hyperliquid', 'BTC', 0, simulator.now());
-    const { ts, columns } = await access.lake.columns('funding_rates', {
-      subject: instrument.id,
-      columns: ['funding_rate'],
-    });
-    const rows = Array.from(ts, (time, row) => [time, columns.funding_rate![row]]);
-    // the newest settlement may not have been told yet
-    expect(rows.length).toBeGreaterThanOrEqual(truth.length - 1);
-    expect(rows).toEqual(truth.slice(0, rows.length).map(({ time, rate }) => [time, rate]));
-  });
+  it.each(NIGHTLY ? Array.from({ length: 40 }, (_, seed) => seed) : [1, 2])(
+    'ends as the truth through faults, seed %i',
+    async (seed) => {
+      const { access, venues, simulator } = await open({
+        minutes: 30 * 1440,
+        seed,
+        faults: mixedFaults(0.5, { without: ['invalid_parameter'] }),
+      });
+      const instrument = parseInstrument('hyperliquid:main:BTC');
+      const request = { venue: venues.of('hyperliquid'), instrument, clock: simulator, full: true };
+      for (let run = 0; run < 20; run += 1) {
+        const done = await fetchFunding(access, request).catch(() => undefined);
+        if (done?.missing === 0) break;
+      }
+      const truth = simulator.truth.funding('hyperliquid', 'BTC', 0, simulator.now());
+      const { ts, columns } = await access.lake.columns('funding_rates', {
+        subject: instrument.id,
+        columns: ['funding_rate'],
+      });
+      const rows = Array.from(ts, (time, row) => [time, columns.funding_rate![row]]);
+      // the newest settlement may not have been told yet
+      expect(rows.length).toBeGreaterThanOrEqual(truth.length - 1);
+      expect(rows).toEqual(truth.slice(0, rows.length).map(({ time, rate }) => [time, rate]));
+    },
+  );
 });
 
 describe('open interest', () => {

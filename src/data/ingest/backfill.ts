@@ -83,7 +83,7 @@ export interface BackfillReport {
 
 const BATCH_ROWS = 131_072;
 /** What is in memory is published after this time even when it is little. */
-const PUBLISH_EVERY_MS = 30_000;
+const PUBLISH_EVERY_MS = 10_000;
 /** 2019-09-08: where the perpetual of bitcoin begins at Binance. */
 const FIRST_OF_BINANCE = 1_567_900_800_000;
 const USUAL_MS = 30 * 86_400_000;

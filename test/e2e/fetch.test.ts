@@ -1,0 +1,116 @@
+/** `fetch` as a person uses it, against a simulated venue: a whole history, an interrupt, failures and their exit codes. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startVenueSimulator, type VenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
+import { CLI, cleanEnvironment } from '../run-cli.js';
+import { syntheticSeries } from '../synthetic-bars.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fetch-cli-'));
+const MINUTES = 30 * 1440;
+let simulator: VenueSimulator;
+
+beforeAll(async () => {
+  const series = syntheticSeries('file:spot:BTCUSDT', '1m', MINUTES, 5);
+  const perp = { base: 'BTC', kind: 'perp' as const, series };
+  simulator = await startVenueSimulator({ bars: [perp, { ...perp, base: 'ETH' }], latencyMs: 20 });
+});
+afterAll(async () => {
+  await simulator.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function fetch(
+  args: readonly string[],
+  options: { readonly url?: string; readonly interruptAt?: number } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, 'fetch', ...args, '--home', folder], {
+    env: cleanEnvironment({
+      TIDEWATCH_VENUES__BINANCEUSDM__BASE_URL: options.url ?? simulator.url('binanceusdm'),
+      TIDEWATCH_VENUES__BINANCEUSDM__BACKOFF_MS: '10',
+    }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const first = simulator.requests.length;
+  const watch = setInterval(() => {
+    if (simulator.requests.length - first < (options.interruptAt ?? Number.POSITIVE_INFINITY)) return;
+    clearInterval(watch);
+    child.kill('SIGINT');
+  }, 2);
+  return new Promise((done) =>
+    child.once('close', (code) => {
+      clearInterval(watch);
+      done({ code, stdout, stderr });
+    }),
+  );
+}
+
+const CANDLES = ['candles', '--venue', 'binanceusdm', '--symbol', 'BTC/USDT', '--full'];
+
+it('keeps what was fetched when it is interrupted, and goes on from there', async () => {
+  const cut = await fetch(CANDLES, { interruptAt: 15 });
+  expect(cut.code).toBe(130);
+  const kept = /Kept: ([\d,]+) bars/.exec(cut.stderr);
+  const rows = Number(kept?.[1]?.replaceAll(',', ''));
+  expect(rows).toBeGreaterThan(1000);
+  const whole = JSON.parse((await fetch([...CANDLES, '--json'])).stdout);
+  expect(whole).toMatchObject({
+    ok: true,
+    command: 'fetch candles',
+    data: {
+      series: [
+        {
+          instrument_id: 'binanceusdm:-:BTCUSDT',
+          timeframe: '1m',
+          rows: MINUTES - rows,
+          held: rows,
+          gaps: [],
+          error: null,
+        },
+      ],
+    },
+  });
+});
+
+it('fetches several symbols at once, and says which one is not listed', async () => {
+  const symbols = ['--venue', 'binanceusdm', '--symbol', 'ETH/USDT,NOPE/USDT', '--tf', '1h', '--full'];
+  const ended = await fetch(['candles', ...symbols, '--json']);
+  expect(ended.code).toBe(1);
+  expect(JSON.parse(ended.stdout).data.series).toMatchObject([
+    { instrument_id: 'binanceusdm:-:ETHUSDT', rows: 720, error: null },
+    { instrument_id: 'binanceusdm:-:NOPEUSDT', error: { code: 'unknown_symbol' } },
+  ]);
+});
+
+it('fetches funding and open interest', async () => {
+  const funding = await fetch(['funding', '--symbol', 'binanceusdm:-:BTCUSDT', '--json']);
+  expect(JSON.parse(funding.stdout).data.series).toMatchObject([
+    { rows: 90, missing_share: 0, interval_hours: [8], error: null },
+  ]);
+  const interest = await fetch(['open-interest', '--symbol', 'binanceusdm:-:BTCUSDT']);
+  expect([interest.code, interest.stderr]).toEqual([0, '']);
+  expect(interest.stdout).toContain('rows written');
+});
+
+it('exits 4 when the venue cannot be reached, 2 for what no venue has', async () => {
+  const gone = await fetch(CANDLES, { url: 'http://127.0.0.1:49151' });
+  expect(gone.code).toBe(4);
+  expect(gone.stderr).toMatch(/^Error: binanceusdm · no answer: .*ECONNREFUSED.* · check the network/m);
+  const liquidations = await fetch(['liquidations', '--json']);
+  expect([liquidations.code, JSON.parse(liquidations.stdout).error.code]).toEqual([2, 'not_offered']);
+});
