@@ -131,7 +131,16 @@ describe('model walk-forward', () => {
 });
 
 describe('model compare', () => {
-  const COMPARE = ['model', 'compare', 'hmm:1', 'hmm:2/hmm@1d', 'kmeans:3', ...SERIES, ...SCHEDULE];
+  const COMPARE = [
+    'model',
+    'compare',
+    'hmm:1',
+    'hmm:2/hmm@1d',
+    'kmeans:3',
+    'uptrend',
+    ...SERIES,
+    ...SCHEDULE,
+  ];
 
   it('is made again byte for byte, and lays every candidate beside the others', () => {
     const [first, second] = ['once', 'twice'].map((name) => runJson([...COMPARE, '--home', home(name)]));
@@ -140,19 +149,36 @@ describe('model compare', () => {
     expect(first!.envelope.data.run_id).toBe(second!.envelope.data.run_id);
     const candidates = first!.envelope.data.candidates as {
       name: string;
-      scorecard: { states: number; verdict: { sentence: string } };
+      set: string;
+      features: string[];
+      scorecard: {
+        states: number;
+        separation: number | null;
+        detection_delay: unknown;
+        likelihood: { out_of_sample: number | null };
+        verdict: { sentence: string };
+      };
       curve: { ts: number[]; strategy: number[] };
     }[];
-    expect(candidates.map(({ name }) => name)).toEqual(['hmm:1', 'hmm:2/hmm@1d', 'kmeans:3']);
-    expect(candidates.map(({ scorecard }) => scorecard.states)).toEqual([1, 2, 3]);
+    expect(candidates.map(({ name }) => name)).toEqual(['hmm:1', 'hmm:2/hmm@1d', 'kmeans:3', 'uptrend']);
+    expect(candidates.map(({ scorecard }) => scorecard.states)).toEqual([1, 2, 3, 5]);
+    // rules among models: what the rows of a state would tell of a model, they do not tell of them
+    expect(candidates[3]).toMatchObject({
+      set: 'hmm,uptrend',
+      features: ['uptrend_state'],
+      scorecard: { separation: null, detection_delay: null, likelihood: { out_of_sample: null } },
+    });
     for (const { curve } of candidates) expect(curve.strategy.length).toBe(curve.ts.length);
     const stored = readFileSync(join(runFolder(join(folder, 'once'), 'comparison'), 'result.json'), 'utf8');
     expect(JSON.parse(stored).candidates).toEqual(candidates);
     const { causality } = JSON.parse(
       readFileSync(join(runFolder(join(folder, 'once'), 'comparison'), 'manifest.json'), 'utf8'),
     );
-    // one for all: hmm and hmm@1d are the same columns of the same bars
-    expect(causality).toMatchObject([{ subject: 'hmm', verdict: 'causal', points: expect.any(Array) }]);
+    // hmm and hmm@1d are the same columns of the same bars
+    expect(causality).toMatchObject([
+      { subject: 'hmm', verdict: 'causal', points: expect.any(Array) },
+      { subject: 'hmm,uptrend', verdict: 'causal', points: expect.any(Array) },
+    ]);
   }, 120_000);
 
   it('prints one table and a sentence per candidate', () => {
