@@ -50,6 +50,7 @@ const PAGES = {
       'client/signal-runs.js',
       'client/signal-markers.js',
       'client/uptrend-legend.js',
+      'client/uptrend-inks.js',
       'client/uptrend-chart.js',
     ],
   },

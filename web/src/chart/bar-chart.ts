@@ -62,7 +62,7 @@ export class BarChart<C extends BarContent> {
   ) {
     this.frame = createFrame(host, look.panes, writeTime);
     look.attach(this.frame);
-    paintFrame(this.frame, this.colors, 0);
+    paintFrame(this.frame, this.colors, null);
     const { chart } = this.frame;
     const visible = (): void => {
       const span = this.visible();
@@ -116,13 +116,13 @@ export class BarChart<C extends BarContent> {
   private repaint(): void {
     this.colors = this.look.readColors();
     if (!this.view) {
-      paintFrame(this.frame, this.colors, 0);
+      paintFrame(this.frame, this.colors, null);
       return;
     }
     const { axis, content } = this.view;
     const { level } = content;
     const { candles, baselines } = this.frame;
-    paintFrame(this.frame, this.colors, level.close[level.rows - 1] ?? 0);
+    paintFrame(this.frame, this.colors, content.reachesEnd ? (level.close[level.rows - 1] ?? null) : null);
     candles.setData(
       axis.times.map((time, position) => {
         const row = axis.rowAt[position]!;

@@ -9,6 +9,8 @@ export interface BarContent {
   readonly barLength: number;
   /** The market never closes: missing rows are drawn as gaps. */
   readonly continuous: boolean;
+  /** The last row is the newest there is. */
+  readonly reachesEnd: boolean;
 }
 
 export interface BarView<C extends BarContent> {

@@ -25,6 +25,8 @@ export interface PaneSpec {
   readonly height: { readonly px: number } | { readonly share: number };
   /** Numbers on its axis. */
   readonly hasScale: boolean;
+  /** Share of its height that is left free above 1: its name stands there. */
+  readonly headroom?: number;
 }
 
 export interface ChartFrame {
@@ -72,11 +74,15 @@ export function createFrame(
     lineStyle: LineStyle.Dashed,
     axisLabelVisible: true,
   });
-  const baselines = panes.map(({ hasScale }, index) => addBaseline(chart, index + 1, hasScale));
+  const baselines = panes.map((spec, index) => addBaseline(chart, index + 1, spec));
   return { chart, candles, baselines, lastClose };
 }
 
-function addBaseline(chart: IChartApi, pane: number, hasScale: boolean): ISeriesApi<'Line'> {
+function addBaseline(
+  chart: IChartApi,
+  pane: number,
+  { hasScale, headroom = hasScale ? 0.04 : 0 }: PaneSpec,
+): ISeriesApi<'Line'> {
   const baseline = chart.addSeries(
     LineSeries,
     {
@@ -93,11 +99,16 @@ function addBaseline(chart: IChartApi, pane: number, hasScale: boolean): ISeries
     },
     pane,
   );
-  baseline.priceScale().applyOptions({ scaleMargins: { top: hasScale ? 0.04 : 0, bottom: 0 } });
+  baseline.priceScale().applyOptions({ scaleMargins: { top: headroom, bottom: 0 } });
   return baseline;
 }
 
-export function paintFrame({ chart, lastClose }: ChartFrame, colors: ChartColors, close: number): void {
+/** @param close of the newest bar; null draws no line of it */
+export function paintFrame(
+  { chart, lastClose }: ChartFrame,
+  colors: ChartColors,
+  close: number | null,
+): void {
   chart.applyOptions({
     layout: {
       background: { color: colors.panel },
@@ -113,7 +124,9 @@ export function paintFrame({ chart, lastClose }: ChartFrame, colors: ChartColors
     },
   });
   lastClose.applyOptions({
-    price: close,
+    price: close ?? 0,
+    lineVisible: close !== null,
+    axisLabelVisible: close !== null,
     color: colors.muted,
     axisLabelColor: colors.muted,
     axisLabelTextColor: colors.panel,

@@ -1,19 +1,24 @@
 /** A chart with everything around it: legend, ranges, its table twin, its scale in words, loading and failing. */
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { offeredRanges } from '../../../src/app/report/client/range-choice.js';
-import type { SeriesAnswer } from '../../../src/app/server/api-types.js';
 import { changeAddress, useAddress } from '../address/address.js';
 import type { ApiError } from '../api/request.js';
 import { useZone } from '../shell/zone.js';
 import { Segments } from '../ui/segments.js';
 import { Failure } from '../ui/states.js';
 import { type BarColumn, BarTable } from './bar-table.js';
-import type { BarContent } from './bar-view.js';
+import { type BarContent, firstAtOrAfter } from './bar-view.js';
 import { bucketName, scaleWords } from './chart-words.js';
-import { type ChartHandle, type ChartSource, PriceChart, type Shown } from './price-chart.js';
+import {
+  type BarsAnswer,
+  type ChartHandle,
+  type ChartSource,
+  PriceChart,
+  type Shown,
+} from './price-chart.js';
 import type { TimeSpan } from './viewport.js';
 
-interface ChartPanelProps<A extends SeriesAnswer, C extends BarContent> {
+interface ChartPanelProps<A extends BarsAnswer, C extends BarContent> {
   readonly title: string;
   readonly className?: string;
   readonly legend: ReactNode;
@@ -33,6 +38,8 @@ interface ChartPanelProps<A extends SeriesAnswer, C extends BarContent> {
   /** The bar in words, for readers. */
   readonly wordsOf: (shown: Shown<A, C>, row: number) => string;
   readonly columnsOf: (shown: Shown<A, C>) => readonly BarColumn[];
+  /** Under the chart. */
+  readonly below?: ((shown: Shown<A, C>, span: TimeSpan | null) => ReactNode) | undefined;
   readonly handle: RefObject<ChartHandle | null>;
   readonly onShown: (shown: Shown<A, C>) => void;
   readonly onRow?: (row: number | null) => void;
@@ -57,7 +64,7 @@ function firstSpan(query: URLSearchParams, data: TimeSpan, barLength: number, ro
   return { from: Math.max(data.from, data.to - span), to: data.to + room * span };
 }
 
-export function ChartPanel<A extends SeriesAnswer, C extends BarContent>(props: ChartPanelProps<A, C>) {
+export function ChartPanel<A extends BarsAnswer, C extends BarContent>(props: ChartPanelProps<A, C>) {
   const { source, barLength, room, handle, onShown } = props;
   const { query } = useAddress();
   const zone = useZone();
@@ -91,7 +98,7 @@ export function ChartPanel<A extends SeriesAnswer, C extends BarContent>(props: 
   };
 
   const level = shown?.content.level;
-  const legendRow = level ? Math.min(row ?? level.rows - 1, level.rows - 1) : null;
+  const legendRow = level ? Math.min(row ?? lastInView(level.time, visible), level.rows - 1) : null;
   const chosen =
     visible &&
     ranges.find(({ length }) => isRange(visible, Math.min(length, data.to - data.from), data, room));
@@ -189,12 +196,18 @@ export function ChartPanel<A extends SeriesAnswer, C extends BarContent>(props: 
           }}
         />
       )}
+      {shown && props.below?.(shown, visible)}
       <p className="footnote chart-note">
         {shown && <span>{scaleWords(shown.answer.bucket_ms, barLength, props.merged, zone.name)}</span>}
         <span id="chart-keys">Arrow keys move bar by bar, + and − zoom.</span>
       </p>
     </section>
   );
+}
+
+function lastInView(times: ArrayLike<number>, visible: TimeSpan | null): number {
+  const row = visible ? firstAtOrAfter(times, visible.to / 1000) - 1 : times.length - 1;
+  return row < 0 ? times.length - 1 : row;
 }
 
 function isRange(visible: TimeSpan, length: number, data: TimeSpan, room: number): boolean {

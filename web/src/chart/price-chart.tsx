@@ -14,8 +14,11 @@ import { HELD_ROWS, needsWindow, type TimeSpan, windowFor } from './viewport.js'
 /** After the last move of the screen. */
 const SETTLE_MS = 150;
 
+/** What every answer with bars has. */
+export type BarsAnswer = Omit<SeriesAnswer, 'regime'>;
+
 /** Where the rows of a chart come from, and what is drawn over them. */
-export interface ChartSource<A extends SeriesAnswer, C extends BarContent> {
+export interface ChartSource<A extends BarsAnswer, C extends BarContent> {
   /** Names the question: another key needs other rows. */
   readonly key: string;
   /** All bars there are, or those before the day that is looked back from. */
@@ -29,7 +32,7 @@ export interface ChartSource<A extends SeriesAnswer, C extends BarContent> {
 }
 
 /** What the chart holds now, for the words around it. */
-export interface Shown<A extends SeriesAnswer = SeriesAnswer, C extends BarContent = BarContent> {
+export interface Shown<A extends BarsAnswer = BarsAnswer, C extends BarContent = BarContent> {
   readonly answer: A;
   readonly content: C;
 }
@@ -46,7 +49,7 @@ export interface ChartHandle {
   pointAt(time: number): void;
 }
 
-interface PriceChartProps<A extends SeriesAnswer, C extends BarContent> {
+interface PriceChartProps<A extends BarsAnswer, C extends BarContent> {
   readonly source: ChartSource<A, C>;
   /** Visible at first. */
   readonly span: TimeSpan;
@@ -61,7 +64,7 @@ interface PriceChartProps<A extends SeriesAnswer, C extends BarContent> {
   readonly describe: (row: number) => string;
 }
 
-export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: PriceChartProps<A, C>) {
+export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: PriceChartProps<A, C>) {
   const { source, handle } = props;
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
@@ -73,6 +76,7 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
   const shown = useRef<Shown<A, C> | null>(null);
   const settle = useRef<() => void>(() => {});
   const reload = useRef<() => void>(() => {});
+  const go = useRef<(span: TimeSpan) => void>(() => {});
 
   useEffect(() => {
     const made = new BarChart(
@@ -97,7 +101,7 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
   useImperativeHandle(
     handle,
     () => ({
-      setVisible: (span) => chart?.setVisible(span),
+      setVisible: (span) => go.current(span),
       visible: () => chart?.visible() ?? null,
       picture: () => chart?.picture(),
       update: (row) => {
@@ -109,7 +113,7 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
       pointAt: (time) => {
         const level = shown.current?.content.level;
         if (!level || level.rows === 0) return;
-        chart?.point(Math.max(0, firstAtOrAfter(level.time, time / 1000 + 1e-9) - 1));
+        chart?.point(Math.max(0, firstAtOrAfter(level.time, time / 1000 + 0.5) - 1));
       },
     }),
     [chart],
@@ -124,7 +128,8 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
     let asked = '';
     let pointerDown = false;
 
-    const load = (visible: TimeSpan): void => {
+    /** @param aim moves the screen there when the rows have come; else it stays where it is then */
+    const load = (visible: TimeSpan, aim = false): void => {
       const now = latest.current.source;
       const { from, to } = windowFor(visible, now.data);
       const asking = `${from} ${to}`;
@@ -139,7 +144,7 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
           const first = shown.current === null;
           const content = latest.current.source.content(answer);
           const before = first ? null : chart.visible();
-          chart.show(content, first ? visible : (before ?? visible));
+          chart.show(content, first || aim ? visible : (before ?? visible));
           shown.current = { answer, content };
           latest.current.onError(undefined);
           latest.current.onShown(shown.current);
@@ -155,16 +160,23 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
       );
     };
 
-    const rest = (): void => {
-      const visible = chart.visible();
+    const needs = (visible: TimeSpan): boolean => {
       const held = shown.current?.answer;
-      if (!visible || pointerDown || !held) return;
-      latest.current.onSettled(visible);
+      if (!held) return false;
       const asked = latest.current.source.data;
       const data = { from: asked.from, to: Math.min(asked.to, held.last_ts + held.timeframe_ms) };
-      if (needsWindow(visible, { from: held.from, to: held.to, bucket: held.bucket_ms }, data, held.levels)) {
-        load(visible);
-      }
+      return needsWindow(
+        visible,
+        { from: held.from, to: held.to, bucket: held.bucket_ms },
+        data,
+        held.levels,
+      );
+    };
+    const rest = (): void => {
+      const visible = chart.visible();
+      if (!visible || pointerDown || !shown.current) return;
+      latest.current.onSettled(visible);
+      if (needs(visible)) load(visible);
     };
     const later = (): void => {
       clearTimeout(timer);
@@ -178,6 +190,8 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
       later();
     };
     settle.current = later;
+    // more bars than have room on this level would be cut: the level comes first
+    go.current = (span) => (needs(span) ? load(span, true) : chart.setVisible(span));
     reload.current = () => {
       const visible = chart.visible();
       asked = '';
@@ -194,6 +208,7 @@ export function PriceChart<A extends SeriesAnswer, C extends BarContent>(props: 
       clearTimeout(timer);
       settle.current = () => {};
       reload.current = () => {};
+      go.current = () => {};
       node.removeEventListener('pointerdown', down);
       removeEventListener('pointerup', up);
       removeEventListener('pointercancel', up);

@@ -26,6 +26,7 @@ export function regimeContent(
     },
     barLength: HOUR,
     continuous: true,
+    reachesEnd: true,
     labels: ['Bear', 'Bull'],
     names: ['bear', 'bull'],
     trainEnd,

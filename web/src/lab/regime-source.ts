@@ -28,6 +28,7 @@ function contentOf(answer: SeriesAnswer, { continuous, marks }: ChartQuestion): 
     level: levelOfAnswer(answer),
     barLength: answer.timeframe_ms,
     continuous,
+    reachesEnd: answer.to > answer.last_ts,
     labels: regime?.labels ?? [],
     names: (regime?.labels ?? []).map(regimeColor),
     // the answer names the last bar of training; the line stands after it

@@ -16,7 +16,13 @@ export interface Zone {
   date(time: number | null | undefined): string;
 }
 
+/** A bar of the year is named by its day, shorter ones by day and time. */
+export function barName(zone: Zone, time: number, barLength: number): string {
+  return barLength >= DAY ? zone.date(time) : zone.timeOfYear(time);
+}
+
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 function localName(): string {
   const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts();

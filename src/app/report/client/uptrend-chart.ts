@@ -21,6 +21,12 @@ import { signalMarkers } from './signal-markers.js';
 import { type SignalKind, type SignalMarker, signalRuns } from './signal-runs.js';
 import { stateBands } from './state-bands.js';
 import { findRuns, type StateRun } from './state-runs.js';
+import {
+  UPTREND_BUY_EDGES,
+  UPTREND_EMA_INKS,
+  UPTREND_SCORE_INKS,
+  UPTREND_SIGNAL_INKS,
+} from './uptrend-inks.js';
 import { barWords, UPTREND_STATE_NAMES } from './uptrend-legend.js';
 import { bucketBars, decodeBars, type UptrendLevel } from './uptrend-levels.js';
 import { type ValueLine, valueLines } from './value-lines.js';
@@ -28,30 +34,6 @@ import { type ValueLine, valueLines } from './value-lines.js';
 declare const LightweightCharts: typeof import('lightweight-charts');
 
 const STATE_TOKENS = UPTREND_STATE_NAMES.map((name) => name.toLowerCase());
-const EMA_LINES: readonly [column: string, token: string, width: number][] = [
-  ['ema20', 'ema-20', 1],
-  ['ema30', 'ema-20', 1],
-  ['ema60', 'ema-60', 1.25],
-  ['ema144', 'ema-144', 1.25],
-  ['ema250', 'ema-250', 1.25],
-  ['ema333', 'ema-333', 2],
-];
-const SCORE_LINES: readonly [column: string, token: string, width: number, dash: readonly number[]][] = [
-  ['ts', 'add-appetite', 1, []],
-  ['ox', 'warn', 1.5, []],
-  ['dx', 'accent', 1.5, []],
-  ['edx', 'decay', 1.5, [4, 3]],
-];
-const SIGNAL_TOKENS: Readonly<Record<SignalKind, string>> = {
-  buy: 'signal-buy',
-  dip: 'signal-buy',
-  trim: 'signal-trim',
-  emergency: 'signal-emergency',
-  reclaim: 'signal-buy',
-  exit: 's0',
-};
-/** Edge of a buy by the state it was raised in. */
-const BUY_EDGE_TOKENS = ['s4', 's1', 's2', 'ema-333', 's4'];
 const LENGTHS: readonly [ms: number, name: string][] = [
   [604_800_000, 'week'],
   [86_400_000, 'd'],
@@ -146,7 +128,7 @@ export function startUptrendChart(): void {
       const from = Math.max(0, Math.floor(range.from) + held.from);
       const to = Math.min(level.rows - 1, Math.ceil(range.to) + held.from);
       let { minValue, maxValue } = info.priceRange;
-      for (const [name] of EMA_LINES) {
+      for (const [name] of UPTREND_EMA_INKS) {
         const values = level.columns[name]!;
         for (let row = from; row <= to; row += 1) {
           if (values[row]! < minValue) minValue = values[row]!;
@@ -256,18 +238,18 @@ export function startUptrendChart(): void {
   function paint(): void {
     colors = readColors(STATE_TOKENS, '');
     fills = Object.fromEntries(
-      Object.entries(SIGNAL_TOKENS).map(([kind, name]) => [kind, token(name)]),
+      Object.entries(UPTREND_SIGNAL_INKS).map(([kind, name]) => [kind, token(name)]),
     ) as Record<SignalKind, string>;
-    edges = BUY_EDGE_TOKENS.map(token);
+    edges = UPTREND_BUY_EDGES.map(token);
     checkColor = token('s1');
     const { columns } = level;
-    emaLines = EMA_LINES.map(([name, color, width]) => ({
+    emaLines = UPTREND_EMA_INKS.map(([name, color, width]) => ({
       values: columns[name]!,
       color: token(color),
       width,
     }));
     closeLine = { values: columns.close!, color: colors.text, width: 1.25 };
-    scoreLines = SCORE_LINES.map(([name, color, width, dash]) => ({
+    scoreLines = UPTREND_SCORE_INKS.map(([name, color, width, dash]) => ({
       values: columns[name]!,
       color: token(color),
       width,

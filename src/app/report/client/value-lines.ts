@@ -30,6 +30,8 @@ export function valueLines(
             const range = scale?.getVisibleLogicalRange();
             if (!scale || !range) return;
             const { lines, first } = model();
+            const place = placeOnAxis(axis);
+            if (!place) return;
             const origin = scale.logicalToCoordinate(0 as never) ?? 0;
             const spacing = scale.options().barSpacing;
             target.useBitmapCoordinateSpace(
@@ -44,14 +46,15 @@ export function valueLines(
                   context.beginPath();
                   let isPenUp = true;
                   for (let row = from; row <= to; row += 1) {
-                    const y = Number.isNaN(values[row]!) ? null : axis.priceToCoordinate(values[row]!);
-                    if (y === null) {
+                    const value = values[row]!;
+                    if (Number.isNaN(value)) {
                       isPenUp = true;
                       continue;
                     }
                     const x = (origin + (row - first) * spacing) * ratio;
-                    if (isPenUp) context.moveTo(x, y * verticalPixelRatio);
-                    else context.lineTo(x, y * verticalPixelRatio);
+                    const y = place(value) * verticalPixelRatio;
+                    if (isPenUp) context.moveTo(x, y);
+                    else context.lineTo(x, y);
                     isPenUp = false;
                   }
                   context.stroke();
@@ -64,4 +67,15 @@ export function valueLines(
       },
     ],
   };
+}
+
+/** Page pixels from the top of the pane by value; undefined while there is no scale. */
+function placeOnAxis(axis: ISeriesApi<SeriesType>): ((value: number) => number) | undefined {
+  const { mode } = axis.priceScale().options();
+  if (mode !== 0) return (value) => axis.priceToCoordinate(value) ?? 0;
+  // a linear scale is told by two places: a call per point would cost most of the frame
+  const zero = axis.priceToCoordinate(0);
+  const one = axis.priceToCoordinate(1);
+  if (zero === null || one === null) return undefined;
+  return (value) => zero + (one - zero) * value;
 }

@@ -2,15 +2,14 @@
  * What the uptrend chart's script receives: every bar of the run as integer columns in short text, and the levels in
  * force at the last bar. Pure. About 30 bytes a bar.
  */
-import type { Level } from '../../../analysis/uptrend/levels.js';
 import { TRACE_EMAS, TRACE_SCORES } from '../../../backtest/uptrend-trace.js';
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import type { UptrendRun } from '../../uptrend/uptrend-service.js';
 import { encodeIntegers } from '../column-encoding.js';
 import { ladder } from '../level-of-detail.js';
-import type { LevelLine, UptrendChartData } from './chart-shape.js';
+import type { UptrendChartData } from './chart-shape.js';
+import { levelLinesOf } from './level-lines-of.js';
 
-const SHOWN_LEVELS = 10;
 /** Scores are thousandths; this stands for none. */
 const NO_SCORE = -1;
 
@@ -81,18 +80,4 @@ export function uptrendChartData(
 
 function differences(values: Float64Array): Float64Array {
   return values.map((value, at) => (at === 0 ? value : value - values[at - 1]!));
-}
-
-/** The ten strongest, highest price first; levels of equal price share a line. */
-function levelLinesOf(levels: readonly Level[]): LevelLine[] {
-  const strongest = [...levels].sort((a, b) => b.strength - a.strength).slice(0, SHOWN_LEVELS);
-  const lines: LevelLine[] = [];
-  for (const level of strongest.sort((a, b) => b.price - a.price)) {
-    const what = level.fib_level === undefined ? level.source : `fib ${level.fib_level.replace('%', '')}`;
-    const label = `S/R:${level.strength}${what === undefined ? '' : ` ${what}`}`;
-    const same = lines.at(-1);
-    if (same && Math.abs(same.price - level.price) <= 1e-9 * level.price) same.label += `, ${label}`;
-    else lines.push({ price: level.price, label });
-  }
-  return lines;
 }
