@@ -4,6 +4,7 @@ import './styles/shell.css';
 import './styles/parts.css';
 import './styles/chart.css';
 import './styles/pages.css';
+import './styles/uptrend.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app.js';

@@ -14,7 +14,7 @@ export interface Address {
 export type AddressChange = Readonly<Record<string, string | undefined>>;
 
 /** What stays when another page is opened. */
-const KEPT = ['s', 'tf', 'model', 'palette', 'theme', 'zone'];
+const KEPT = ['s', 'tf', 'model', 'profile', 'palette', 'theme', 'zone'];
 
 const listeners = new Set<() => void>();
 let current = read();

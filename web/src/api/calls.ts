@@ -14,6 +14,11 @@ import type {
   RunsAnswer,
   SeriesAnswer,
   StatusAnswer,
+  UptrendExplainAnswer,
+  UptrendLevelsAnswer,
+  UptrendScanAnswer,
+  UptrendSeriesAnswer,
+  UptrendTimelineAnswer,
 } from '../../../src/app/server/api-types.js';
 import { shortName } from '../shell/instrument-name.js';
 import { call, queryOf } from './request.js';
@@ -83,3 +88,57 @@ export const getRuns = (signal: AbortSignal) => call<RunsAnswer>('/api/runs', { 
 
 export const getRun = (id: string, signal: AbortSignal) =>
   call<RunAnswer>(`/api/runs/${encodeURIComponent(id)}`, { signal });
+
+export interface UptrendSubject {
+  readonly instrument: string;
+  readonly timeframe: string;
+  readonly profile: string;
+}
+
+const subjectQuery = ({ instrument, timeframe, profile }: UptrendSubject) => ({
+  symbol: instrument,
+  timeframe,
+  profile,
+});
+
+export interface UptrendSeriesRequest extends UptrendSubject {
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+  /** A model's id. */
+  readonly overlay?: string | undefined;
+}
+
+export function getUptrendSeries(
+  { from, to, points, overlay, ...subject }: UptrendSeriesRequest,
+  signal: AbortSignal,
+): Promise<UptrendSeriesAnswer> {
+  const query = queryOf({ ...subjectQuery(subject), from, to, max_points: points, overlay });
+  return call<UptrendSeriesAnswer>(`/api/uptrend/series${query}`, { signal });
+}
+
+/** @param at the bar that holds this time; the newest when left out */
+export const getUptrendExplanation = (subject: UptrendSubject, at: number | undefined, signal: AbortSignal) =>
+  call<UptrendExplainAnswer>(`/api/uptrend/explain${queryOf({ ...subjectQuery(subject), at })}`, { signal });
+
+export const getUptrendLevels = (subject: UptrendSubject, at: number | undefined, signal: AbortSignal) =>
+  call<UptrendLevelsAnswer>(`/api/uptrend/levels${queryOf({ ...subjectQuery(subject), at })}`, { signal });
+
+export interface UptrendTimelineRequest {
+  readonly instrument: string;
+  readonly profile: string;
+  readonly timeframes: readonly string[];
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export function getUptrendTimeline(
+  { instrument, profile, timeframes, from, to }: UptrendTimelineRequest,
+  signal: AbortSignal,
+): Promise<UptrendTimelineAnswer> {
+  const query = queryOf({ symbol: instrument, profile, timeframes: timeframes.join(','), from, to });
+  return call<UptrendTimelineAnswer>(`/api/uptrend/timeline${query}`, { signal });
+}
+
+export const getUptrendScan = (timeframe: string, profile: string, signal: AbortSignal) =>
+  call<UptrendScanAnswer>(`/api/uptrend/scan${queryOf({ timeframe, profile, limit: 2000 })}`, { signal });

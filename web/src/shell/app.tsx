@@ -14,6 +14,7 @@ import { chooseTimeframe, type SeriesChoice, useSeriesChoice } from './series-ch
 import { TopBar, toggleZone } from './top-bar.js';
 
 const lab = async () => ({ default: (await import('../lab/lab-page.js')).LabPage });
+const uptrend = async () => ({ default: (await import('../uptrend/uptrend-page.js')).UptrendPage });
 const models = async () => ({ default: (await import('../models/models-page.js')).ModelsPage });
 const runs = async () => ({ default: (await import('../runs/runs-page.js')).RunsPage });
 const known = async () => ({ default: (await import('../known/known-page.js')).KnownPage });
@@ -21,6 +22,7 @@ const data = async () => ({ default: (await import('../data/data-page.js')).Data
 const settings = async () => ({ default: (await import('../settings/settings-page.js')).SettingsPage });
 
 const LabPage = lazy(lab);
+const UptrendPage = lazy(uptrend);
 const ModelsPage = lazy(models);
 const RunsPage = lazy(runs);
 const KnownPage = lazy(known);
@@ -36,6 +38,8 @@ function pageContent(path: string, choice: SeriesChoice): ReactNode {
   switch (pageOf(path)?.path ?? (path === '/' ? '/lab' : path)) {
     case '/lab':
       return <LabPage choice={choice} />;
+    case '/uptrend':
+      return <UptrendPage choice={choice} />;
     case '/models':
       return <ModelsPage choice={choice} />;
     case '/runs':
@@ -76,7 +80,7 @@ export function App() {
   useEffect(() => {
     const timer = setTimeout(() => {
       // a page that could not be fetched ahead says so when it is opened
-      for (const page of [lab, models, runs, known, data, settings]) void page().catch(() => {});
+      for (const page of [lab, uptrend, models, runs, known, data, settings]) void page().catch(() => {});
     }, FETCH_OTHERS_AFTER);
     return () => clearTimeout(timer);
   }, []);

@@ -28,6 +28,16 @@ export const PAGES: readonly Page[] = [
     command: 'tidewatch regime history',
   },
   {
+    path: '/uptrend',
+    name: 'Uptrend',
+    short: 'Uptrend',
+    key: '5',
+    icon: 'uptrend',
+    group: 'Study',
+    first: true,
+    command: 'tidewatch uptrend explain',
+  },
+  {
     path: '/models',
     name: 'Models',
     short: 'Models',

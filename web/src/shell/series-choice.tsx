@@ -49,13 +49,16 @@ export function useSeriesChoice(): SeriesChoice {
 }
 
 /** `Binance spot` of `binance:spot:BTCUSDT`. */
-export function venueOf({ exchange, kind }: Pick<Instrument, 'exchange' | 'kind'>): string {
+export function venueOf(instrument: { exchange?: string; venue?: string; kind: string }): string {
   const names: Record<string, string> = {
     binance: 'Binance',
     binanceusdm: 'Binance USD-M',
     kraken: 'Kraken',
+    polymarket: 'Polymarket',
+    file: 'File',
   };
-  return `${names[exchange] ?? exchange} ${kind}`;
+  const venue = instrument.exchange ?? instrument.venue ?? '';
+  return `${names[venue] ?? venue} ${instrument.kind}`;
 }
 
 export function SeriesPicker({ choice }: { choice: SeriesChoice }) {
