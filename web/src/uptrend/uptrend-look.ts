@@ -95,8 +95,9 @@ export class UptrendLook implements ChartLook<UptrendContent> {
     price!.attachPrimitive(
       levelLines(
         () => ({
-          levels: shows('levels') ? this.view!.content.levels : [],
-          last: (this.view?.axis.times.length ?? 0) - 1,
+          levels: shows('levels') && this.view!.content.reachesEnd ? this.view!.content.levels : [],
+          last: this.closes.length - 1,
+          close: this.closes.at(-1) ?? Number.NaN,
           colors: this.colors,
         }),
         candles,
