@@ -114,7 +114,9 @@ export class BinanceVenue extends ExchangeVenue {
     const parameters = { symbol, interval: timeframe, startTime: 0, limit: 1 };
     const read = (answer: VenueAnswer): number | null => {
       const columns = rowsAlone(answer.body, LAYOUT);
-      return columns.length === 0 ? null : columns.time[0]!;
+      if (columns.length === 0) return null;
+      if (!Number.isFinite(columns.time[0])) throw new RangeError('the first row has no time');
+      return columns.time[0]!;
     };
     return this.get(this.api, 'klines', parameters, { weight: 2 }, read, signal);
   }

@@ -150,10 +150,16 @@ export class KrakenVenue extends ExchangeVenue {
           size,
         };
       });
-      return { trades: found, next: rows.length === 0 ? null : last };
+      return { trades: onceInOrder(found), next: rows.length === 0 ? null : last };
     };
     return this.get('public', 'Trades', parameters, { weight: 1 }, read, signal);
   }
+}
+
+/** Each trade once, its last occurrence, by time and then by id. */
+function onceInOrder(trades: readonly Trade[]): readonly Trade[] {
+  const byId = new Map(trades.map((trade) => [trade.id, trade]));
+  return [...byId.values()].sort((a, b) => a.ts - b.ts || Number(a.id) - Number(b.id) || 0);
 }
 
 /** Kraken tells all failures in a list, with status 200. */

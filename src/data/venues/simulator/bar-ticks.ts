@@ -13,8 +13,11 @@ export const TICKS_PER_BAR = 4;
 const MOMENTS = [1 / 60, 16 / 60, 31 / 60, 46 / 60];
 const SIZE_UNIT = 1e8;
 
-/** @param interval length of the bar in ms */
-export function ticksOf(bar: Bar, interval: number): readonly Trade[] {
+/**
+ * @param interval length of the bar in ms
+ * @param number position of the bar in its history: ids go on from trade to trade
+ */
+export function ticksOf(bar: Bar, interval: number, number = 0): readonly Trade[] {
   if (bar.volume === 0) return [];
   const rises = bar.close >= bar.open;
   const prices = [bar.open, rises ? bar.low : bar.high, rises ? bar.high : bar.low, bar.close];
@@ -22,7 +25,7 @@ export function ticksOf(bar: Bar, interval: number): readonly Trade[] {
   const quarter = Math.floor(units / TICKS_PER_BAR);
   return prices.map((price, tick) => ({
     time: bar.time + Math.floor(MOMENTS[tick]! * interval),
-    id: (bar.time / 60_000) * TICKS_PER_BAR + tick,
+    id: number * TICKS_PER_BAR + tick + 1,
     price,
     size: (tick === 3 ? units - 3 * quarter : quarter) / SIZE_UNIT,
     buy: tick === 0 ? rises : price >= prices[tick - 1]!,

@@ -1,11 +1,10 @@
 /**
  * Closed bars as bytes, written once and served as slices: the way on which a page costs two copies and no formatting.
- * Blocks of 1,024 rows, least recently made first out beyond 64 MB or so (640 blocks).
+ * Blocks of 1,024 rows; when they take more than the memory they may, the ones made first go.
  */
 import type { Page } from './protocol.js';
 
 const BLOCK = 1024;
-const MOST_BLOCKS = 640;
 
 interface Block {
   readonly bytes: Buffer;
@@ -17,6 +16,9 @@ const OPEN = Buffer.from('');
 
 export class RowText {
   private readonly blocks = new Map<string, Block>();
+  private bytes = 0;
+
+  constructor(private readonly mostBytes: number) {}
 
   /** The whole document of a page that no fault touches. */
   document(venue: string, page: Page): Buffer {
@@ -61,16 +63,21 @@ export class RowText {
     const { market, table } = page.range!;
     const from = number * BLOCK;
     const size = Math.min(length, from + BLOCK) - from;
-    const texts = Array.from({ length: size }, (_, i) => {
-      const at = page.newestFirst ? from + size - 1 - i : from + i;
-      return Buffer.from(`${page.writeRow(market.bar(table, at))},`);
-    });
     const starts = new Uint32Array(size + 1);
-    texts.forEach((text, i) => {
-      starts[i + 1] = starts[i]! + text.length;
-    });
-    const block = { bytes: Buffer.concat(texts), starts };
-    if (this.blocks.size >= MOST_BLOCKS) this.blocks.delete(this.blocks.keys().next().value!);
+    let text = '';
+    for (let i = 0; i < size; i++) {
+      const at = page.newestFirst ? from + size - 1 - i : from + i;
+      text += `${page.writeRow(market.bar(table, at))},`;
+      // rows are ASCII: letters are bytes
+      starts[i + 1] = text.length;
+    }
+    const block = { bytes: Buffer.from(text, 'latin1'), starts };
+    this.bytes += block.bytes.length;
+    for (const [oldest, { bytes }] of this.blocks) {
+      if (this.bytes <= this.mostBytes) break;
+      this.blocks.delete(oldest);
+      this.bytes -= bytes.length;
+    }
     this.blocks.set(key, block);
     return block;
   }

@@ -128,7 +128,7 @@ export class SimulatedMarket {
     const found: Trade[] = [];
     let at = Math.max(0, lowerBound(shortest.time, from - shortest.interval));
     for (; at < shortest.time.length && shortest.time[at]! <= to; at++) {
-      for (const tick of ticksOf(this.bar(shortest, at), shortest.interval)) {
+      for (const tick of ticksOf(this.bar(shortest, at), shortest.interval, at)) {
         if (tick.time > from && tick.time <= to) found.push(tick);
       }
     }

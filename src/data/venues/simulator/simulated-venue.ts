@@ -27,7 +27,7 @@ export interface Reply {
 export class SimulatedVenue {
   readonly delays: BarDelays;
   private readonly limiter: RateLimiter;
-  private readonly text = new RowText();
+  private readonly text: RowText;
   private readonly skews = new Map<number, number>();
 
   constructor(
@@ -36,7 +36,9 @@ export class SimulatedVenue {
     readonly markets: readonly SimulatedMarket[],
     private readonly director: FaultDirector,
     private readonly hasLimits: boolean,
+    cacheBytes: number,
   ) {
+    this.text = new RowText(cacheBytes);
     this.limiter = new RateLimiter(protocol.limits);
     this.delays = new BarDelays(director, protocol.id);
   }

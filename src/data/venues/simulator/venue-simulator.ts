@@ -43,6 +43,8 @@ export interface VenueSimulatorOptions {
   readonly latencyMs?: number;
   /** Whether the venues' own rate limits hold (on the virtual clock); true when left out. */
   readonly rateLimits?: boolean;
+  /** Megabytes of ready-written rows per venue (126 bytes a row at Binance); 64 when left out. */
+  readonly cacheMb?: number;
   /** Any free port when left out. */
   readonly port?: number;
   readonly host?: string;
@@ -69,7 +71,14 @@ export interface VenueSimulator {
 
 /** @throws TidewatchError `bad_parameter`, `empty_series`, `port_in_use` */
 export async function startVenueSimulator(options: VenueSimulatorOptions): Promise<VenueSimulator> {
-  const { seed = 1, host = '127.0.0.1', latencyMs = 0, rateLimits = true, faults = [] } = options;
+  const {
+    seed = 1,
+    host = '127.0.0.1',
+    latencyMs = 0,
+    rateLimits = true,
+    faults = [],
+    cacheMb = 64,
+  } = options;
   if (options.bars.length === 0) {
     throw new TidewatchError('bad_parameter', 'the simulator has no bars to replay', {
       hint: 'give it the bars of at least one market',
@@ -86,6 +95,7 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
           .map((bars) => new SimulatedMarket(bars, seed)),
         director,
         rateLimits,
+        cacheMb * 1_000_000,
       ),
     ]),
   );

@@ -48,12 +48,12 @@ const ROW_DAMAGE: Partial<Record<FaultKind, (rows: Row[], damage: Damage) => Row
     }
     return rows;
   },
-  conflicting_duplicates(rows, { firing, random }) {
+  conflicting_duplicates(rows, { page, firing, random }) {
     if (rows.length === 0) return undefined;
     for (let i = 0; i < firing.rows; i++) {
       const at = random.below(rows.length);
-      // the first of the two is wrong: the last occurrence wins
-      rows.splice(at, 0, altered(rows[at]!));
+      // in time order the first of the two is wrong: the last occurrence wins
+      rows.splice(at + (page.newestFirst ? 1 : 0), 0, altered(rows[at]!));
     }
     return rows;
   },
@@ -76,7 +76,8 @@ const ROW_DAMAGE: Partial<Record<FaultKind, (rows: Row[], damage: Damage) => Row
   },
   missing_rows(rows, { firing, random }) {
     if (rows.length < 3) return undefined;
-    const count = Math.min(firing.rows, rows.length - 2);
+    // of a short page no more than a third, so that two looks at it differ
+    const count = Math.min(firing.rows, Math.floor(rows.length / 3));
     rows.splice(1 + random.below(rows.length - 1 - count), count);
     return rows;
   },
