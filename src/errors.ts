@@ -87,7 +87,8 @@ export const ERROR_CATALOGUE = {
   checksum_mismatch: {
     exit: 3,
     http: 422,
-    summary: 'A file does not match the checksum file beside it.',
+    summary:
+      'A file does not match the checksum beside it, or a run that is made again comes out differently.',
   },
   missing_column: { exit: 3, http: 422, summary: 'An input file lacks a column that the target needs.' },
   ambiguous_time_unit: { exit: 3, http: 422, summary: 'The time column mixes units or fits none.' },

@@ -1,9 +1,14 @@
 /** What the script of the uptrend chart works out, without a browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomBars } from '../../analysis/uptrend/random-bars.fixture.js';
+import { backtestUptrend } from '../../backtest/uptrend-backtest.js';
+import { TRACE_EMAS, TRACE_SCORES } from '../../backtest/uptrend-trace.js';
+import { makeSeries } from '../../market/series.js';
 import { type HeldWindow, rowAtTime, timeAtRow, windowFor } from './client/held-window.js';
 import { FLAG_BITS, type SignalMarker, signalRuns, thinMarkers } from './client/signal-runs.js';
-import { bucketBars, type UptrendLevel } from './client/uptrend-levels.js';
+import { bucketBars, decodeBars, type UptrendLevel } from './client/uptrend-levels.js';
+import { uptrendChartData } from './uptrend/uptrend-chart-data.js';
 
 const HOUR = 3_600_000;
 
@@ -49,6 +54,52 @@ describe('buckets of the uptrend chart', () => {
       equity: 1.3,
     });
     expect(columns.ox![1]).toBeNaN();
+  });
+});
+
+describe('what the page is given', () => {
+  it.each([
+    ['of a coin at 60,000', 60_000],
+    ['of a token at 0.000012', 0.000012],
+  ])('reads back as the bars, states, averages and scores %s', async (_name, price) => {
+    const bars = randomBars(5, 1200);
+    const scaled = (values: Float64Array) => values.map((value) => (value / bars.close[0]!) * price);
+    const series = makeSeries(bars.instrument, bars.timeframe, {
+      time: bars.time,
+      open: scaled(bars.open),
+      high: scaled(bars.high),
+      low: scaled(bars.low),
+      close: scaled(bars.close),
+      volume: bars.volume,
+    });
+    const clock = { now: () => 0 };
+    const backtest = await backtestUptrend(series, { simulate: {}, clock });
+    const { trace, simulated } = backtest;
+    const thresholds = { ox: 0.65, dx: 0.6, ts: 0.58 };
+    const data = uptrendChartData({ ...backtest, series, source: 'native' }, thresholds);
+    const { columns, time, rows } = decodeBars(data);
+    expect(rows).toBe(trace.length);
+    const highest = series.high.reduce((most, value) => Math.max(most, value));
+    for (let at = 0; at < rows; at += 1) {
+      const row = trace.row[at]!;
+      expect(time[at]).toBe(series.time[row]! / 1000);
+      for (const name of ['open', 'high', 'low', 'close'] as const) {
+        expect(Math.abs(columns[name]![at]! - series[name][row]!)).toBeLessThan(highest * 1e-6);
+      }
+      for (const name of TRACE_EMAS) {
+        expect(Math.abs(columns[name]![at]! - trace.numbers[name][at]!)).toBeLessThan(highest * 1e-5);
+      }
+      expect([columns.state![at], columns.flags![at]]).toEqual([trace.state[at], trace.flags[at]]);
+      for (const name of TRACE_SCORES) {
+        const value = trace.numbers[name][at]!;
+        if (Number.isNaN(value)) expect(columns[name]![at]).toBeNaN();
+        else expect(columns[name]![at]).toBeCloseTo(value, 2.9);
+      }
+      expect(columns.equity![at]).toBeCloseTo(simulated!.equity[at]!, 3.9);
+    }
+    expect(data.levels.length).toBeGreaterThan(3);
+    expect(data.levels.length).toBeLessThanOrEqual(10);
+    for (const { label } of data.levels) expect(label).toMatch(/^S\/R:\d+( |$)/);
   });
 });
 

@@ -4,7 +4,7 @@ import { tableStyles } from '../study-styles.js';
 
 const UPTREND = `
 ${UPTREND_STATES.map((name) => `.swatch.${name.toLowerCase()}{background:var(--${name.toLowerCase()})}`).join('')}
-main{max-width:1312px}.chart{height:720px}
+main{max-width:1312px}.chart{height:660px}
 .chart-head h2{margin-right:4px}.chart-head .legend{gap:4px 12px}.legend b{font-weight:600;color:var(--text);margin-left:5px}
 .marks{display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0;font-size:12px;color:var(--muted)}
 .marks span{display:inline-flex;align-items:center;white-space:nowrap}.marks b{font-weight:600;color:var(--text);margin-left:5px}
