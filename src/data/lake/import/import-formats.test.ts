@@ -318,6 +318,16 @@ describe('candles of other programs', () => {
     else expect(outcome.rowsWritten).toBe(50);
   });
 
+  it('long files keep the order of their rows on two threads', async () => {
+    // three row groups of the engine
+    const minutes = 300_000;
+    const row = (index: number): string => `[${START - (minutes - index) * MINUTE},1,2,0.5,1.5,3]`;
+    const path = put('BTC_USDT-1m.json', `[${range(0, minutes).map(row).join(',')}]`);
+    await lake.close();
+    lake = await Lake.open(join(folder, `lake-${count}`), { clock: new FixedClock(NOW), threads: 2 });
+    expect(await run(path, { subject: BTC })).toMatchObject({ rowsWritten: minutes, rowsReordered: 0 });
+  });
+
   it('a cut feather file is refused', async () => {
     const whole = feather(CompressionType.LZ4_FRAME);
     for (const share of [0.2, 0.6, 0.95]) {

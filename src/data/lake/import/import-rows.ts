@@ -227,7 +227,7 @@ async function subjectOf(
   const sql = lowered
     ? `CASE WHEN regexp_matches(${raw}, ':0x[0-9a-fA-F]{40}$') THEN regexp_replace(${raw}, ':0x.*$', '') || ':' || lower(regexp_extract(${raw}, '0x[0-9a-fA-F]{40}$')) ELSE ${raw} END`
     : raw;
-  const outside = bad.length > 0 ? ` OR subject IN (${bad.map(quote).join(', ')})` : '';
+  const outside = bad.length > 0 ? ` OR list_contains([${bad.map(quote).join(', ')}], subject)` : '';
   const rule: RowRule = {
     code: 'invalid_instrument',
     column: target.subject,

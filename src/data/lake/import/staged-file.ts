@@ -71,7 +71,8 @@ export function symbolFilter(source: ImportSource, subject: string | undefined):
       hint: 'map it with --map instrument_id=COLUMN',
     });
   }
-  return ` WHERE ${subject} IN (${source.symbols.map(quote).join(', ')})`;
+  // not IN: a long list becomes a join, which does not keep the order of rows
+  return ` WHERE list_contains([${source.symbols.map(quote).join(', ')}], ${subject})`;
 }
 
 export async function countRows(connection: DuckDBConnection, table: string): Promise<number> {

@@ -61,7 +61,7 @@ export async function tradesToBars(
     await countRefusals(connection, TRADES, file, tally);
   }
   const good = goodRowsSql(files, TRADES, broken);
-  const reordered = await countBackward(connection, good);
+  const reordered = await countBackward(connection, files, good);
   if (reordered > 0 && !request.tolerant) throw await orderError(connection, files, good, '<');
   const rowsRead = staged.reduce((sum, { rows, rejected }) => sum + rows + rejected.length, 0);
   if (rowsRead === tally.total) throw tally.nothingLeft(staged.map(({ file }) => file.name).join(', '));
@@ -92,17 +92,24 @@ export async function tradesToBars(
   };
 }
 
-async function countBackward(connection: DuckDBConnection, good: string): Promise<number> {
+async function countBackward(
+  connection: DuckDBConnection,
+  files: readonly FileRows[],
+  good: string,
+): Promise<number> {
+  // rows of one file come as they stand there; more would have to be sorted
+  const isOne = files.length === 1 && files[0]!.subject !== undefined;
+  const window = isOne ? '' : 'PARTITION BY subject ORDER BY file, row';
   const [row] = await rowsOf(
     connection,
-    `SELECT count_if(ts < before) AS n FROM (SELECT ts, lag(ts) OVER (PARTITION BY subject ORDER BY file, row) AS before FROM (${good}))`,
+    `SELECT count_if(ts < before) AS n FROM (SELECT ts, lag(ts) OVER (${window}) AS before FROM (${good}))`,
   );
   return Number(row!.n);
 }
 
 async function barsOf(
   connection: DuckDBConnection,
-  trades: string,
+  select: string,
   subject: string,
   timeframe: Timeframe,
 ): Promise<TradeBars['batches'][number]> {
@@ -110,13 +117,13 @@ async function barsOf(
   const bars = new Resampler(subject, '1m', timeframe);
   const quotes = new Resampler(subject, '1m', timeframe);
   let values = new Float64Array(0);
-  await visitChunks(connection, trades, ([time, price, volume], rows) => {
+  await visitChunks(connection, select, ([time, price, volume], rows) => {
     if (values.length < rows) values = new Float64Array(rows);
     for (let row = 0; row < rows; row += 1) values[row] = price![row]! * volume![row]!;
     bars.push(time!, price!, price!, price!, price!, volume!, rows);
     quotes.push(time!, price!, price!, price!, price!, values, rows);
   });
-  const { series, bars: trades_ } = bars.finish(Number.POSITIVE_INFINITY);
+  const { series, bars: trades } = bars.finish(Number.POSITIVE_INFINITY);
   const { length } = series;
   const open = series.time[length - 1]! + TIMEFRAME_MS[timeframe];
   return {
@@ -131,7 +138,7 @@ async function barsOf(
       close: series.close,
       volume: series.volume,
       quote_volume: quotes.finish(Number.POSITIVE_INFINITY).series.volume,
-      trades: trades_,
+      trades,
       partial: Array.from(series.time, (time) => time + TIMEFRAME_MS[timeframe] >= open),
     },
   };
