@@ -36,6 +36,7 @@ function fetch(
     env: cleanEnvironment({
       TIDEWATCH_VENUES__BINANCEUSDM__BASE_URL: options.url ?? simulator.url('binanceusdm'),
       TIDEWATCH_VENUES__BINANCEUSDM__BACKOFF_MS: '10',
+      TIDEWATCH_VENUES__COINGECKO__BASE_URL: simulator.url('coingecko'),
     }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -102,9 +103,21 @@ it('fetches funding and open interest', async () => {
   expect(JSON.parse(funding.stdout).data.series).toMatchObject([
     { rows: 90, missing_share: 0, interval_hours: [8], error: null },
   ]);
-  const interest = await fetch(['open-interest', '--symbol', 'binanceusdm:-:BTCUSDT']);
+  const interest = await fetch(['open-interest', '--symbol', 'binanceusdm:-:BTCUSDT', '--quiet']);
   expect([interest.code, interest.stderr]).toEqual([0, '']);
   expect(interest.stdout).toContain('rows written');
+});
+
+it('lists markets, stores a sample of dominance, shows caps', async () => {
+  const universe = JSON.parse((await fetch(['universe', '--json'])).stdout).data;
+  expect(universe.markets).toMatchObject([
+    { instrument_id: 'binanceusdm:-:BTCUSDT', active: true },
+    { instrument_id: 'binanceusdm:-:ETHUSDT', active: true },
+  ]);
+  const dominance = JSON.parse((await fetch(['dominance', '--json'])).stdout);
+  expect(dominance.error).toBeNull();
+  const caps = await fetch(['caps', '--limit', '2']);
+  expect([caps.code, caps.stdout]).toEqual([0, expect.stringContaining('usdt')]);
 });
 
 it('exits 4 when the venue cannot be reached, 2 for what no venue has', async () => {

@@ -7,9 +7,15 @@ import { Random } from '../../market/random.js';
 import { BinanceVenue, binanceFailure, binanceUsedWeight } from './binance.js';
 import { BybitVenue, bybitFailure } from './bybit.js';
 import { CcxtEndpoints, type CcxtId } from './ccxt-endpoints.js';
+import { CoinGecko } from './coingecko.js';
+import { CoinGlass } from './coinglass.js';
+import { DexScreener } from './dexscreener.js';
+import { GeckoTerminal } from './geckoterminal.js';
 import { HyperliquidVenue, hyperliquidFailure } from './hyperliquid.js';
 import { KrakenVenue, krakenFailure } from './kraken.js';
 import { OkxVenue, okxFailure } from './okx.js';
+import { Provider } from './provider.js';
+import { coingeckoFailure, coinglassFailure } from './provider-failures.js';
 import { type Block, type BucketLimit, RateBudget } from './rate-budget.js';
 import { realTimer, type Timer } from './timer.js';
 import type { Venue } from './venue.js';
@@ -100,17 +106,64 @@ const DIALECTS: Record<ExchangeId, Dialect> = {
   },
 };
 
+/** How a host wants to be asked, and how it says no. */
+interface Manners {
+  readonly limits: Readonly<Record<string, BucketLimit>>;
+  readonly failureOf?: ((answer: VenueAnswer, now: number) => VenueError | undefined) | undefined;
+  readonly usedWeight?: (answer: VenueAnswer) => number | undefined;
+}
+
+interface ProviderShape {
+  readonly url: string;
+  readonly limits: Readonly<Record<string, BucketLimit>>;
+  readonly failureOf?: (answer: VenueAnswer, now: number) => VenueError | undefined;
+}
+
+type ProviderId = 'coingecko' | 'coinglass' | 'geckoterminal' | 'dexscreener';
+
+const PROVIDER_SHAPES: Record<ProviderId, ProviderShape> = {
+  coingecko: {
+    url: 'https://api.coingecko.com',
+    limits: { default: { weight: 24, perMs: MINUTE } },
+    failureOf: coingeckoFailure,
+  },
+  coinglass: {
+    url: 'https://open-api-v4.coinglass.com',
+    limits: { default: { weight: 24, perMs: MINUTE } },
+    failureOf: coinglassFailure,
+  },
+  // documented between 10 and 30 a minute
+  geckoterminal: {
+    url: 'https://api.geckoterminal.com',
+    limits: { default: { weight: 20, perMs: MINUTE } },
+  },
+  dexscreener: {
+    url: 'https://api.dexscreener.com',
+    limits: { default: { weight: 240, perMs: MINUTE } },
+  },
+};
+
 export class Venues {
-  private readonly made = new Map<ExchangeId, { venue: Venue; budget: RateBudget }>();
+  private readonly providers = new Map<ProviderId, Provider>();
+  private readonly made = new Map<ExchangeId, Venue>();
   private readonly listeners = new Set<(block: Block) => void>();
 
   constructor(private readonly parts: VenuesParts = {}) {}
 
-  /**
-   * @throws TidewatchError `download_unavailable` for what is no exchange, such as imported files
-   */
+  /** @throws TidewatchError `download_unavailable` for what is no exchange, such as imported files */
   of(id: string): Venue {
-    return this.entry(id).venue;
+    if (!isExchange(id)) {
+      throw new TidewatchError('download_unavailable', `${id} is no exchange that bars can be fetched from`, {
+        hint: `use one of ${EXCHANGES.join(', ')}, or import files with: tidewatch lake import`,
+        details: { venue: id },
+      });
+    }
+    let venue = this.made.get(id);
+    if (venue === undefined) {
+      venue = this.make(id);
+      this.made.set(id, venue);
+    }
+    return venue;
   }
 
   /** Told whenever a venue makes everybody wait. @returns a function that ends the listening */
@@ -119,31 +172,51 @@ export class Venues {
     return () => this.listeners.delete(listener);
   }
 
-  private entry(id: string): { venue: Venue; budget: RateBudget } {
-    if (!isExchange(id)) {
-      throw new TidewatchError('download_unavailable', `${id} is no exchange that bars can be fetched from`, {
-        hint: `use one of ${EXCHANGES.join(', ')}, or import files with: tidewatch lake import`,
-        details: { venue: id },
-      });
-    }
-    const known = this.made.get(id);
+  /** A provider's client is made of this. The key goes into a header. */
+  private provider(id: ProviderId, headers: Readonly<Record<string, string>> = {}): Provider {
+    const known = this.providers.get(id);
     if (known !== undefined) return known;
-    const entry = this.make(id);
-    this.made.set(id, entry);
-    return entry;
+    const { url, limits, failureOf } = PROVIDER_SHAPES[id];
+    const { http, settings } = this.transport(id, { limits, failureOf });
+    const made = new Provider(http, settings.base_url ?? url, headers);
+    this.providers.set(id, made);
+    return made;
   }
 
-  private make(id: ExchangeId): { venue: Venue; budget: RateBudget } {
+  /** @param key demo key; none works too, with less */
+  coingecko(key?: string): CoinGecko {
+    return new CoinGecko(this.provider('coingecko', key === undefined ? {} : { 'x-cg-demo-api-key': key }));
+  }
+
+  coinglass(key: string): CoinGlass {
+    return new CoinGlass(this.provider('coinglass', { 'CG-API-KEY': key }));
+  }
+
+  geckoterminal(): GeckoTerminal {
+    return new GeckoTerminal(this.provider('geckoterminal'));
+  }
+
+  dexscreener(): DexScreener {
+    return new DexScreener(this.provider('dexscreener'));
+  }
+
+  private make(id: ExchangeId): Venue {
     const dialect = DIALECTS[id];
+    const { http, settings } = this.transport(id, dialect);
+    return new dialect.make(id, http, new CcxtEndpoints(id satisfies CcxtId, settings.base_url));
+  }
+
+  private transport(
+    id: ExchangeId | ProviderId,
+    { limits, failureOf, usedWeight }: Manners,
+  ): { http: VenueHttp; settings: VenueSettings } {
     const settings = { ...USUAL_SETTINGS, ...this.parts.settings?.[id] };
     const timer = this.parts.timer ?? realTimer;
-    const limits = Object.fromEntries(
-      Object.entries(dialect.limits).map(([name, { weight, perMs }]) => [
-        name,
-        { weight: weight * settings.budget, perMs },
-      ]),
-    );
-    const budget = new RateBudget(id, limits, timer);
+    const scaled = Object.entries(limits).map(([name, { weight, perMs }]) => [
+      name,
+      { weight: weight * settings.budget, perMs },
+    ]);
+    const budget = new RateBudget(id, Object.fromEntries(scaled), timer);
     budget.onBlocked((block) => {
       for (const listener of this.listeners) listener(block);
     });
@@ -157,11 +230,10 @@ export class Venues {
       tries: settings.tries,
       backoffMs: settings.backoff_ms,
       longestWaitMs: LONGEST_WAIT_MS,
-      failureOf: dialect.failureOf,
-      usedWeight: dialect.usedWeight,
+      failureOf,
+      usedWeight,
     });
-    const endpoints = new CcxtEndpoints(id satisfies CcxtId, settings.base_url);
-    return { venue: new dialect.make(id, http, endpoints), budget };
+    return { http, settings };
   }
 }
 

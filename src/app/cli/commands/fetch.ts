@@ -64,8 +64,40 @@ export function registerFetch(program: Command): void {
         throw notOffered(
           options.venue ?? 'every exchange here',
           'history of liquidations',
-          'they are recorded from the stream while Tidewatch runs; daily sums: tidewatch fetch panel --liquidations',
+          'venues only stream them as they happen',
         );
       }),
+    );
+  fetch
+    .command('universe')
+    .description('the markets that a venue lists')
+    .option('--venue <name>', 'binanceusdm, binance, bybit, okx, hyperliquid or kraken', 'binanceusdm')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch universe --venue hyperliquid')
+    .action((options: { venue?: string }, command: Command) =>
+      runCommand(command, 'fetch universe', async (context) =>
+        (await import('../fetch-once.js')).runFetchUniverse(context, options),
+      ),
+    );
+  fetch
+    .command('dominance')
+    .description('one sample of the shares of bitcoin and tether, stored at the time of the provider')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch dominance')
+    .action((_options: object, command: Command) =>
+      runCommand(
+        command,
+        'fetch dominance',
+        async (context) => (await import('../fetch-once.js')).runFetchDominance(context),
+        KEEPS,
+      ),
+    );
+  fetch
+    .command('caps')
+    .description('market caps of the largest coins, shown and not stored')
+    .option('--limit <coins>', 'coins at most', '250')
+    .addHelpText('after', '\nExample:\n  tidewatch fetch caps --limit 20')
+    .action((options: { limit?: string }, command: Command) =>
+      runCommand(command, 'fetch caps', async (context) =>
+        (await import('../fetch-once.js')).runFetchCaps(context, options),
+      ),
     );
 }

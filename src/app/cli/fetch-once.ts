@@ -1,0 +1,124 @@
+/** `fetch universe`, `fetch dominance`, `fetch caps`: what a venue or provider says now. */
+import { EXCHANGES } from '../../data/venues/open-venues.js';
+import type { CommandContext } from './command-context.js';
+import { parseChoice, parseWhole } from './flags.js';
+import { count, minute, number, renderTable, text } from './output.js';
+import type { CommandResult } from './run-command.js';
+import { withServices } from './session.js';
+
+/** Markets that a table lists; all of them are in the JSON. */
+const SHOWN = 40;
+
+export function runFetchUniverse(
+  context: CommandContext,
+  flags: { readonly venue?: string },
+): Promise<CommandResult> {
+  const venue = parseChoice(flags.venue ?? EXCHANGES[0], 'venue', EXCHANGES);
+  return withServices(context, async ({ venues }) => {
+    const markets = await venues.of(venue).markets(context.signal);
+    const active = markets.filter((market) => market.active);
+    return {
+      data: {
+        venue,
+        markets: markets.map((market) => ({
+          instrument_id: market.instrumentId,
+          symbol: market.symbol,
+          base: market.base,
+          quote: market.quote,
+          active: market.active,
+          listed_at: market.listedAt,
+        })),
+      },
+      text: [
+        renderTable(
+          [text('Instrument'), text('Venue writes'), text('Listed (UTC)')],
+          active
+            .slice(0, SHOWN)
+            .map(({ instrumentId, symbol, listedAt }) => [
+              instrumentId,
+              symbol,
+              listedAt === null ? 'n/a' : minute(listedAt),
+            ]),
+          context.style,
+        ),
+        `${count(active.length)} of ${count(markets.length)} markets of ${venue} are open` +
+          (active.length > SHOWN ? `; the first ${SHOWN} are shown, --json has all` : ''),
+      ].join('\n'),
+    };
+  });
+}
+
+export function runFetchDominance(context: CommandContext): Promise<CommandResult> {
+  return withServices(context, async ({ venues, data, loaded }) => {
+    const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
+    const { updatedAt, values } = await venues.coingecko(key || undefined).dominance(context.signal);
+    const drivers = Object.entries(values);
+    // one sample per time of the provider: asked again before it changes, the row is the same
+    await data.write((writer) =>
+      writer.append(
+        'dominance_samples',
+        drivers.map(([driver, value]) => ({
+          driver,
+          ts: updatedAt,
+          value,
+          provider_updated_at: updatedAt,
+          repeat: false,
+        })),
+        { source: 'coingecko' },
+      ),
+    );
+    for (const driver of ['BTC.d', 'USDT.d']) {
+      if (driver in values) continue;
+      context.warn({
+        code: 'no_data',
+        message: `CoinGecko gives no ${driver} now; nothing was stored for it`,
+      });
+    }
+    return {
+      data: { provider: 'coingecko', provider_updated_at: updatedAt, values },
+      asOf: updatedAt,
+      text: renderTable(
+        [text('Driver'), number('Percent'), text('At (UTC)')],
+        drivers.map(([driver, value]) => [driver, value.toFixed(4), minute(updatedAt)]),
+        context.style,
+      ),
+    };
+  });
+}
+
+export function runFetchCaps(
+  context: CommandContext,
+  flags: { readonly limit?: string },
+): Promise<CommandResult> {
+  const limit = parseWhole(flags.limit ?? '250', '--limit', 1, 2_500);
+  return withServices(context, async ({ venues, loaded }) => {
+    const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
+    const caps = await venues.coingecko(key || undefined).marketCaps(limit, context.signal);
+    return {
+      data: {
+        provider: 'coingecko',
+        caps: caps.map((coin) => ({
+          id: coin.id,
+          symbol: coin.symbol,
+          name: coin.name,
+          rank: coin.rank,
+          market_cap_usd: coin.marketCap,
+          circulating_supply: coin.circulatingSupply,
+          provider_updated_at: coin.updatedAt,
+        })),
+      },
+      text: renderTable(
+        [number('Rank'), text('Coin'), number('Market cap (USD)'), text('At (UTC)')],
+        caps
+          .slice(0, SHOWN)
+          .map(({ rank, symbol, marketCap, updatedAt }) => [
+            rank === null ? 'n/a' : count(rank),
+            symbol,
+            marketCap === null ? 'n/a' : count(Math.round(marketCap)),
+            updatedAt === null ? 'n/a' : minute(updatedAt),
+          ]),
+        context.style,
+      ),
+    };
+  });
+}
