@@ -35,6 +35,8 @@ const MOST_CHECKPOINTS = 256;
 const LEAST_SPACING = 1024;
 /** Up to so many new bars are taken in at once, here: a worker takes longer to start. */
 const AT_ONCE = 512;
+/** Bars told again before the event loop is free: some milliseconds. */
+const TOLD_AT_ONCE = 128;
 
 export interface UptrendHistory extends UptrendSubject {
   readonly digest: UptrendDigest;
@@ -153,8 +155,8 @@ export class UptrendHistoryStore {
       await this.data.lake.series(instrument, timeframe, window),
       this.clock.now(),
     );
-    for (let at = 0; at < series.length; at += AT_ONCE) {
-      engine.run(slice(series, at, Math.min(series.length, at + AT_ONCE)), (payload) => {
+    for (let at = 0; at < series.length; at += TOLD_AT_ONCE) {
+      engine.run(slice(series, at, Math.min(series.length, at + TOLD_AT_ONCE)), (payload) => {
         if (payload.ts >= from) visit(payload, engine);
       });
       await breathe();

@@ -9,7 +9,7 @@ import { explainUptrend } from '../../analysis/uptrend/explain.js';
 
 import { uptrendConfig } from '../../analysis/uptrend/profile.js';
 import { minimumTaBars } from '../../analysis/uptrend/ta-record.js';
-import { UPTREND_MARKERS, UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
+import { UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
 import { UPTREND_LINES, type UptrendLine, type UptrendRows } from '../../analysis/uptrend/uptrend-rows.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
@@ -19,10 +19,10 @@ import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.j
 import type { UptrendSubject } from '../../platform/compute/uptrend-walk.js';
 import type { RegimeService } from '../regime/regime-service.js';
 import { freshnessOf } from './freshness.js';
-import { runsOf } from './regime-levels.js';
-import { MOST_POINTS } from './series-schemas.js';
 import type { SeriesView, ViewRequest } from './series-view.js';
 import type { UptrendHistory, UptrendHistoryStore } from './uptrend-history-store.js';
+import { markersWithin } from './uptrend-markers.js';
+import { runsWithin, stateRun } from './uptrend-runs.js';
 import type {
   uptrendExplainAnswer,
   uptrendLevelsAnswer,
@@ -116,8 +116,8 @@ export class UptrendView {
       changes,
       ...lines,
       warm_from: Number.isNaN(digest.warmFrom) ? null : digest.warmFrom,
-      runs: runsWithin(history, start, end),
-      markers: markersWithin(history, times, start, end),
+      runs: runsWithin(digest, TIMEFRAME_MS[history.timeframe], start, end),
+      markers: markersWithin(digest, times, start, end),
     };
   }
 
@@ -168,7 +168,7 @@ export class UptrendView {
   async explain(subject: UptrendSubject, at?: number): Promise<z.infer<typeof uptrendExplainAnswer>> {
     const history = await this.store.history(subject);
     const { bar, told } = await this.told(history, at);
-    const { since, bars } = stateRun(history, bar);
+    const { since, bars } = stateRun(history.digest, bar);
     return {
       ...subjectJson(subject),
       payload: told.payload,
@@ -246,7 +246,7 @@ export class UptrendView {
           };
         }
         const { payload } = each.newest;
-        const { since, bars } = stateRun(each, each.digest.track.length - 1);
+        const { since, bars } = stateRun(each.digest, each.digest.track.length - 1);
         return {
           ...common,
           now:
@@ -260,7 +260,7 @@ export class UptrendView {
                   warm: payload.warm,
                 },
           skipped: payload === null ? 'too few bars' : null,
-          runs: runsWithin(each, from, to),
+          runs: runsWithin(each.digest, TIMEFRAME_MS[timeframe], from, to),
           ...this.freshness(each),
         };
       }),
@@ -282,95 +282,6 @@ const subjectJson = ({ instrument, timeframe, profile }: UptrendSubject) => ({
   timeframe,
   profile,
 });
-
-/** The run of one state that ends with a bar of the track: its first bar and how many. */
-function stateRun({ digest: { track } }: UptrendHistory, bar: number): { since: number; bars: number } {
-  let first = bar;
-  while (first > 0 && track.state[first - 1] === track.state[bar]) first -= 1;
-  return { since: track.time[first] ?? Number.NaN, bars: bar - first + 1 };
-}
-
-/** Exact runs that touch [from, to); those of the finest rows that fit when there are too many. */
-function runsWithin({ digest, timeframe }: UptrendHistory, from: number, to: number): Columns['runs'] {
-  const { length } = digest.track;
-  const track = {
-    time: digest.track.time.subarray(0, length),
-    state: digest.track.state.subarray(0, length),
-  };
-  const exact = runsOf(track, lowerBound(track.time, from), lowerBound(track.time, to), MOST_POINTS);
-  const barLength = TIMEFRAME_MS[timeframe];
-  if (exact) return { exact: true, ...ended(exact, barLength), bars: exact.bars };
-  for (const level of digest.levels) {
-    const time = level.time.subarray(0, level.length);
-    const first = lowerBound(time, from - level.bucket + 1);
-    const end = lowerBound(time, to);
-    if (end - first > MOST_POINTS && level !== digest.levels.at(-1)) continue;
-    const state = Uint8Array.from({ length: end - first }, (_, row) => level.majority(first + row).state);
-    const rows = runsOf({ time: time.subarray(first, end), state }, 0, end - first, end - first)!;
-    const bars = rows.first.map((open, run) => {
-      const last = lowerBound(track.time, rows.last[run]! + level.bucket);
-      return last - lowerBound(track.time, open);
-    });
-    return { exact: false, ...ended(rows, level.bucket), bars };
-  }
-  return { exact: true, state: [], from: [], to: [], bars: [] };
-}
-
-function ended(
-  { state, first, last }: { readonly state: number[]; readonly first: number[]; readonly last: number[] },
-  length: number,
-): Pick<Columns['runs'], 'state' | 'from' | 'to'> {
-  return { state, from: first, to: last.map((open) => open + length) };
-}
-
-/** Everything marked in [from, to); one entry per row and kind, with a count, when there is too much. */
-function markersWithin(
-  { digest: { markers } }: UptrendHistory,
-  times: Float64Array,
-  from: number,
-  to: number,
-): Columns['markers'] {
-  const time = markers.time.subarray(0, markers.length);
-  const first = lowerBound(time, from);
-  const end = lowerBound(time, to);
-  const exact = end - first <= MOST_POINTS;
-  const list: Columns['markers'] = {
-    exact,
-    kinds: [...UPTREND_MARKERS],
-    ts: [],
-    kind: [],
-    state: [],
-    price: [],
-    value: [],
-    count: [],
-  };
-  /** Entry of each kind in the present row. */
-  const entries = new Int32Array(UPTREND_MARKERS.length);
-  let row = -1;
-  for (let at = first; at < end; at += 1) {
-    const kind = markers.kind[at]!;
-    if (!exact) {
-      const before = row;
-      while (row + 1 < times.length && times[row + 1]! <= time[at]!) row += 1;
-      if (row !== before) entries.fill(-1);
-      const entry = entries[kind]!;
-      if (entry >= 0) {
-        list.count[entry]! += 1;
-        const value = markers.value[at]!;
-        if (value > (list.value[entry] ?? Number.POSITIVE_INFINITY)) list.value[entry] = value;
-        continue;
-      }
-      entries[kind] = list.ts.length;
-    }
-    list.ts.push(time[at]!);
-    list.kind.push(kind);
-    list.state.push(markers.state[at]!);
-    list.price.push(markers.price[at]!);
-    list.value.push(Number.isNaN(markers.value[at]!) ? null : markers.value[at]!);
-    list.count.push(1);
-  }
-  return list;
-}
 
 /** Kept with 24 bits: what is beyond them is not told. */
 function roundAll(column: (number | null)[], isScore: boolean): void {
