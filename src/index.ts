@@ -164,6 +164,7 @@ export { type UptrendStateChange, uptrendStateChange } from './analysis/uptrend/
 // The uptrend engine's technical record
 export { UptrendTa, type UptrendTaOptions } from './analysis/uptrend/ta.js';
 export { TA_LINES, type TaRecord } from './analysis/uptrend/ta-record.js';
+export { type Trendline, type TrendlineOptions, trendlines } from './analysis/uptrend/trendlines.js';
 export {
   type Comparison,
   type ComparisonRun,

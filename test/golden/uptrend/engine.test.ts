@@ -88,6 +88,12 @@ describe.runIf(cases.length > 0)('golden uptrend engine', () => {
           if (text[name]![row] !== mine)
             mismatches.push(`${name} bar ${bar}: ${mine} for ${text[name]![row]}`);
         };
+        exact(
+          'timestamp',
+          text.timestamp![row]!.length > 0 && Date.parse(text.timestamp![row]!) === payload.ts
+            ? text.timestamp![row]!
+            : String(payload.ts),
+        );
         exact('state', payload.state);
         exact('prev_state', payload.prev_state);
         exact('exit_reason', payload.exit_reason ?? '');
@@ -98,6 +104,7 @@ describe.runIf(cases.length > 0)('golden uptrend engine', () => {
           s3StartTs === null ? '' : Date.parse(start) === s3StartTs ? start : String(s3StartTs),
         );
         exact('geo_bar', geometryBar < 0 ? '' : String(geometryBar));
+        deviation.compare(`price bar ${bar}`, payload.price, Number(text.price![row]), 1e-11, 0);
         const mine = flattened(payload);
         for (const name of EXACT) exact(name, mine[name] === undefined ? '' : String(mine[name]));
         for (const name of scores) {
@@ -119,11 +126,12 @@ describe.runIf(cases.length > 0)('golden uptrend engine', () => {
 
     if (hasGoldenFile('uptrend', `${one.name}.payloads.${one.profile}.jsonl`)) {
       it(`${title}: whole payloads`, () => {
-        const lines = goldenText('uptrend', `${one.name}.payloads.${one.profile}.jsonl`).trim().split('\n');
+        const lines = payloadLines(one);
         const steps = replay(one);
         const deviation = new Deviation();
-        for (const line of lines) {
-          const { idx, payload } = JSON.parse(line) as { idx: number; payload: Record<string, unknown> };
+        for (const { idx, payload, s3_start_ts } of lines) {
+          const started = s3_start_ts === null ? null : Date.parse(s3_start_ts);
+          expect(steps.get(idx)!.s3StartTs, `start of the episode at bar ${idx}`).toBe(started);
           compareTree(`bar ${idx}`, asDocument(steps.get(idx)!.payload), payload, deviation, one.profile);
         }
         expect(deviation.worst, deviation.where).toBeLessThanOrEqual(1);
@@ -142,9 +150,32 @@ describe.runIf(cases.length > 0)('golden uptrend engine', () => {
         if ((checked ? flagText(payload.first_dip_buy_flag) : '') !== expected[row]) wrong.push(bar);
       });
       expect(wrong).toEqual([]);
+      if (!hasGoldenFile('uptrend', `${one.name}.payloads.${one.profile}.jsonl`)) return;
+      const deviation = new Deviation();
+      let checks = 0;
+      for (const { idx, first_dip_check } of payloadLines(one)) {
+        if (first_dip_check === null || first_dip_check === undefined) continue;
+        const mine = steps.get(idx)!.payload.diagnostics?.first_dip_buy_check;
+        compareTree(`bar ${idx} first dip`, mine, first_dip_check, deviation, one.profile);
+        checks += 1;
+      }
+      expect(deviation.worst, deviation.where).toBeLessThanOrEqual(1);
+      summaries.push(deviation.summary(`${title} first dip (${checks} checks)`));
     });
   }
 });
+
+interface PayloadLine {
+  readonly idx: number;
+  readonly s3_start_ts: string | null;
+  readonly first_dip_check?: Readonly<Record<string, unknown>> | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+function payloadLines({ name, profile }: GoldenCase): readonly PayloadLine[] {
+  const text = goldenText('uptrend', `${name}.payloads.${profile}.jsonl`).trim();
+  return text.split('\n').map((line) => JSON.parse(line) as PayloadLine);
+}
 
 const EXACT = new Set([
   'chk_entry_zone_ok',

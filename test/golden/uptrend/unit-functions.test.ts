@@ -5,6 +5,7 @@ import { LevelTable } from '../../../src/analysis/uptrend/levels.js';
 import { uptrendConfig } from '../../../src/analysis/uptrend/profile.js';
 import { levelBoost, trendStrength } from '../../../src/analysis/uptrend/scores.js';
 import { SwingClusters } from '../../../src/analysis/uptrend/swing-clusters.js';
+import { trendlines } from '../../../src/analysis/uptrend/trendlines.js';
 import { zigzag } from '../../../src/analysis/uptrend/zigzag.js';
 import { Deviation, goldenFiles, goldenJson } from '../golden-files.js';
 
@@ -69,6 +70,15 @@ const FUNCTIONS: Readonly<Record<string, (golden: UnitFunctions, args: Args) => 
     const base = table.length;
     table.addFibonacci(high, low, Number(args.current));
     return table.described().slice(base);
+  },
+  trendlines: (golden, args) => {
+    const closes = golden.series[String(args.series)]!;
+    const lines = trendlines(
+      closes,
+      closes.map((_, bar) => bar * Number(args.barHours)),
+      { windowHours: Number(args.clusterWindowHours), thresholdPercent: Number(args.priceThresholdPct) },
+    );
+    return lines.map((line) => ({ ...line, type: `${String(args.segment)}_${line.type}` }));
   },
   zigzag: (golden, args) => {
     const name = String(args.series);
