@@ -116,6 +116,8 @@ export interface StreamDialect {
   liquidation(channel: Channel, event: Liquidation, at: number, path: string): string;
   /** Whether the stream marks a closed bar as final, or leaves it to the next bar's first update. */
   readonly marksFinal: boolean;
+  /** How the stream names a market, where it is not how pages do. */
+  symbolOf?(market: SimulatedMarket): string;
   /** Refusal of a subscription. */
   refuse(text: string): string;
 }

@@ -193,7 +193,10 @@ export function wrongSymbol(
   symbol: string | undefined,
   all: readonly string[],
 ): string | undefined {
-  if (symbol === undefined || !text.includes(`"${symbol}"`)) return undefined;
+  if (symbol === undefined) return undefined;
+  // as a whole word: in quotes, or in a topic such as kline.1.BTCUSDT
+  const name = new RegExp(`(?<![\\w/-])${symbol.replace(/[^\w]/g, '\\$&')}(?![\\w/-])`, 'g');
   const other = all.find((each) => each !== symbol) ?? 'NOPE';
-  return text.replaceAll(`"${symbol}"`, `"${other}"`);
+  const changed = text.replace(name, other);
+  return changed === text ? undefined : changed;
 }

@@ -107,8 +107,7 @@ export class StreamSide {
       if (!this.connections.has(connection) || connection.isHalfOpen || now < connection.silentUntil)
         continue;
       for (const channel of connection.channels) {
-        for (const { text, kind } of this.frames(connection, channel, now))
-          this.send(connection, text, { kind, channel, now });
+        for (const frame of this.frames(connection, channel, now)) this.send(connection, frame, channel, now);
       }
     }
     await Promise.all(before.map((connection) => this.read(connection)));
@@ -171,11 +170,7 @@ export class StreamSide {
     how();
   }
 
-  private frames(
-    { dialect, venue, path }: Connection,
-    channel: Channel,
-    now: number,
-  ): readonly { text: string; kind: 'update' | 'final' | 'event' }[] {
+  private frames({ dialect, venue, path }: Connection, channel: Channel, now: number): readonly Frame[] {
     const { market, kind } = channel;
     const at = venue.scene(now).serverTime;
     const event = (text: string) => ({ text, kind: 'event' as const });
@@ -192,6 +187,7 @@ export class StreamSide {
         return this.bars(venue, channel, now).map((bar) => ({
           text: dialect.bar(channel, bar, at, path),
           kind: bar.final ? ('final' as const) : ('update' as const),
+          asFinal: () => dialect.bar(channel, { ...bar, final: true }, at, path),
         }));
     }
   }
@@ -218,19 +214,16 @@ export class StreamSide {
     return shown;
   }
 
-  private send(
-    connection: Connection,
-    text: string,
-    { kind, channel, now }: { kind: 'update' | 'final' | 'event'; channel: Channel; now: number },
-  ): void {
+  private send(connection: Connection, frame: Frame, channel: Channel, now: number): void {
     const { socket, venue, dialect } = connection;
+    const { text, kind } = frame;
     const symbol = venue.protocol.symbolOf(channel.market);
     const before: (string | Buffer)[] = [];
     const frames: string[] = [text];
     const identity = `${connection.number} ${channel.name} ${symbol} ${kind} ${now}`;
     for (const fault of this.faults(['frame'], venue, identity, now, symbol)) {
       const random = new Random(fault.seed);
-      const damaged = FRAME_DAMAGE[fault.kind]?.({ text, kind, random, dialect, symbol, venue, before });
+      const damaged = FRAME_DAMAGE[fault.kind]?.({ ...frame, random, dialect, channel, venue, before });
       if (fault.kind === 'late_frame' && connection.held === undefined) {
         connection.held = text;
         frames.length = 0;
@@ -283,12 +276,18 @@ export class StreamSide {
   }
 }
 
-interface FrameDamage {
+/** One message on its way out. */
+interface Frame {
   readonly text: string;
   readonly kind: 'update' | 'final' | 'event';
+  /** The same bar said to be closed. */
+  asFinal?(): string;
+}
+
+interface FrameDamage extends Frame {
   readonly random: Random;
   readonly dialect: StreamDialect;
-  readonly symbol: string;
+  readonly channel: Channel;
   readonly venue: SimulatedVenue;
   /** Frames to send first. */
   readonly before: (string | Buffer)[];
@@ -307,14 +306,13 @@ const FRAME_DAMAGE: Partial<Record<string, (damage: FrameDamage) => readonly str
     return [text];
   },
   truncated_frame: ({ text }) => [text.slice(0, Math.floor(text.length / 2))],
-  wrong_symbol_frame({ text, symbol, venue }) {
-    const wrong = wrongSymbol(text, symbol, venue.symbols());
+  wrong_symbol_frame({ text, channel, dialect, venue }) {
+    const nameOf = dialect.symbolOf ?? venue.protocol.symbolOf;
+    const wrong = wrongSymbol(text, nameOf(channel.market), venue.markets.map(nameOf));
     return wrong === undefined ? undefined : [wrong];
   },
   wrong_type_frame: ({ text, random }) => [withWrongType(text, random)],
-  false_final({ text, kind, dialect }) {
-    if (kind !== 'update' || !dialect.marksFinal) return undefined;
-    return [text.replace('"x":false', '"x":true').replace('"confirm":false', '"confirm":true')];
-  },
+  false_final: ({ kind, dialect, asFinal }) =>
+    kind === 'update' && dialect.marksFinal && asFinal ? [asFinal()] : undefined,
   missing_final: ({ kind }) => (kind === 'final' ? [] : undefined),
 };

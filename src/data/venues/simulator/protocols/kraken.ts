@@ -252,6 +252,7 @@ function candle(market: SimulatedMarket, bar: Bar, interval: number) {
 
 const stream: StreamDialect = {
   marksFinal: false,
+  symbolOf: streamSymbol,
   open: () => [],
   receive(text, scene) {
     const message = JSON.parse(text) as Subscribe;
