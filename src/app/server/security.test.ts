@@ -113,6 +113,27 @@ describe('who may call', () => {
   });
 });
 
+describe('text that cannot be stored', () => {
+  it.each(['/api/jobs?kind=%00', '/api/jobs?key=a%00b', '/api/hmm/latest?symbol=%00'])('%s', async (url) => {
+    const answer = await home.get(url);
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'bad_parameter']);
+  });
+
+  it.each([
+    { settings: { target_duration: 'a\0' } },
+    { settings: { 'a\0': 1 } },
+    { model: 'student-t', settings: { degrees_of_freedom: '\ud800' } },
+    { features: ['\udc00'] },
+  ])('a training with %j', async (body) => {
+    const answer = await home.post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', ...body });
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'bad_parameter']);
+  });
+
+  it('leaves every other character alone', async () => {
+    expect((await home.get(`/api/jobs?key=${encodeURIComponent('é 😀 "\\u0000"')}`)).statusCode).toBe(200);
+  });
+});
+
 describe('what a page may do', () => {
   const policyOf = (headers: Record<string, unknown>): string => String(headers['content-security-policy']);
 

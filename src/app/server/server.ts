@@ -32,6 +32,7 @@ import { installSecurityHeaders } from './security-headers.js';
 import { seriesRoutes } from './series-routes.js';
 import { SeriesView } from './series-view.js';
 import { statusRoutes } from './status-routes.js';
+import { installTextCheck } from './storable-text.js';
 import { StoredBars } from './stored-bars.js';
 import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
 import { UptrendHeads } from './uptrend-heads.js';
@@ -88,6 +89,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   installSecurityHeaders(server);
   await installRateLimits(server, options.limits ?? DEFAULT_LIMITS);
   installSecurity(server, options);
+  installTextCheck(server);
   const dashboard = options.dashboard ?? DASHBOARD_FOLDER;
   await installDashboard(server, dashboard);
   server.addHook('onResponse', async (request, reply) => {
