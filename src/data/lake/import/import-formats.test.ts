@@ -497,6 +497,21 @@ describe('trades', () => {
     ]);
   });
 
+  it('of files in the wrong order are refused, or sorted when asked to', async () => {
+    const path = put('turned/a.csv', `${START / 1000 + 60},102,1\n${START / 1000 + 130},103,1\n`);
+    put('turned/b.csv', `${START / 1000},100,1\n${START / 1000 + 5},101,1\n`);
+    const source = { subject: 'kraken:spot:TURNEDUSD' };
+    const strict = await failure(run(dirname(path), source, { timeframe: '1m' }));
+    expect(strict).toMatchObject({ code: 'time_not_increasing', details: { row: 1 } });
+    const report = await run(dirname(path), source, { timeframe: '1m', tolerant: true });
+    expect(report).toMatchObject({ rowsWritten: 3, rowsMerged: 1, rowsReordered: 1 });
+    expect((await stored(source.subject, '1m')).map(([, open, , , close]) => [open, close])).toEqual([
+      [100, 101],
+      [102, 102],
+      [103, 103],
+    ]);
+  });
+
   it('of Binance come with a header', async () => {
     const lines = [
       'agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker',

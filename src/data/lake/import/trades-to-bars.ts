@@ -61,7 +61,9 @@ export async function tradesToBars(
     await countRefusals(connection, TRADES, file, tally);
   }
   const good = goodRowsSql(files, TRADES, broken);
-  const reordered = await countBackward(connection, files, good);
+  const reordered = (await followEachOther(connection, files, broken))
+    ? 0
+    : await countBackward(connection, good);
   if (reordered > 0 && !request.tolerant) throw await orderError(connection, files, good, '<');
   const rowsRead = staged.reduce((sum, { rows, rejected }) => sum + rows + rejected.length, 0);
   if (rowsRead === tally.total) throw tally.nothingLeft(staged.map(({ file }) => file.name).join(', '));
@@ -92,17 +94,34 @@ export async function tradesToBars(
   };
 }
 
-async function countBackward(
+/** True when the trades of every file come in the order of time and each file goes on where the one before ended. */
+async function followEachOther(
   connection: DuckDBConnection,
   files: readonly FileRows[],
-  good: string,
-): Promise<number> {
-  // rows of one file come as they stand there; more would have to be sorted
-  const isOne = files.length === 1 && files[0]!.subject !== undefined;
-  const window = isOne ? '' : 'PARTITION BY subject ORDER BY file, row';
+  broken: ReadonlyMap<FileRows, number>,
+): Promise<boolean> {
+  const ends = new Map<string, number>();
+  for (const file of files) {
+    if (file.subject === undefined) return false;
+    // rows of one file come as they stand there, so nothing has to be sorted
+    const [row] = await rowsOf(
+      connection,
+      `SELECT count_if(ts < before) AS n, min(ts) AS lo, max(ts) AS hi FROM
+         (SELECT ts, lag(ts) OVER () AS before FROM (${goodRowsSql([file], TRADES, broken)}))`,
+    );
+    if (row!.lo === null) continue;
+    if (Number(row!.n) > 0 || Number(row!.lo) < (ends.get(file.subject) ?? 0)) return false;
+    ends.set(file.subject, Number(row!.hi));
+  }
+  return true;
+}
+
+/** Sorts the trades of all files, which takes memory. */
+async function countBackward(connection: DuckDBConnection, good: string): Promise<number> {
   const [row] = await rowsOf(
     connection,
-    `SELECT count_if(ts < before) AS n FROM (SELECT ts, lag(ts) OVER (${window}) AS before FROM (${good}))`,
+    `SELECT count_if(ts < before) AS n FROM
+       (SELECT ts, lag(ts) OVER (PARTITION BY subject ORDER BY file, row) AS before FROM (${good}))`,
   );
   return Number(row!.n);
 }
