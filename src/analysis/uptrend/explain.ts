@@ -150,8 +150,22 @@ function pathsFrom(payload: UptrendPayload, config: UptrendConfig): PathToState[
 const test = (words: string, ok: boolean): Condition => ({ words, ok, gap: null });
 const score = (value: number): string => value.toFixed(2);
 
+const SLOW = ['EMA250', 'EMA333'] as const;
+
+/** Slopes are fractions a bar. */
+function rising([a, b]: readonly [string, string], first = 0, second = 0): string {
+  return `a rising ${a} or ${b} (now ${slopeWords(first)} and ${slopeWords(second)} a bar)`;
+}
+
+/** `\u22120.0031 %`: slopes are small. */
+function slopeWords(slope: number): string {
+  const digits = Math.abs(slope * 100).toFixed(4);
+  const sign = Number(digits) === 0 ? '' : slope < 0 ? '\u2212' : '+';
+  return `${sign}${digits}\u00a0%`;
+}
+
 function signal(flag: SignalCheck['flag'], raised: boolean, conditions: readonly Condition[]): SignalCheck {
-  const missing = conditions.filter(({ ok }) => !ok).map(({ words }) => words);
+  const missing = conditions.filter(({ ok }) => !ok).map(conditionWords);
   const name = { buy_signal: 'First entry', buy_flag: 'Buy', trim_flag: 'Trim' }[flag];
   const sentence = raised
     ? `${name}: raised on this bar.`
@@ -168,13 +182,18 @@ function signalsOf(payload: UptrendPayload, config: UptrendConfig): SignalCheck[
   if (check !== undefined) {
     const anchor = diagnostics.buy_check === undefined ? 'EMA333' : 'EMA60';
     const flag = diagnostics.buy_check === undefined ? 'buy_flag' : 'buy_signal';
+    const [first, second] =
+      flag === 'buy_signal'
+        ? [check.ema60_slope, check.ema144_slope]
+        : [check.ema250_slope, check.ema333_slope];
+    const away = Math.abs(check.price - check.ema_anchor) / (check.atr || 1);
     signals.push(
       signal(flag, payload[flag] === true, [
-        test(`a close within ${score(check.halo / (check.atr || 1))} ATR of ${anchor}`, check.entry_zone_ok),
         test(
-          flag === 'buy_signal' ? 'a rising EMA60 or EMA144' : 'a rising EMA250 or EMA333',
-          check.slope_ok,
+          `a close within ${score(check.halo / (check.atr || 1))} ATR of ${anchor} (now ${score(away)})`,
+          check.entry_zone_ok,
         ),
+        test(rising(flag === 'buy_signal' ? ['EMA60', 'EMA144'] : SLOW, first, second), check.slope_ok),
         test(
           `trend strength \u2265 ${score(config.tsThreshold)} (now ${score(check.ts_with_boost)})`,
           check.ts_ok,
@@ -186,14 +205,22 @@ function signalsOf(payload: UptrendPayload, config: UptrendConfig): SignalCheck[
   if (dip !== undefined) {
     signals.push(
       signal('buy_flag', dip.buy_flag, [
-        test('a close at or below EMA144', dip.price_in_discount_zone),
+        {
+          words: 'a close at or below EMA144',
+          ok: dip.price_in_discount_zone,
+          gap: dip.price / dip.ema144 - 1,
+        },
         test(`dip quality \u2265 ${score(dip.dx_threshold_final)} (now ${score(dip.dx)})`, dip.dx_ok),
-        test('a rising EMA250 or EMA333', dip.slope_ok),
+        test(rising(SLOW, dip.ema250_slope, dip.ema333_slope), dip.slope_ok),
         test(
           `trend strength \u2265 ${score(config.tsThreshold)} (now ${score(dip.ts_with_boost)})`,
           dip.ts_ok,
         ),
-        test('a close at or above EMA333', !dip.emergency_exit),
+        {
+          words: 'a close at or above EMA333',
+          ok: !dip.emergency_exit,
+          gap: dip.price / dip.ema333 - 1,
+        },
       ]),
     );
   }
