@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { walkBars } from '../../../test/venues/local-bars.js';
 import { parseInstrument } from '../../market/instrument.js';
 import type { Timeframe } from '../../market/timeframe.js';
 import { Lake } from '../lake/lake.js';
@@ -37,12 +37,11 @@ export const BTC = 'binanceusdm:-:BTCUSDT';
 
 export async function simulatedHistory(options: SimulatedHistoryOptions = {}): Promise<SimulatedHistory> {
   const { minutes = 20_000, faults = [], seed = 1, rateLimits = true } = options;
-  const series = syntheticSeries('file:spot:BTCUSDT', '1m', minutes, seed);
-  const perp = { base: 'BTC', kind: 'perp' as const, series };
-  const spot = { base: 'BTC', kind: 'spot' as const, series };
+  const perp = walkBars('BTC', minutes);
+  const spot = walkBars('BTC', minutes, { kind: 'spot' });
   const simulator = await startVenueSimulator({ bars: [perp, spot], faults, seed, rateLimits });
   const settings = Object.fromEntries(
-    (['binanceusdm', 'binance', 'hyperliquid'] as const).map((id) => [
+    (['binanceusdm', 'binance', 'bybit', 'okx', 'hyperliquid', 'kraken'] as const).map((id) => [
       id,
       { base_url: simulator.url(id), timeout_ms: 500, tries: 8 },
     ]),
