@@ -18,6 +18,7 @@ import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Series } from '../../market/series.js';
 import { divides, type Timeframe } from '../../market/timeframe.js';
+import { finalBars } from '../final-bars.js';
 import { type ScanRow, scanRow, skippedRow } from './scan-rows.js';
 import { walkTo } from './walk-series.js';
 
@@ -73,7 +74,7 @@ export class UptrendService {
    *   simulator; the signal's reason
    */
   async run({ instrument, timeframe, from, to, ...options }: UptrendRunRequest): Promise<UptrendRun> {
-    const { series, kind: source } = await this.lake.series(instrument, timeframe);
+    const { series, source } = await this.closedBars(instrument, timeframe);
     const run = await backtestUptrend(series, { ...options, start: from, end: to, clock: this.clock });
     if (run.last === null) throw tooFewBars(series, run.summary.bars + run.summary.warmup_bars);
     return { ...run, series, source };
@@ -85,7 +86,7 @@ export class UptrendService {
    * @throws TidewatchError `no_data`; `too_few_rows` when the engine is silent there
    */
   async explain(request: UptrendRequest, at?: number): Promise<UptrendAtBar> {
-    const { series } = await this.lake.series(request.instrument, request.timeframe);
+    const { series } = await this.closedBars(request.instrument, request.timeframe);
     const { config = uptrendConfig() } = request;
     const { engine, bars, since, barsInState } = walkTo(series, config, at);
     const { payload } = engine;
@@ -97,6 +98,15 @@ export class UptrendService {
       since,
       barsInState,
     };
+  }
+
+  /** A bar that is still open would be judged by a price that is no close. */
+  private async closedBars(
+    instrument: string,
+    timeframe: Timeframe,
+  ): Promise<{ series: Series; source: 'native' | 'derived' }> {
+    const stored = await this.lake.series(instrument, timeframe);
+    return { series: finalBars(stored, this.clock.now()).series, source: stored.kind };
   }
 
   /** Instruments with bars at a timeframe, stored or made of finer ones. */
@@ -120,7 +130,7 @@ export class UptrendService {
 
   private async scanOne(instrument: string, timeframe: Timeframe, config: UptrendConfig): Promise<ScanRow> {
     try {
-      const { series } = await this.lake.series(instrument, timeframe);
+      const { series } = await this.closedBars(instrument, timeframe);
       const { engine, since, barsInState } = walkTo(series, config);
       return scanRow(instrument, engine.payload, since, barsInState);
     } catch (error) {
