@@ -52,6 +52,8 @@ export class BarChart<C extends BarContent> {
   private readonly frame: ChartFrame;
   private view: BarView<C> | null = null;
   private colors: ChartColors = readColors([]);
+  /** A range that was just set holds from the next frame on; until then it is remembered here. */
+  private wanted: TimeSpan | null = null;
   private readonly stop: (() => void)[] = [];
 
   constructor(
@@ -197,6 +199,7 @@ export class BarChart<C extends BarContent> {
   }
 
   visible(): TimeSpan | null {
+    if (this.wanted) return this.wanted;
     const range = this.frame.chart.timeScale().getVisibleLogicalRange();
     if (!range || !this.view || this.view.axis.times.length === 0) return null;
     return { from: timeAtPlace(this.view, range.from), to: timeAtPlace(this.view, range.to) };
@@ -205,7 +208,15 @@ export class BarChart<C extends BarContent> {
   setVisible({ from, to }: TimeSpan): void {
     if (!this.view || this.view.axis.times.length === 0) return;
     const range = { from: placeOfTime(this.view, from), to: placeOfTime(this.view, to) };
-    if (range.to > range.from) this.frame.chart.timeScale().setVisibleLogicalRange(range);
+    if (!(range.to > range.from)) return;
+    const span = { from, to };
+    this.wanted = span;
+    this.frame.chart.timeScale().setVisibleLogicalRange(range);
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (this.wanted === span) this.wanted = null;
+      }),
+    );
   }
 
   /** Puts the crosshair on a row and brings it into view. */

@@ -9,7 +9,7 @@ import { useZone } from '../shell/zone.js';
 import { BarChart, type ChartLook, type LiveRow } from './bar-chart.js';
 import { type BarContent, firstAtOrAfter } from './bar-view.js';
 import { ChartKeys } from './chart-keys.js';
-import { HELD_ROWS, needsWindow, type TimeSpan, windowFor } from './viewport.js';
+import { needsWindow, rowsFor, type TimeSpan, windowFor } from './viewport.js';
 
 /** After the last move of the screen. */
 const SETTLE_MS = 150;
@@ -132,13 +132,14 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
     const load = (visible: TimeSpan, aim = false): void => {
       const now = latest.current.source;
       const { from, to } = windowFor(visible, now.data);
-      const asking = `${from} ${to}`;
+      const asking = `${from} ${to} ${rowsFor(visible, { from, to })}`;
       if (asking === asked) return;
       asked = asking;
       stop.abort();
       stop = new AbortController();
       const { signal } = stop;
-      now.load({ from: Math.floor(from), to: Math.ceil(to), points: HELD_ROWS }, signal).then(
+      const points = rowsFor(visible, { from, to });
+      now.load({ from: Math.floor(from), to: Math.ceil(to), points }, signal).then(
         (answer) => {
           if (signal.aborted) return;
           const first = shown.current === null;

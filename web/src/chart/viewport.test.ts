@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finestLevel, needsWindow, windowFor } from './viewport.js';
+import { finestLevel, needsWindow, rowsFor, windowFor } from './viewport.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -59,5 +59,15 @@ describe('when to fetch', () => {
     expect(needsWindow(at(5.7), coarse, DATA, LEVELS)).toBe(false);
     expect(needsWindow(at(3.5), coarse, DATA, LEVELS)).toBe(true);
     expect(needsWindow(at(6.2), { ...DATA, bucket: 5 * MINUTE }, DATA, LEVELS)).toBe(false);
+  });
+});
+
+describe('rows that are asked for', () => {
+  it('never give a screen more than a third of what may be held', () => {
+    const all = { from: 0, to: 900 };
+    expect(rowsFor({ from: 300, to: 600 }, all)).toBe(5_000);
+    expect(rowsFor({ from: 0, to: 900 }, all)).toBe(1_667);
+    expect(rowsFor({ from: 0, to: 1_053 }, all)).toBe(1_425);
+    expect(rowsFor({ from: 0, to: 1e9 }, all)).toBe(10);
   });
 });

@@ -14,6 +14,7 @@ export const HELD_ROWS = 5_000;
 
 /** Screens held: the visible one and one on both sides. */
 const SCREENS = 3;
+const FEWEST_ROWS = 10;
 /** More room is needed for a finer level than to stay on it, or zooming back and forth would flicker. */
 const HYSTERESIS = 1.5;
 /** Share of a screen that must be held beside the visible one. */
@@ -32,6 +33,12 @@ export function windowFor(visible: TimeSpan, data: TimeSpan): TimeSpan {
 export function finestLevel(visible: TimeSpan, levels: readonly number[], rows = HELD_ROWS): number {
   const size = SCREENS * (visible.to - visible.from);
   return levels.find((length) => size / length <= rows) ?? levels.at(-1)!;
+}
+
+/** Rows that may be asked for: a window cut short by the data has less than all its screens, and no screen gets more. */
+export function rowsFor(visible: TimeSpan, window: TimeSpan): number {
+  const screens = (window.to - window.from) / (visible.to - visible.from || 1);
+  return Math.max(FEWEST_ROWS, Math.min(HELD_ROWS, Math.ceil((HELD_ROWS / SCREENS) * screens)));
 }
 
 /** What is held: its span, the length of its rows. */

@@ -111,7 +111,9 @@ export function ScannerCard({ timeframe, profile, instrument }: ScannerProps) {
             holds={data ? 'The table of before stays on screen.' : undefined}
           />
         )}
-        {!data && !error && <Skeleton lines={8} label={`Stepping every series with ${timeframe} bars`} />}
+        {isNear && !data && !error && (
+          <Skeleton lines={8} label={`Stepping every series with ${timeframe} bars`} />
+        )}
         {data && data.rows.length === 0 && (
           <Empty title={`No series has ${timeframe} bars`}>
             Choose another timeframe above, or bring in bars with <code>tidewatch lake import</code>.
