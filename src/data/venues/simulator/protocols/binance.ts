@@ -5,6 +5,7 @@
  * history with its −1130, funding times some milliseconds late, 1,500 (spot 1,000) rows a page, the routed and the
  * unrouted stream addresses, a final frame per kline.
  * Left out: accounts, orders, depth streams, and the lengths 3d, 1w, 1M.
+ * Longer than other protocols: two venues that share their words, one of them with derivatives.
  */
 import type { Bar, Funding, OpenInterest } from '../bar.js';
 import { decimalText } from '../decimals.js';
@@ -25,13 +26,13 @@ import { selectBars } from '../select-bars.js';
 import type { SimulatedMarket } from '../simulated-market.js';
 import { noise } from '../stable-noise.js';
 import { binanceStream } from './binance-stream.js';
+import { futuresSymbol, spotSymbol, symbolOf } from './binance-symbols.js';
 import { INTERVALS, isBound, numberOf } from './request-values.js';
 
 const DAY = 86_400_000;
 const OPEN_INTEREST_PERIODS = ['5m', '15m', '30m', '1h', '2h', '4h', '6h', '12h', '1d'];
 export const OPEN_INTEREST_WINDOW = 30 * DAY;
 
-export const symbolOf = (market: SimulatedMarket): string => `${market.base}${market.quote}`;
 const marketOf = (scene: Scene, symbol: string | null): SimulatedMarket | undefined =>
   scene.markets.find((market) => symbolOf(market) === symbol);
 
@@ -228,59 +229,6 @@ function premiumIndex(market: SimulatedMarket, now: number): Record<string, unkn
     interestRate: '0.00010000',
     nextFundingTime: market.nextFunding(now, 8),
     time: now,
-  };
-}
-
-function futuresSymbol(market: SimulatedMarket): Record<string, unknown> {
-  const step = (10 ** -market.sizeDecimals).toFixed(market.sizeDecimals);
-  return {
-    symbol: symbolOf(market),
-    pair: symbolOf(market),
-    contractType: 'PERPETUAL',
-    deliveryDate: 4_133_404_800_000,
-    onboardDate: market.listed,
-    status: 'TRADING',
-    baseAsset: market.base,
-    quoteAsset: market.quote,
-    marginAsset: market.quote,
-    pricePrecision: market.priceDecimals,
-    quantityPrecision: market.sizeDecimals,
-    baseAssetPrecision: 8,
-    quotePrecision: 8,
-    underlyingType: 'COIN',
-    underlyingSubType: [],
-    triggerProtect: '0.0500',
-    orderTypes: ['LIMIT', 'MARKET'],
-    timeInForce: ['GTC', 'IOC', 'FOK', 'GTX'],
-    filters: [
-      {
-        filterType: 'PRICE_FILTER',
-        minPrice: '0.0001',
-        maxPrice: '10000000',
-        tickSize: (10 ** -market.priceDecimals).toFixed(market.priceDecimals),
-      },
-      { filterType: 'LOT_SIZE', minQty: step, maxQty: '1000000', stepSize: step },
-      { filterType: 'MIN_NOTIONAL', notional: '5' },
-    ],
-  };
-}
-
-function spotSymbol(market: SimulatedMarket): Record<string, unknown> {
-  const { pricePrecision, quantityPrecision, filters, ...rest } = futuresSymbol(market);
-  return {
-    symbol: rest.symbol,
-    status: 'TRADING',
-    baseAsset: market.base,
-    baseAssetPrecision: 8,
-    quoteAsset: market.quote,
-    quotePrecision: 8,
-    quoteAssetPrecision: 8,
-    orderTypes: ['LIMIT', 'MARKET'],
-    isSpotTradingAllowed: true,
-    isMarginTradingAllowed: false,
-    filters,
-    permissions: ['SPOT'],
-    permissionSets: [['SPOT']],
   };
 }
 

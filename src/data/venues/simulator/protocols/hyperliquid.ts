@@ -11,27 +11,23 @@ import { decimalText } from '../decimals.js';
 import {
   type Answer,
   type Ask,
-  type Channel,
   type Dialect,
   json,
   type Refusal,
   refusal,
   refused,
   type Scene,
-  type StreamDialect,
   type VenueProtocol,
 } from '../protocol.js';
 import { selectBars } from '../select-bars.js';
 import type { SimulatedMarket } from '../simulated-market.js';
 import { noise } from '../stable-noise.js';
+import { assetContext, candle, hyperliquidStream, marketOf } from './hyperliquid-stream.js';
 import { INTERVALS } from './request-values.js';
 
 const MOST_CANDLES = 5000;
 const FUNDING_PAGE = 500;
 const MARGIN_TABLES = [[20, { description: '', marginTiers: [{ lowerBound: '0.0', maxLeverage: 20 }] }]];
-
-const marketOf = (scene: Scene, coin: unknown): SimulatedMarket | undefined =>
-  scene.markets.find(({ base }) => base === coin);
 
 const UNKNOWN_TYPE: Refusal = {
   status: 422,
@@ -51,22 +47,6 @@ const dialect: Dialect = {
   }),
   invalidParameter: () => UNKNOWN_TYPE,
 };
-
-function candle(coin: string, market: SimulatedMarket, interval: number, name: string, bar: Bar): unknown {
-  const price = (value: number): string => decimalText(value, market.priceDecimals);
-  return {
-    t: bar.time,
-    T: bar.time + interval - 1,
-    s: coin,
-    i: name,
-    o: price(bar.open),
-    c: price(bar.close),
-    h: price(bar.high),
-    l: price(bar.low),
-    v: decimalText(bar.volume, market.sizeDecimals),
-    n: bar.trades,
-  };
-}
 
 function candleSnapshot(request: unknown, scene: Scene): Answer {
   const { coin, interval, startTime, endTime } = (request ?? {}) as Record<string, unknown>;
@@ -142,23 +122,6 @@ const universe = (scene: Scene) =>
     marginTableId: 20,
   }));
 
-function assetContext(market: SimulatedMarket, now: number): Record<string, unknown> {
-  const text = (value: number): string => decimalText(value, market.priceDecimals);
-  const mark = market.mark(now);
-  return {
-    funding: decimalText(market.lastFunding(now, 1).rate, 8),
-    openInterest: decimalText(market.openInterest(now).amount, 3),
-    prevDayPx: text(market.price(now - 86_400_000)),
-    dayNtlVlm: '1000000.0',
-    premium: '0.0001',
-    oraclePx: text(market.index(now)),
-    markPx: text(mark),
-    midPx: text(mark),
-    impactPxs: [text(mark), text(mark)],
-    dayBaseVlm: '1000.0',
-  };
-}
-
 function book(market: SimulatedMarket, scene: Scene): unknown {
   const step = 10 ** -market.priceDecimals;
   const middle = market.price(scene.now);
@@ -216,93 +179,6 @@ function answer(ask: Ask, scene: Scene): Answer {
   }
 }
 
-interface Subscription {
-  readonly type?: string;
-  readonly coin?: string;
-  readonly interval?: string;
-}
-
-const nameOf = ({ type, coin, interval }: Subscription): string =>
-  [type, coin, interval].filter(Boolean).join(':');
-
-function channelOf(subscription: Subscription, scene: Scene): Channel | undefined {
-  const market = marketOf(scene, subscription.coin);
-  const interval = INTERVALS[subscription.interval ?? ''] ?? 0;
-  const kinds: Record<string, Channel['kind']> = {
-    candle: 'bars',
-    trades: 'trades',
-    activeAssetCtx: 'mark',
-  };
-  const kind = kinds[subscription.type ?? ''];
-  if (!market || !kind || (kind === 'bars' && interval === 0)) return undefined;
-  return {
-    name: nameOf(subscription),
-    kind,
-    market,
-    interval,
-    intervalName: subscription.interval ?? '',
-  };
-}
-
-const stream: StreamDialect = {
-  marksFinal: false,
-  open: () => [],
-  receive(text, scene) {
-    const none = { subscribe: [], unsubscribe: [] };
-    const message = JSON.parse(text) as { method?: string; subscription?: Subscription };
-    if (message.method === 'ping')
-      return { replies: [JSON.stringify({ channel: 'pong' })], ...none, isPing: true };
-    const { subscription = {} } = message;
-    const channel = channelOf(subscription, scene);
-    const acknowledged = JSON.stringify({
-      channel: 'subscriptionResponse',
-      data: { method: message.method, subscription },
-    });
-    if (message.method === 'unsubscribe')
-      return { replies: [acknowledged], subscribe: [], unsubscribe: [nameOf(subscription)] };
-    if (message.method === 'subscribe' && channel)
-      return { replies: [acknowledged], subscribe: [channel], unsubscribe: [] };
-    return { replies: [this.refuse(text)], ...none };
-  },
-  bar({ market, interval, intervalName }, bar) {
-    return JSON.stringify({
-      channel: 'candle',
-      data: candle(market.base, market, interval, intervalName, bar),
-    });
-  },
-  trades({ market }, trades) {
-    if (trades.length === 0) return [];
-    const user = '0x0000000000000000000000000000000000000000';
-    return [
-      JSON.stringify({
-        channel: 'trades',
-        data: trades.map(({ id, time, price, size, buy }) => ({
-          coin: market.base,
-          side: buy ? 'B' : 'A',
-          px: decimalText(price, market.priceDecimals),
-          sz: decimalText(size, market.sizeDecimals),
-          hash: `0x${id.toString(16).padStart(64, '0')}`,
-          time,
-          tid: id,
-          users: [user, user],
-        })),
-      }),
-    ];
-  },
-  mark({ market }, at) {
-    return JSON.stringify({
-      channel: 'activeAssetCtx',
-      data: { coin: market.base, ctx: assetContext(market, at) },
-    });
-  },
-  liquidation: () => '',
-  refuse: (text) =>
-    JSON.stringify({
-      channel: 'error',
-      data: `Error parsing JSON into valid websocket request: ${text}`,
-    }),
-};
-
 export const hyperliquid: VenueProtocol = {
   id: 'hyperliquid',
   kind: 'perp',
@@ -322,5 +198,5 @@ export const hyperliquid: VenueProtocol = {
     },
     headers: () => ({}),
   },
-  stream,
+  stream: hyperliquidStream,
 };

@@ -10,18 +10,17 @@ import { decimalText } from '../decimals.js';
 import {
   type Answer,
   type Ask,
-  type Channel,
   type Dialect,
   json,
   type Refusal,
   refusal,
   refused,
   type Scene,
-  type StreamDialect,
   type VenueProtocol,
 } from '../protocol.js';
 import { selectBars } from '../select-bars.js';
 import type { SimulatedMarket } from '../simulated-market.js';
+import { krakenMean, krakenStream, MINUTES } from './kraken-stream.js';
 import { numberOf } from './request-values.js';
 
 const MINUTE = 60_000;
@@ -29,7 +28,6 @@ const CANDLES = 720;
 const TRADES = 1000;
 /** Real trades come at any density; looking a day ahead at a time finds 1,000 of four a minute. */
 const LOOK_AHEAD = 1440 * MINUTE;
-const MINUTES = [1, 5, 15, 30, 60, 240, 1440];
 
 const venueBase = (base: string): string => (base === 'BTC' ? 'XBT' : base === 'DOGE' ? 'XDG' : base);
 const symbolOf = (market: SimulatedMarket): string => `${venueBase(market.base)}${market.quote}`;
@@ -56,8 +54,6 @@ const dialect: Dialect = {
   maintenance: () => error('EService:Unavailable'),
   invalidParameter: () => error('EGeneral:Invalid arguments'),
 };
-
-const mean = ({ open, high, low, close }: Bar): number => (open + high + low + close) / 4;
 
 function candles({ query }: Ask, scene: Scene): Answer {
   const market = marketOf(scene, query.get('pair'));
@@ -92,7 +88,7 @@ function candles({ query }: Ask, scene: Scene): Answer {
         const bar = row as Bar;
         return `[${bar.time / 1000},"${price(bar.open)}","${price(bar.high)}","${price(bar.low)}","${price(
           bar.close,
-        )}","${mean(bar).toFixed(market.priceDecimals)}","${bar.volume.toFixed(8)}",${bar.trades}]`;
+        )}","${krakenMean(bar).toFixed(market.priceDecimals)}","${bar.volume.toFixed(8)}",${bar.trades}]`;
       },
       prefix: `{"error":[],"result":{"${symbol}":[`,
       suffix: `],"last":${committed / 1000}}}`,
@@ -207,113 +203,6 @@ function answer(ask: Ask, scene: Scene): Answer {
   }
 }
 
-interface Subscribe {
-  readonly method?: string;
-  readonly params?: { readonly channel?: string; readonly symbol?: string[]; readonly interval?: number };
-  readonly req_id?: number;
-}
-
-const streamSymbol = ({ base, quote }: SimulatedMarket): string => `${base}/${quote}`;
-
-function channelsOf({ params = {} }: Subscribe, scene: Scene): readonly Channel[] {
-  const { channel, symbol = [], interval = 1 } = params;
-  const isBars = channel === 'ohlc' && MINUTES.includes(interval);
-  if (!isBars && channel !== 'trade') return [];
-  return symbol.flatMap((name) => {
-    const market = scene.markets.find((each) => streamSymbol(each) === name);
-    if (!market) return [];
-    return [
-      {
-        name: `${channel} ${name}${isBars ? ` ${interval}` : ''}`,
-        kind: isBars ? ('bars' as const) : ('trades' as const),
-        market,
-        interval: isBars ? interval * MINUTE : 0,
-        intervalName: isBars ? String(interval) : '',
-      },
-    ];
-  });
-}
-
-function candle(market: SimulatedMarket, bar: Bar, interval: number) {
-  return {
-    symbol: streamSymbol(market),
-    open: bar.open,
-    high: bar.high,
-    low: bar.low,
-    close: bar.close,
-    trades: bar.trades,
-    volume: bar.volume,
-    vwap: Number(mean(bar).toFixed(market.priceDecimals)),
-    interval_begin: new Date(bar.time).toISOString().replace('Z', '000000Z'),
-    interval: interval / MINUTE,
-    timestamp: new Date(bar.time + interval).toISOString().replace('Z', '000Z'),
-  };
-}
-
-const stream: StreamDialect = {
-  marksFinal: false,
-  symbolOf: streamSymbol,
-  open: () => [],
-  receive(text, scene) {
-    const message = JSON.parse(text) as Subscribe;
-    const id = message.req_id === undefined ? {} : { req_id: message.req_id };
-    const none = { subscribe: [], unsubscribe: [] };
-    if (message.method === 'ping')
-      return { replies: [JSON.stringify({ method: 'pong', ...id })], ...none, isPing: true };
-    const channels = channelsOf(message, scene);
-    if (channels.length === 0) return { replies: [this.refuse(text)], ...none };
-    const replies = channels.map(({ market, interval }) =>
-      JSON.stringify({
-        method: message.method,
-        result: {
-          channel: message.params?.channel,
-          symbol: streamSymbol(market),
-          ...(interval > 0 ? { interval: interval / MINUTE } : {}),
-          snapshot: true,
-        },
-        success: true,
-        ...id,
-      }),
-    );
-    return message.method === 'unsubscribe'
-      ? { replies, subscribe: [], unsubscribe: channels.map(({ name }) => name) }
-      : { replies, subscribe: channels, unsubscribe: [] };
-  },
-  snapshot({ kind, market, interval }, scene) {
-    const table = kind === 'bars' ? market.table(interval) : undefined;
-    const open = table && market.forming(table, scene.now);
-    if (!open) return undefined;
-    return JSON.stringify({ channel: 'ohlc', type: 'snapshot', data: [candle(market, open, interval)] });
-  },
-  bar({ market, interval }, bar, at) {
-    return JSON.stringify({
-      channel: 'ohlc',
-      type: 'update',
-      timestamp: new Date(at).toISOString(),
-      data: [candle(market, bar, interval)],
-    });
-  },
-  trades({ market }, trades) {
-    if (trades.length === 0) return [];
-    const data = trades.map(({ id, time, price, size, buy }) => ({
-      symbol: streamSymbol(market),
-      side: buy ? 'buy' : 'sell',
-      price,
-      qty: size,
-      ord_type: 'limit',
-      trade_id: id,
-      timestamp: new Date(time).toISOString(),
-    }));
-    return [JSON.stringify({ channel: 'trade', type: 'update', data })];
-  },
-  mark: () => '',
-  liquidation: () => '',
-  refuse: (text) => {
-    const { method, req_id } = JSON.parse(text) as Subscribe;
-    return JSON.stringify({ error: 'Currency pair not supported', method, req_id, success: false });
-  },
-};
-
 export const kraken: VenueProtocol = {
   id: 'kraken',
   kind: 'spot',
@@ -322,5 +211,5 @@ export const kraken: VenueProtocol = {
   answer,
   dialect,
   limits: { windowMs: 15_000, budget: 15, banMs: 60_000, weight: () => 1, headers: () => ({}) },
-  stream,
+  stream: krakenStream,
 };
