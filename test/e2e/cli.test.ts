@@ -269,10 +269,16 @@ describe('models and regimes', () => {
   it('features and exports are files that hold every row', () => {
     const features = join(folder, 'features.csv');
     runCli(['features', 'build', ...SERIES, '--out', features, '--home', home]);
-    expect(readFileSync(features, 'utf8').trim().split('\n')).toHaveLength(1 + 1200 - 27);
+    const rows = readFileSync(features, 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(1 + 1200 - 27);
+    expect(rows[1]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z,\d{4}-\d\d-\d\dT\d\d:00:00\.000Z,/);
     const exported = join(folder, 'export.csv');
     runCli(['lake', 'export', ...SERIES, '--out', exported, '--home', home]);
     expect(readFileSync(exported, 'utf8').trim().split('\n')).toHaveLength(1201);
+    const query = 'select ts, close from bars order by ts limit 1';
+    const { stdout } = runCli(['lake', 'sql', query, '--format', 'csv', '--home', home]);
+    const first = /^ts,close\n(\S+Z),/.exec(stdout)?.[1];
+    expect(readFileSync(exported, 'utf8').split('\n')[1]).toContain(`,1h,${first},`);
   });
 });
 

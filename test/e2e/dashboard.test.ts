@@ -313,7 +313,7 @@ describe('the dashboard in a browser', () => {
     const lines = Buffer.concat(chunks).toString().trim().split('\n');
     expect(lines[0]).toMatch(/^timestamp,open,high,low,close,kind,regime,share,p_/);
     expect(lines).toHaveLength(49);
-    expect(lines[1]).toMatch(/^1709251200000,/);
+    expect(lines[1]).toMatch(/^2024-03-01T00:00:00\.000Z,/);
     await page.keyboard.press('e');
     const [picture] = await Promise.all([
       page.waitForEvent('download'),

@@ -49,9 +49,8 @@ export async function runFeaturesBuild(context: CommandContext, flags: FeatureFl
       const header = ['ts', 'available_at', ...table.names].join(',');
       const lines = Array.from({ length: rows }, (_, offset) => {
         const row = first + offset;
-        return [table.time[row], table.availableAt[row], ...table.columns.map((column) => column[row])].join(
-          ',',
-        );
+        const times = [table.time[row]!, table.availableAt[row]!].map((time) => new Date(time).toISOString());
+        return [...times, ...table.columns.map((column) => column[row])].join(',');
       });
       writeFileAtomic(flags.out, `${[header, ...lines].join('\n')}\n`);
       context.keep(flags.out);

@@ -1,4 +1,6 @@
-/** `lake sql`: one read-only query as a table, CSV or Parquet. */
+/** `lake sql`: one read-only query as a table, CSV (our time columns as ISO-8601 with `Z`) or Parquet. */
+
+import { isTimeColumn } from '../../data/lake/csv-time.js';
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
 import { HomeLake } from '../home-lake.js';
@@ -41,8 +43,11 @@ export async function runLakeSql(
       });
     }
     const data = { columns: answer.columns, rows: answer.rows, truncated: answer.truncated };
-    const rows = answer.rows.map((row) => row.map(cell));
     if (format === 'csv') {
+      const times = answer.columns.map(({ name, type }) => type === 'BIGINT' && isTimeColumn(name));
+      const rows = answer.rows.map((row) =>
+        row.map((value, at) => (times[at] ? isoText(value) : cell(value))),
+      );
       const lines = [answer.columns.map(({ name }) => name), ...rows]
         .map((row) => row.map(csvField).join(','))
         .join('\n');
@@ -52,6 +57,7 @@ export async function runLakeSql(
       }
       return { data, text: lines };
     }
+    const rows = answer.rows.map((row) => row.map(cell));
     return {
       data,
       text: renderTable(
@@ -87,6 +93,12 @@ function formatOf({ format, out }: SqlFlags): Format {
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Our time columns hold epoch ms; a query may have put something else under their name. */
+function isoText(value: unknown): string {
+  const time = typeof value === 'number' ? new Date(value) : undefined;
+  return time === undefined || Number.isNaN(time.getTime()) ? cell(value) : time.toISOString();
 }
 
 /** RFC 4180. */

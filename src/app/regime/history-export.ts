@@ -15,8 +15,8 @@ export function exportHistory(lake: Lake, history: RegimeHistory, out: string): 
   const columns: OutgoingColumn[] = [
     { name: 'instrument_id', type: 'text', value: () => stored.instrumentId },
     { name: 'timeframe', type: 'text', value: () => stored.timeframe },
-    { name: 'ts', type: 'integer', value: (row) => rows.time[row]! },
-    { name: 'available_at', type: 'integer', value: (row) => history.availableAt[row]! },
+    { name: 'ts', type: 'time', value: (row) => rows.time[row]! },
+    { name: 'available_at', type: 'time', value: (row) => history.availableAt[row]! },
     { name: 'model_id', type: 'text', value: () => stored.id },
     { name: 'kind', type: 'text', value: () => history.kind },
     { name: 'lookahead', type: 'boolean', value: () => history.lookahead },

@@ -191,7 +191,8 @@ describe('the stored regimes of a model', () => {
     const [header, first] = readFileSync(file, 'utf8').trim().split('\n');
     expect(header).toBe(report.columns.join(','));
     const cells = first!.split(',');
-    expect(Number(cells[2])).toBe(history.rows.time[0]);
+    expect(cells[2]).toBe(new Date(history.rows.time[0]!).toISOString());
+    expect(cells[3]).toBe(new Date(history.availableAt[0]!).toISOString());
     expect(Number(cells[10])).toBe(history.rows.probability[0]);
   });
 });

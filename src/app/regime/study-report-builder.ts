@@ -95,7 +95,7 @@ function shownRows(csv: string): ShownRows {
   const foldStart: number[] = [];
   lines.forEach((line, row) => {
     const [ts, , fold, , label] = line.split(',', 5);
-    time[row] = Number(ts);
+    time[row] = Date.parse(ts!);
     labels.push(label!);
     foldStart[Number(fold)] ??= row;
   });

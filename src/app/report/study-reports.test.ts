@@ -47,7 +47,7 @@ beforeAll(() => {
   const { report, statesCsv } = finishWalkForward(walked, plan, searches);
   const rows = statesCsv.trim().split('\n').slice(1);
   const shown: ShownRows = {
-    time: Float64Array.from(rows, (line) => Number(line.split(',')[0])),
+    time: Float64Array.from(rows, (line) => Date.parse(line.split(',')[0]!)),
     labels: rows.map((line) => line.split(',')[4]!),
     foldStart: [0, 100, 200, 300],
   };

@@ -19,6 +19,7 @@ const optionalText = { type: 'text', nullable: true } as const;
 const double = { type: 'double', nullable: false } as const;
 const optionalDouble = { type: 'double', nullable: true } as const;
 const optionalInteger = { type: 'integer', nullable: true } as const;
+/** 64-bit integers are times, epoch ms UTC, and nothing else. */
 const bigint = { type: 'bigint', nullable: false } as const;
 const optionalBigint = { type: 'bigint', nullable: true } as const;
 const flag = { type: 'boolean', nullable: false, default: 'false' } as const;
@@ -275,6 +276,12 @@ export function columnOf(dataset: DatasetName, name: string): Column {
     });
   }
   return column;
+}
+
+/** Names of the columns that hold a time, of every dataset. */
+export function timeColumns(): Set<string> {
+  const shapes = DATASET_NAMES.map((name) => Object.entries(shapeOf(name).columns));
+  return new Set(shapes.flat().flatMap(([name, { type }]) => (type === 'bigint' ? [name] : [])));
 }
 
 /** Columns that name one row within a folder (venue and timeframe are fixed there). */

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { BOOLEAN, DOUBLE, DuckDBDataChunk, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
+import { isoTextSql } from './csv-time.js';
 import { type ExportReport, formatOf, formSql } from './export.js';
 import { quote, type Session } from './session.js';
 import { writeWholeFile } from './whole-file.js';
@@ -15,6 +16,8 @@ const CHUNK_ROWS = 2048;
 const TYPES = {
   number: { arrives: DOUBLE, stored: 'DOUBLE' },
   integer: { arrives: DOUBLE, stored: 'BIGINT' },
+  /** Epoch ms; ISO-8601 with `Z` in CSV. */
+  time: { arrives: DOUBLE, stored: 'BIGINT' },
   text: { arrives: VARCHAR, stored: 'VARCHAR' },
   boolean: { arrives: BOOLEAN, stored: 'BOOLEAN' },
 } as const;
@@ -51,9 +54,10 @@ export async function exportColumns(
         chunk.reset();
       }
       appender.closeSync();
-      const picked = columns.map(
-        ({ name, type }) => `${quoteName(name)}::${TYPES[type].stored} AS ${quoteName(name)}`,
-      );
+      const picked = columns.map(({ name, type }) => {
+        const value = `${quoteName(name)}::${TYPES[type].stored}`;
+        return `${type === 'time' && format === 'csv' ? isoTextSql(value) : value} AS ${quoteName(name)}`;
+      });
       await writeWholeFile(resolve(out), (path) =>
         connection.run(
           `COPY (SELECT ${picked.join(', ')} FROM ${TABLE}) TO ${quote(path)} (${formSql(format, isPacked)})`,

@@ -60,8 +60,8 @@ describe('exportRows', () => {
       'volume',
     ]);
     expect(lines.map((line) => line.split(',').slice(0, 4))).toEqual([
-      [BTC, '1d', String(START + DAY), '2.0'],
-      [BTC, '1d', String(START + 2 * DAY), '3.0'],
+      [BTC, '1d', '2024-01-31T00:00:00.000Z', '2.0'],
+      [BTC, '1d', '2024-02-01T00:00:00.000Z', '3.0'],
     ]);
     expect(readdirSync(out)).toEqual(['btc.csv']);
   });

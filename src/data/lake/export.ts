@@ -1,10 +1,11 @@
 /**
  * Rows out of the lake into one file that other tools read: CSV, Parquet, JSON (one array) or NDJSON, by the name's
- * ending, `.gz` packs CSV and JSON. Written beside its place under a temporary name, synced and renamed: a reader sees
+ * ending, `.gz` packs CSV and JSON. Times are ISO-8601 with `Z` in CSV, epoch ms elsewhere. Written beside its place under a temporary name, synced and renamed: a reader sees
  * the old file or the whole new one.
  */
 import { basename, resolve } from 'node:path';
 import { TidewatchError } from '../../errors.js';
+import { isoTextSql, isTimeColumn } from './csv-time.js';
 import { type DatasetName, shapeOf } from './datasets.js';
 import type { Lake } from './lake.js';
 import { quote } from './session.js';
@@ -72,7 +73,11 @@ export async function exportRows(lake: Lake, request: ExportRequest): Promise<Ex
     }
     const columns = all.filter((name) => Number(counts![`c_${name}`]) > 0);
     const order = [shape.subject, ...(shape.hasTimeframe ? ['timeframe'] : []), 'ts', ...shape.extraKey];
-    const select = `SELECT ${columns.join(', ')} FROM ${rows} ORDER BY ${order.join(', ')}`;
+    const shown = columns.map((name) =>
+      format === 'csv' && isTimeColumn(name) ? `${isoTextSql(name)} AS ${name}` : name,
+    );
+    // the text of a time must not stand for it in the order
+    const select = `SELECT ${shown.join(', ')} FROM (SELECT * FROM ${rows} ORDER BY ${order.join(', ')})`;
     await writeWholeFile(resolve(request.out), (path) =>
       run(`COPY (${select}) TO ${quote(path)} (${formSql(format, isPacked)})`),
     );

@@ -53,7 +53,7 @@ export function readStates(csv: string): ShownRows {
   const rows: { time: number[]; fold: number[]; label: string[] } = { time: [], fold: [], label: [] };
   for (const line of lines) {
     const cells = line.split(',');
-    rows.time.push(Number(cells[ts!]));
+    rows.time.push(Date.parse(cells[ts!]!));
     rows.fold.push(Number(cells[fold!]));
     rows.label.push(cells[label!] ?? '');
   }

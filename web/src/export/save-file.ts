@@ -25,10 +25,14 @@ function save(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** A row per line; commas, quotes and line ends inside a cell are quoted. */
+/** Columns that hold epoch ms: in CSV they are ISO-8601 with `Z`. */
+const TIMES: ReadonlySet<string> = new Set(['timestamp', 'since']);
+
+/** A row per line; commas, quotes and line ends inside a cell are quoted. Times are ISO-8601 with `Z`. */
 export function csvOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number): string => {
-    const text = String(value);
+  const times = head.map((name) => TIMES.has(name));
+  const cell = (value: string | number, at: number): string => {
+    const text = times[at] && typeof value === 'number' ? new Date(value).toISOString() : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`;

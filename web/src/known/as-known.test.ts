@@ -6,7 +6,8 @@ const HOUR = 3_600_000;
 const CSV = [
   'ts,available_at,fold,regime,label,p_0,p_1',
   ...['Bear', 'Bear', 'Bull', 'Bull', 'Bull', 'Bear'].map(
-    (label, row) => `${row * HOUR},${(row + 1) * HOUR},${row < 3 ? 0 : 1},0,${label},0.5,0.5`,
+    (label, row) =>
+      `${new Date(row * HOUR).toISOString()},${new Date((row + 1) * HOUR).toISOString()},${row < 3 ? 0 : 1},0,${label},0.5,0.5`,
   ),
 ].join('\n');
 

@@ -1,4 +1,4 @@
-/** The rows on the screen as a table for export: snake_case names, epoch ms, every digit that the answer had. */
+/** The rows on the screen as a table for export: snake_case names, epoch ms (ISO-8601 in CSV), every digit that the answer had. */
 import { firstAtOrAfter } from '../chart/bar-view.js';
 import { NO_STATE } from '../chart/level-of-answer.js';
 import type { TimeSpan } from '../chart/viewport.js';

@@ -91,7 +91,7 @@ export interface WalkForwardReport {
 
 export interface FinishedWalkForward {
   readonly report: WalkForwardReport;
-  /** ts, available_at, fold, regime, label, one probability per identity. */
+  /** ts, available_at (both ISO-8601 with `Z`), fold, regime, label, one probability per identity. */
   readonly statesCsv: string;
 }
 
@@ -199,7 +199,8 @@ function statesCsv(result: WalkForward): string {
   for (const { fold } of folds) {
     for (let row = fold.trainTo - from; row < fold.applyTo - from; row += 1) {
       const cells = probability.subarray(row * identities, (row + 1) * identities).join(',');
-      lines.push(`${time[row]},${availableAt[row]},${fold.index},${regime[row]},${labels[row]},${cells}`);
+      const [bar, known] = [time[row]!, availableAt[row]!].map((each) => new Date(each).toISOString());
+      lines.push(`${bar},${known},${fold.index},${regime[row]},${labels[row]},${cells}`);
     }
   }
   return `${lines.join('\n')}\n`;
