@@ -7,12 +7,14 @@
  * `growth` runs the last 10,000 bars of seeded histories: neither the cost per bar nor the stored state may depend on
  * how much went before. `universe` steps one bar of 500 symbols at four timeframes in one thread.
  *
- * What made it fast, by what it saved of BTC 1m (CPU, in turn on one machine): the decay index continues its ADX and
- * ZigZag runs while a window's start stays and joins the shorter ones to the longest (27 %; S3 bars 45 %); payloads by
- * literals instead of copies, a third of the technical record that no score reads left out, blocks of 256 bars instead
- * of 1,024, the volume's weighted variance as sums instead of a recursion, remainders of integers instead of doubles
- * (another 40 % together, not parted). On 1h, groups of swings are formed again only from the one that changed: their share fell from
- * 14 % to 5 %. Worker threads do not pay: one closed bar of the universe takes less than handing 2,000 payloads over.
+ * What made it fast, roughly, since it was measured beside other work (CPU of BTC 1m): the decay index continues its ADX
+ * and ZigZag runs while a window's start stays and joins the shorter ones to the longest (about 40 %, S3 bars half);
+ * payloads by literals instead of copies, a third of the technical record that no score reads left out, blocks of 256 bars
+ * instead of 1,024, the volume's weighted variance as sums instead of a recursion, remainders of integers instead of
+ * doubles (about 40 % of the rest together, not parted). On 1h, groups of swings are formed again only from the one that
+ * changed (14 % to 5 % of the time). One engine kept alive: 99 k to 253 k bars/s on 1h when series follow one another,
+ * because the compiled code was lost with the last engine. One closed bar of the universe takes 65 to 88 ms of one
+ * thread, so worker threads were not tried.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
