@@ -1,7 +1,7 @@
 /**
  * Addresses of exchanges, from ccxt: which host serves an endpoint, how its path is put together, how a parameter is
  * written. ccxt follows the exchanges in this; its generic answers are not used, because they lose what we store (quote
- * volume, number of trades, intervals) and cost an object per candle (docs/decisions/0004-venues.md).
+ * volume, number of trades, intervals) and cost an object per candle (docs/decisions/0006-venues.md).
  *
  * ccxt is large, so it is loaded with the first question that needs it.
  */
