@@ -5,10 +5,12 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { dashboardHome } from './dashboard-home.fixture.js';
+import { GOLD, OUTCOME, SPY, uptrendHome } from './uptrend-home.fixture.js';
 
 const IMAGES = 'docs/images/dashboard';
 const LARGEST = 300_000;
 const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
+const HIGH: BrowserContextOptions = { viewport: { width: 1440, height: 1000 } };
 const TALL: BrowserContextOptions = { viewport: { width: 1440, height: 1420 } };
 const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
@@ -17,12 +19,44 @@ const PHONE: BrowserContextOptions = {
   hasTouch: true,
 };
 
-it('pictures every view of the dashboard', { timeout: 300_000 }, async () => {
+/** Name, path, screen, what stands when it is ready, and what is done then. */
+type Shot = readonly [string, string, BrowserContextOptions, string, string?];
+
+async function take(url: string, shots: readonly Shot[]): Promise<void> {
+  mkdirSync(IMAGES, { recursive: true });
+  for (const [name, path, options, stands, click] of shots) {
+    // a fresh browser per picture: its pixel ratio is a flag, and a second load paints a little differently
+    const browser = await launchBrowser([`--force-device-scale-factor=${options.deviceScaleFactor ?? 1}`]);
+    const context = await browser.newContext({ ...options, locale: 'en-GB', timezoneId: 'UTC' });
+    const page = await context.newPage();
+    await page.goto(url + path);
+    const ready = async (): Promise<void> => {
+      await page.locator(stands).first().waitFor();
+      await page.waitForLoadState('networkidle');
+      await expect.poll(() => page.locator('.skeleton').count(), { timeout: 20_000 }).toBe(0);
+    };
+    await ready();
+    if (click) {
+      await page.getByRole('button', { name: click, exact: true }).click();
+      await page.waitForURL(/[?&]from=/);
+      await page.mouse.move(4, 4);
+      // the screen rests before it asks for other rows
+      await page.waitForTimeout(600);
+      await ready();
+    }
+    const file = join(IMAGES, `${name}.png`);
+    await page.screenshot({ path: file, animations: 'disabled' });
+    expect(statSync(file).size).toBeLessThan(LARGEST);
+    await browser.close();
+  }
+}
+
+it('pictures every view of the lab', { timeout: 300_000 }, async () => {
   const home = await dashboardHome();
   try {
     const comparison = home.services.runs.list().find(({ kind }) => kind === 'comparison')!;
     const models = home.services.models.list().models.map(({ id }) => id);
-    const shots: readonly (readonly [string, string, BrowserContextOptions, string])[] = [
+    await take(home.url, [
       ['lab-dark', '/lab', TALL, '.chart-legend b'],
       ['lab-light', '/lab?theme=light', TALL, '.chart-legend b'],
       ['lab-smoothed', '/lab?view=smoothed&marks=1', DESK, '.chart-legend b'],
@@ -34,22 +68,31 @@ it('pictures every view of the dashboard', { timeout: 300_000 }, async () => {
       ['known', '/known', DESK, '.known-price .line'],
       ['data', '/data', DESK, '.gap-summary'],
       ['settings-light', '/settings?theme=light', DESK, '.facts'],
-    ];
-    mkdirSync(IMAGES, { recursive: true });
-    for (const [name, path, options, stands] of shots) {
-      // a fresh browser per picture: its pixel ratio is a flag, and a second load paints a little differently
-      const browser = await launchBrowser([`--force-device-scale-factor=${options.deviceScaleFactor ?? 1}`]);
-      const context = await browser.newContext({ ...options, locale: 'en-GB', timezoneId: 'UTC' });
-      const page = await context.newPage();
-      await page.goto(home.url + path);
-      await page.locator(stands).first().waitFor();
-      await page.waitForLoadState('networkidle');
-      await expect.poll(() => page.locator('.skeleton').count(), { timeout: 20_000 }).toBe(0);
-      const file = join(IMAGES, `${name}.png`);
-      await page.screenshot({ path: file, animations: 'disabled' });
-      expect(statSync(file).size).toBeLessThan(LARGEST);
-      await browser.close();
-    }
+    ]);
+  } finally {
+    await home.close();
+  }
+});
+
+it('pictures the uptrend on four markets', { timeout: 300_000 }, async () => {
+  const home = await uptrendHome();
+  try {
+    const why = '.why .state-chip';
+    const uptrend = (instrument: string): string => `/uptrend?s=${instrument}&tf=1d`;
+    await take(home.url, [
+      ['uptrend-btc-dark', '/uptrend', { viewport: { width: 1440, height: 1500 } }, '.scanner tbody'],
+      ['uptrend-btc-light', '/uptrend?theme=light', HIGH, why],
+      ['uptrend-btc-phone', '/uptrend', PHONE, why],
+      [
+        'uptrend-btc-overlay',
+        `/uptrend?hmm=1&bar=${Date.UTC(2024, 2, 15, 9)}&from=${Date.UTC(2024, 1, 20)}&to=${Date.UTC(2024, 2, 25)}`,
+        HIGH,
+        why,
+      ],
+      ['uptrend-spy-dark', uptrend(SPY), HIGH, why, '5Y'],
+      ['uptrend-gold-dark', uptrend(GOLD), HIGH, why, '5Y'],
+      ['uptrend-outcome-dark', uptrend(OUTCOME), HIGH, why],
+    ]);
   } finally {
     await home.close();
   }

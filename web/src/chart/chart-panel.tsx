@@ -38,6 +38,8 @@ interface ChartPanelProps<A extends BarsAnswer, C extends BarContent> {
   /** The bar in words, for readers. */
   readonly wordsOf: (shown: Shown<A, C>, row: number) => string;
   readonly columnsOf: (shown: Shown<A, C>) => readonly BarColumn[];
+  /** Bar that the legend speaks of while none is pointed at, UTC ms; the last in view when left out. */
+  readonly legendAt?: number | null;
   /** Under the chart. */
   readonly below?: ((shown: Shown<A, C>, span: TimeSpan | null) => ReactNode) | undefined;
   readonly handle: RefObject<ChartHandle | null>;
@@ -98,7 +100,9 @@ export function ChartPanel<A extends BarsAnswer, C extends BarContent>(props: Ch
   };
 
   const level = shown?.content.level;
-  const legendRow = level ? Math.min(row ?? lastInView(level.time, visible), level.rows - 1) : null;
+  const legendRow = level
+    ? Math.min(row ?? lastInView(level.time, props.legendAt ?? visible?.to), level.rows - 1)
+    : null;
   const chosen =
     visible &&
     ranges.find(({ length }) => isRange(visible, Math.min(length, data.to - data.from), data, room));
@@ -205,8 +209,9 @@ export function ChartPanel<A extends BarsAnswer, C extends BarContent>(props: Ch
   );
 }
 
-function lastInView(times: ArrayLike<number>, visible: TimeSpan | null): number {
-  const row = visible ? firstAtOrAfter(times, visible.to / 1000) - 1 : times.length - 1;
+/** @param to UTC ms */
+function lastInView(times: ArrayLike<number>, to: number | undefined): number {
+  const row = to === undefined ? times.length - 1 : firstAtOrAfter(times, to / 1000 + 0.5) - 1;
   return row < 0 ? times.length - 1 : row;
 }
 

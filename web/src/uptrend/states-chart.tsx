@@ -24,6 +24,8 @@ interface StatesChartProps {
   /** Those in force at the newest bar. */
   readonly levels: UptrendLevelsAnswer | undefined;
   readonly canOverlay: boolean;
+  /** Bar that a click pinned, UTC ms. */
+  readonly pinned: number | null;
   readonly handle: RefObject<ChartHandle | null>;
   readonly onShown: (shown: ShownUptrend) => void;
   readonly onRow: (row: number | null) => void;
@@ -125,6 +127,7 @@ export function StatesChart(props: StatesChartProps) {
       below={
         shows.signals ? (shown, span) => <SignalLegend content={shown.content} span={span} /> : undefined
       }
+      legendAt={props.pinned}
       handle={props.handle}
       onShown={props.onShown}
       onRow={props.onRow}

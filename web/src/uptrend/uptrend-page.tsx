@@ -203,6 +203,7 @@ function UptrendBody({ choice, question, canOverlay, screen }: BodyProps) {
           question={question}
           levels={newestLevels.data}
           canOverlay={canOverlay}
+          pinned={pinned}
           handle={handle}
           onShown={(next) => {
             shown.current = next;
