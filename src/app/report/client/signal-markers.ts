@@ -3,8 +3,9 @@
  * reclaimed, square exit. Where bars are narrow, the most telling mark of each stretch is drawn with the bars of its
  * kind, so that a screen never holds more than it can show.
  */
-import type { IPanePrimitive, ISeriesApi, PaneAttachedParameter, Time } from 'lightweight-charts';
+import type { IPanePrimitive, ISeriesApi, Time } from 'lightweight-charts';
 import type { ChartColors } from './colors.js';
+import { paneDrawing } from './pane-drawing.js';
 import { type SignalKind, type SignalMarker, sideOf, thinMarkers } from './signal-runs.js';
 
 interface MarkerModel {
@@ -29,60 +30,33 @@ export function signalMarkers(
   model: () => MarkerModel,
   prices: ISeriesApi<'Candlestick'>,
 ): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-    },
-    paneViews: () => [
-      {
-        zOrder: () => 'top',
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            const range = scale?.getVisibleLogicalRange();
-            if (!scale || !range) return;
-            const { markers, first, colors, fills, edges } = model();
-            const stride = Math.max(1, Math.ceil(MARKER_ROOM / scale.options().barSpacing));
-            const shown = thinMarkers(markers, range.from + first - 1, range.to + first + 1, stride);
-            target.useBitmapCoordinateSpace(
-              ({ context, horizontalPixelRatio: ratio, verticalPixelRatio }) => {
-                const before = { above: -100, below: -100 };
-                context.font = `500 ${11 * ratio}px Inter, system-ui, sans-serif`;
-                context.textAlign = 'center';
-                context.textBaseline = 'middle';
-                context.lineJoin = 'miter';
-                for (const { row, kind, count, state, high, low } of shown) {
-                  const side = sideOf(kind);
-                  const x = scale.logicalToCoordinate((row - first) as never) ?? 0;
-                  const bar = prices.priceToCoordinate(side === 'above' ? high : low);
-                  if (bar === null) continue;
-                  const y = bar + (side === 'above' ? -MARKER_AWAY : MARKER_AWAY);
-                  const isBuy = kind === 'buy' || kind === 'dip';
-                  context.fillStyle = fills[kind];
-                  context.lineWidth = (isBuy ? 4 : 2) * ratio;
-                  const edge = kind === 'dip' ? colors.states[3]! : isBuy ? edges[state]! : colors.panel;
-                  drawShape(context, kind, x * ratio, y * verticalPixelRatio, MARKER_SIZE * ratio, edge);
-                  if (count === 1 || x - before[side] < ROOM_FOR_WORDS) continue;
-                  before[side] = x;
-                  context.fillStyle = colors.text;
-                  context.fillText(
-                    `×${count}`,
-                    x * ratio,
-                    (y + (side === 'above' ? -14 : 15)) * verticalPixelRatio,
-                  );
-                }
-                context.textAlign = 'left';
-              },
-            );
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('top', ({ context, across, down, visible, barSpacing, middle }) => {
+    const { markers, first, colors, fills, edges } = model();
+    const stride = Math.max(1, Math.ceil(MARKER_ROOM / barSpacing));
+    const shown = thinMarkers(markers, visible.from + first - 1, visible.to + first + 1, stride);
+    const before = { above: Number.NEGATIVE_INFINITY, below: Number.NEGATIVE_INFINITY };
+    context.font = `500 ${11 * across}px Inter, system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.lineJoin = 'miter';
+    for (const { row, kind, count, state, high, low } of shown) {
+      const side = sideOf(kind);
+      const x = middle(row - first);
+      const bar = prices.priceToCoordinate(side === 'above' ? high : low);
+      if (bar === null) continue;
+      const y = bar + (side === 'above' ? -MARKER_AWAY : MARKER_AWAY);
+      const isBuy = kind === 'buy' || kind === 'dip';
+      context.fillStyle = fills[kind];
+      context.lineWidth = (isBuy ? 4 : 2) * across;
+      const edge = kind === 'dip' ? colors.states[3]! : isBuy ? edges[state]! : colors.panel;
+      drawShape(context, kind, x, y * down, MARKER_SIZE * across, edge);
+      if (count === 1 || x - before[side] < ROOM_FOR_WORDS * across) continue;
+      before[side] = x;
+      context.fillStyle = colors.text;
+      context.fillText(`×${count}`, x, (y + (side === 'above' ? -14 : 15)) * down);
+    }
+    context.textAlign = 'left';
+  });
 }
 
 /** A closed path from points around the centre, in units of the size. */

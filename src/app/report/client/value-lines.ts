@@ -1,5 +1,6 @@
 /** Lines over the rows that are seen, broken where a value is missing: what a library's line series joins up. */
-import type { IPanePrimitive, ISeriesApi, PaneAttachedParameter, SeriesType, Time } from 'lightweight-charts';
+import type { IPanePrimitive, ISeriesApi, SeriesType, Time } from 'lightweight-charts';
+import { paneDrawing } from './pane-drawing.js';
 
 export interface ValueLine {
   /** By row of the level; NaN is a gap. */
@@ -14,59 +15,36 @@ export function valueLines(
   model: () => { readonly lines: readonly ValueLine[]; readonly first: number },
   axis: ISeriesApi<SeriesType>,
 ): IPanePrimitive<Time> {
-  let chart: PaneAttachedParameter<Time>['chart'] | undefined;
-  return {
-    attached(parameters) {
-      chart = parameters.chart;
-    },
-    detached() {
-      chart = undefined;
-    },
-    paneViews: () => [
-      {
-        renderer: () => ({
-          draw(target) {
-            const scale = chart?.timeScale();
-            const range = scale?.getVisibleLogicalRange();
-            if (!scale || !range) return;
-            const { lines, first } = model();
-            const place = placeOnAxis(axis);
-            if (!place) return;
-            const origin = scale.logicalToCoordinate(0 as never) ?? 0;
-            const spacing = scale.options().barSpacing;
-            target.useBitmapCoordinateSpace(
-              ({ context, horizontalPixelRatio: ratio, verticalPixelRatio }) => {
-                context.lineJoin = 'round';
-                for (const { values, color, width, dash = [] } of lines) {
-                  const from = Math.max(0, Math.floor(range.from) + first - 1);
-                  const to = Math.min(values.length - 1, Math.ceil(range.to) + first + 1);
-                  context.strokeStyle = color;
-                  context.lineWidth = width * ratio;
-                  context.setLineDash(dash.map((length) => length * ratio));
-                  context.beginPath();
-                  let isPenUp = true;
-                  for (let row = from; row <= to; row += 1) {
-                    const value = values[row]!;
-                    if (Number.isNaN(value)) {
-                      isPenUp = true;
-                      continue;
-                    }
-                    const x = (origin + (row - first) * spacing) * ratio;
-                    const y = place(value) * verticalPixelRatio;
-                    if (isPenUp) context.moveTo(x, y);
-                    else context.lineTo(x, y);
-                    isPenUp = false;
-                  }
-                  context.stroke();
-                }
-                context.setLineDash([]);
-              },
-            );
-          },
-        }),
-      },
-    ],
-  };
+  return paneDrawing('normal', ({ context, across, down, visible, barSpacing, middle }) => {
+    const { lines, first } = model();
+    const place = placeOnAxis(axis);
+    if (!place) return;
+    const origin = middle(0);
+    context.lineJoin = 'round';
+    for (const { values, color, width, dash = [] } of lines) {
+      const from = Math.max(0, Math.floor(visible.from) + first - 1);
+      const to = Math.min(values.length - 1, Math.ceil(visible.to) + first + 1);
+      context.strokeStyle = color;
+      context.lineWidth = width * across;
+      context.setLineDash(dash.map((length) => length * across));
+      context.beginPath();
+      let isPenUp = true;
+      for (let row = from; row <= to; row += 1) {
+        const value = values[row]!;
+        if (Number.isNaN(value)) {
+          isPenUp = true;
+          continue;
+        }
+        const x = origin + (row - first) * barSpacing * across;
+        const y = place(value) * down;
+        if (isPenUp) context.moveTo(x, y);
+        else context.lineTo(x, y);
+        isPenUp = false;
+      }
+      context.stroke();
+    }
+    context.setLineDash([]);
+  });
 }
 
 /** Page pixels from the top of the pane by value; undefined while there is no scale. */
