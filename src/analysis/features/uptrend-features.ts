@@ -9,7 +9,7 @@
  */
 import type { BarInput } from '../indicators/indicator.js';
 import { type UptrendConfig, type UptrendProfile, uptrendConfig } from '../uptrend/profile.js';
-import type { LevelsNow, TaNow } from '../uptrend/scores.js';
+import { type LevelsNow, newTaNow, type TaNow } from '../uptrend/scores.js';
 import {
   type EpisodeClock,
   type MachineMemory,
@@ -40,30 +40,6 @@ const NO_EPISODE: EpisodeClock = {
 };
 const AVERAGES = ['ema20', 'ema30', 'ema60', 'ema144', 'ema250', 'ema333'] as const;
 
-/** What scores would read is not there: no state depends on it. */
-const newRecord = (): TaNow => ({
-  ema20: 0,
-  ema30: 0,
-  ema60: 0,
-  ema144: 0,
-  ema250: 0,
-  ema333: 0,
-  ema20_slope: 0,
-  ema60_slope: 0,
-  ema144_slope: 0,
-  ema250_slope: 0,
-  ema333_slope: 0,
-  d_ema144_slope: 0,
-  dsep_fast_5: 0,
-  dsep_mid_5: 0,
-  atr: 0,
-  atr_mean_20: 0,
-  rsi_slope_10: 0,
-  adx: 0,
-  adx_slope_10: 0,
-  vo_z: 0,
-});
-
 function step(memory: MachineMemory, close: number, record: TaNow, config: UptrendConfig): number {
   return stateNumber(stepMachine(memory, 0, close, record, NO_LEVELS, NO_EPISODE, config).state);
 }
@@ -72,7 +48,7 @@ class StateCursor implements FeatureCursor {
   private readonly ta: UptrendTa;
   private memory = newMemory();
   private before = newMemory();
-  private readonly record = newRecord();
+  private readonly record = newTaNow();
 
   constructor(
     { timeframe }: Market,
@@ -126,7 +102,7 @@ export function uptrendFeatureSet(profile: UptrendProfile = 'standard'): Feature
     compute: ({ bars }) => {
       const columns = new UptrendTa(bars.timeframe, { window: config.window, scoresOnly: true }).batch(bars);
       const memory = newMemory();
-      const record = newRecord();
+      const record = newTaNow();
       return [
         bars.close.map((close, bar) => {
           for (const name of AVERAGES) record[name] = columns[name][bar]!;

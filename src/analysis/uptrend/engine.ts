@@ -24,7 +24,7 @@ import type { Level } from './levels.js';
 import type { UptrendPayload } from './payload.js';
 import { payloadOf } from './payload-of.js';
 import { type UptrendConfig, uptrendConfig } from './profile.js';
-import type { TaNow } from './scores.js';
+import { newTaNow } from './scores.js';
 import {
   type Decay,
   type EpisodeClock,
@@ -130,28 +130,7 @@ export class UptrendEngine implements EpisodeClock {
 
   /** Room to work in: one bar for `step`, a block for `run`. */
   private room = new Room(1);
-  private readonly record: TaNow = {
-    ema20: 0,
-    ema30: 0,
-    ema60: 0,
-    ema144: 0,
-    ema250: 0,
-    ema333: 0,
-    ema20_slope: 0,
-    ema60_slope: 0,
-    ema144_slope: 0,
-    ema250_slope: 0,
-    ema333_slope: 0,
-    d_ema144_slope: 0,
-    dsep_fast_5: 0,
-    dsep_mid_5: 0,
-    atr: 0,
-    atr_mean_20: 0,
-    rsi_slope_10: 0,
-    adx: 0,
-    adx_slope_10: 0,
-    vo_z: 0,
-  };
+  private readonly record = newTaNow();
 
   constructor(options: UptrendEngineOptions) {
     this.instrument = options.instrument;

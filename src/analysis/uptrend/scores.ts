@@ -28,6 +28,30 @@ export interface TaNow {
   vo_z: number;
 }
 
+/** A record to be filled bar by bar. */
+export const newTaNow = (): TaNow => ({
+  ema20: 0,
+  ema30: 0,
+  ema60: 0,
+  ema144: 0,
+  ema250: 0,
+  ema333: 0,
+  ema20_slope: 0,
+  ema60_slope: 0,
+  ema144_slope: 0,
+  ema250_slope: 0,
+  ema333_slope: 0,
+  d_ema144_slope: 0,
+  dsep_fast_5: 0,
+  dsep_mid_5: 0,
+  atr: 0,
+  atr_mean_20: 0,
+  rsi_slope_10: 0,
+  adx: 0,
+  adx_slope_10: 0,
+  vo_z: 0,
+});
+
 /** Levels in force as columns: the first `length` rows of a LevelTable. */
 export interface LevelsNow {
   readonly length: number;
