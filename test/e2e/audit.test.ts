@@ -36,7 +36,7 @@ it('proves a set of the file, and a model from its bars to its probabilities', (
     findings: [],
   });
   expect(set.envelope.data.points).toHaveLength(6);
-  const train = ['model', 'train', ...SERIES, '--states', '2', '--features', 'mine', ...common];
+  const train = ['model', 'train', ...SERIES, '--states', '2', '--set', 'mine', ...common];
   const { model_id } = runJson(train).envelope.data as { model_id: string };
   const model = runJson(['audit', 'lookahead', model_id, '--points', '6', ...common]);
   expect(model.code).toBe(0);

@@ -138,6 +138,8 @@ describe('model compare', () => {
     'hmm:2/hmm@1d',
     'kmeans:3',
     'uptrend',
+    'jump:2+jump_penalty=5',
+    'jump:2',
     ...SERIES,
     ...SCHEDULE,
   ];
@@ -151,6 +153,7 @@ describe('model compare', () => {
       name: string;
       set: string;
       features: string[];
+      outputs: Record<string, string>;
       scorecard: {
         states: number;
         separation: number | null;
@@ -160,8 +163,17 @@ describe('model compare', () => {
       };
       curve: { ts: number[]; strategy: number[] };
     }[];
-    expect(candidates.map(({ name }) => name)).toEqual(['hmm:1', 'hmm:2/hmm@1d', 'kmeans:3', 'uptrend']);
-    expect(candidates.map(({ scorecard }) => scorecard.states)).toEqual([1, 2, 3, 5]);
+    expect(candidates.map(({ name }) => name)).toEqual([
+      'hmm:1',
+      'hmm:2/hmm@1d',
+      'kmeans:3',
+      'uptrend',
+      'jump:2+jump_penalty=5',
+      'jump:2',
+    ]);
+    expect(candidates.map(({ scorecard }) => scorecard.states)).toEqual([1, 2, 3, 5, 2, 2]);
+    // a setting of its own makes another candidate
+    expect(candidates[4]!.outputs).not.toEqual(candidates[5]!.outputs);
     // rules among models: what the rows of a state would tell of a model, they do not tell of them
     expect(candidates[3]).toMatchObject({
       set: 'hmm,uptrend',
@@ -191,6 +203,16 @@ describe('model compare', () => {
   it('refuses a candidate that is neither a family nor a saved model', () => {
     const { code, envelope } = runJson(['model', 'compare', 'oracle:3', '--home', clean]);
     expect([code, envelope.error?.code]).toEqual([2, 'bad_parameter']);
+    for (const [candidate, setting] of [
+      ['kmeans:3', 'jump_penalty=5'],
+      ['jump:3+penalty=5', 'jump_penalty=5'],
+    ]) {
+      const refused = runJson(['model', 'compare', candidate!, '--setting', setting!, '--home', clean]);
+      expect([refused.code, refused.envelope.error?.message]).toEqual([
+        2,
+        expect.stringMatching(/setting "/),
+      ]);
+    }
     const missing = runJson(['model', 'compare', 'binance_BTCUSDT_1h_1-0a1b', '--home', clean]);
     expect([missing.code, missing.envelope.error?.code]).toEqual([3, 'unknown_model']);
   });

@@ -9,6 +9,7 @@ import { TidewatchError } from '../../errors.js';
 import { type FeatureTable, featureColumn } from '../features/feature-table.js';
 import { Scaler } from '../features/scaler.js';
 import type { FamilyFitRequest, FamilyName, ModelFamily } from './families/model-family.js';
+import { checkSettingNames } from './families/settings.js';
 import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
 import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
@@ -212,11 +213,7 @@ function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegim
       refuse('has no likelihood that speaks of the number of states', 'give a number of states');
     }
   }
-  const unknown = Object.keys(options.settings ?? {}).find((name) => !(name in family.settings));
-  if (unknown !== undefined) {
-    const known = Object.keys(family.settings).join(', ');
-    refuse(`has no setting "${unknown}"`, known === '' ? 'it has no settings' : `use one of ${known}`);
-  }
+  checkSettingNames(family, options.settings);
 }
 
 function fitRequest(

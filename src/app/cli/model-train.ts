@@ -1,9 +1,7 @@
 /** `model train`. */
 import { TA_FLAVOURS } from '../../analysis/indicators/ta-flavour.js';
 import { modelFamily } from '../../analysis/models/model-families.js';
-import type { Json } from '../../analysis/models/regime-model.js';
 import { PROFILES } from '../../analysis/models/training-profile.js';
-import { TidewatchError } from '../../errors.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { modelJson, statisticsJson } from '../regime/regime-answers.js';
 import type { TrainedRegime, TrainingOptions } from '../regime/trained-regime.js';
@@ -13,18 +11,17 @@ import { parseChoice, parseRange, parseWhole } from './flags.js';
 import { regimeTable } from './regime-summary.js';
 import type { CommandResult } from './run-command.js';
 import { timeframeOf, warnOfNewerMinutes, withServices } from './session.js';
+import { type SettingFlags, settingsOf } from './setting-flags.js';
 
-export interface TrainFlags {
+export interface TrainFlags extends SettingFlags {
   readonly symbol?: string;
   readonly tf?: string;
   readonly model: string;
   readonly states?: string;
   readonly covariance?: string;
   readonly flavour?: string;
-  readonly features?: string;
+  readonly set?: string;
   readonly restarts?: string;
-  readonly set?: readonly string[];
-  readonly sticky?: string;
   readonly seed?: string;
   readonly from?: string;
   readonly to?: string;
@@ -54,43 +51,10 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
           covarianceType: parseChoice(flags.covariance, 'covariance', ['full', 'diag', 'tied', 'spherical']),
         }),
     flavour: parseChoice(flags.flavour ?? 'wilder', 'flavour', TA_FLAVOURS),
-    ...(flags.features === undefined ? {} : { featureSet: flags.features }),
+    ...(flags.set === undefined ? {} : { featureSet: flags.set }),
     ...settingsOf(flags),
     ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
   };
-}
-
-/** `--sticky` is short for the setting of that meaning. */
-function settingsOf({ set, sticky }: Partial<TrainFlags>): Pick<TrainingOptions, 'settings'> {
-  if (set === undefined && sticky === undefined) return {};
-  return {
-    settings: {
-      ...parseSettings(set ?? []),
-      ...(sticky === undefined ? {} : { target_duration: parseWhole(sticky, '--sticky', 1, 1_000_000) }),
-    },
-  };
-}
-
-/** `name=value`; a value that is a number or true and false is taken as such. */
-function parseSettings(typed: readonly string[]): Record<string, Json> {
-  return Object.fromEntries(
-    typed.map((each) => {
-      const [, name, value] = /^([a-z_]+)=(.+)$/.exec(each) ?? [];
-      if (name === undefined || value === undefined) {
-        throw new TidewatchError('bad_parameter', `--set "${each}" is not name=value`, {
-          hint: 'write it like --set jump_penalty=100',
-          details: { parameter: 'set', value: each },
-        });
-      }
-      return [name, settingOf(value)];
-    }),
-  );
-}
-
-function settingOf(value: string): Json {
-  if (value === 'true' || value === 'false') return value === 'true';
-  const number = Number(value);
-  return Number.isFinite(number) ? number : value;
 }
 
 /** Says what the training itself doubts. */

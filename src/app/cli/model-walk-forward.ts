@@ -6,10 +6,11 @@ import { displaySymbol } from '../../market/instrument.js';
 import { runWalkForward } from '../regime/walk-forward-run.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { CommandContext } from './command-context.js';
-import { parseChoice, parseRange, parseWhole } from './flags.js';
+import { parseChoice, parseRange } from './flags.js';
 import { count, day, number, percent, renderTable, signedPercent, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 import { timeframeOf, withServices } from './session.js';
+import { type SettingFlags, settingsOf } from './setting-flags.js';
 import {
   type DecodingFlags,
   decodingRule,
@@ -20,14 +21,13 @@ import {
   statesOf,
 } from './walk-forward-flags.js';
 
-export interface WalkForwardFlags extends ScheduleFlags, DecodingFlags {
+export interface WalkForwardFlags extends ScheduleFlags, DecodingFlags, SettingFlags {
   readonly symbol?: string;
   readonly tf?: string;
   readonly model: string;
   readonly states?: string;
   readonly covariance?: string;
   readonly set: string;
-  readonly sticky?: string;
   readonly from?: string;
   readonly to?: string;
 }
@@ -51,9 +51,7 @@ export async function runModelWalkForward(
       ...(flags.covariance === undefined
         ? {}
         : { covariance: parseChoice(flags.covariance, 'covariance', COVARIANCES) }),
-      ...(flags.sticky === undefined
-        ? {}
-        : { sticky: { targetDuration: parseWhole(flags.sticky, '--sticky', 1, 1_000_000) } }),
+      ...settingsOf(flags),
     },
     decodingRule(flags),
   );

@@ -1,6 +1,7 @@
 /** What people type to walk models forward: schedules, decoding rules, candidates in one word. */
 import { availableParallelism } from 'node:os';
 import type { DecodingRule } from '../../analysis/models/decoding.js';
+import { checkSettingNames } from '../../analysis/models/families/settings.js';
 import { modelFamily, requireCausal } from '../../analysis/models/model-families.js';
 import { RULES, type RuleName } from '../../analysis/models/walk-forward/economic-value.js';
 import type { Candidate } from '../../analysis/models/walk-forward/fold-family.js';
@@ -110,6 +111,7 @@ export function planOf(
   decoding: DecodingRule = {},
 ): WalkForwardRequest['plan'] {
   const { seed } = flags;
+  checkSettingNames(modelFamily(candidate.family), candidate.settings);
   return {
     candidate: {
       restarts: parseWhole(flags.restarts, '--restarts', 1, 1_000),

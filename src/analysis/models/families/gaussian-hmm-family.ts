@@ -1,11 +1,17 @@
 /** The Gaussian HMM in the registry. */
 import { z } from 'zod';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
+import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
 import { likelihoodStory } from './likelihood-story.js';
 import type { ModelFamily } from './model-family.js';
 import { readSettings, stickinessOf, targetDurationSetting } from './settings.js';
 
 const settings = z.strictObject({ target_duration: targetDurationSetting });
+
+/** Settings as options of the fit. @throws TidewatchError `bad_parameter` */
+export function gaussianHmmOptions(given: unknown): { sticky?: Stickiness } {
+  return stickinessOf(readSettings('hmm', settings, given).target_duration);
+}
 
 export const GAUSSIAN_HMM: ModelFamily = {
   name: 'hmm',
@@ -17,14 +23,13 @@ export const GAUSSIAN_HMM: ModelFamily = {
   settings: { target_duration: 'none' },
   fit(observations, request) {
     const { restarts, mode, maxIterations, minimumShare, volatilityColumn, engineFactory } = request;
-    const { target_duration: duration } = readSettings('hmm', settings, request.settings);
     const { model, report } = trainGaussianHmm(observations, {
       states: request.states,
       covarianceType: request.covarianceType ?? 'diag',
       seed: request.seed,
       returnColumn: request.returnColumn,
       featureNames: request.featureNames,
-      ...stickinessOf(duration),
+      ...gaussianHmmOptions(request.settings),
       ...(mode === undefined ? {} : { mode }),
       ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(minimumShare === undefined ? {} : { minimumShare }),

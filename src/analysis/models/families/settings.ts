@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
 import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
+import type { Json } from '../regime-model.js';
+import type { ModelFamily } from './model-family.js';
 
 /** Order in which states are numbered (state-order.ts). */
 export const sortBySetting = z.enum(['cumulative_return', 'volatility', 'frequency', 'return']);
@@ -12,6 +14,23 @@ export const targetDurationSetting = z.union([z.number().min(1).max(1_000_000), 
 /** What a target duration asks of a fit. */
 export function stickinessOf(duration: z.infer<typeof targetDurationSetting>): { sticky?: Stickiness } {
   return duration === 'none' ? {} : { sticky: { targetDuration: duration } };
+}
+
+/**
+ * Every given setting is one that the family has; whether its value makes sense is for the fit to say.
+ * @throws TidewatchError `bad_parameter`
+ */
+export function checkSettingNames(
+  { title, settings }: Pick<ModelFamily, 'title' | 'settings'>,
+  given: Readonly<Record<string, Json>> = {},
+): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(settings, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(settings).join(', ');
+  throw new TidewatchError('bad_parameter', `${title} has no setting "${unknown}"`, {
+    hint: known === '' ? 'it has no settings' : `use one of ${known}`,
+    details: { parameter: 'settings', value: unknown },
+  });
 }
 
 /** @throws TidewatchError `bad_parameter` */

@@ -1,5 +1,6 @@
 /** The Student-t HMM in the registry. */
 import { z } from 'zod';
+import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
 import { StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
 import { likelihoodStory } from './likelihood-story.js';
 import type { ModelFamily } from './model-family.js';
@@ -11,6 +12,13 @@ const settings = z.strictObject({
   target_duration: targetDurationSetting,
 });
 
+/** Settings as options of the fit. @throws TidewatchError `bad_parameter` */
+export function studentTOptions(given: unknown): { sticky?: Stickiness; degreesOfFreedom?: number } {
+  const chosen = readSettings('student-t', settings, given);
+  const { degrees_of_freedom: freedom, target_duration: duration } = chosen;
+  return { ...stickinessOf(duration), ...(freedom === 'learn' ? {} : { degreesOfFreedom: freedom }) };
+}
+
 export const STUDENT_T: ModelFamily = {
   name: 'student-t',
   kind: 'student_t_hmm',
@@ -21,19 +29,13 @@ export const STUDENT_T: ModelFamily = {
   settings: { degrees_of_freedom: 'learn', target_duration: 'none' },
   fit(observations, request) {
     const { restarts, maxIterations, minimumShare, volatilityColumn, covarianceType = 'diag' } = request;
-    const { degrees_of_freedom: freedom, target_duration: duration } = readSettings(
-      'student-t',
-      settings,
-      request.settings,
-    );
     const { model, report } = trainStudentTHmm(observations, {
       states: request.states,
       covarianceType,
       seed: request.seed,
       returnColumn: request.returnColumn,
       featureNames: request.featureNames,
-      ...(freedom === 'learn' ? {} : { degreesOfFreedom: freedom }),
-      ...stickinessOf(duration),
+      ...studentTOptions(request.settings),
       ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(minimumShare === undefined ? {} : { minimumShare }),
       ...(volatilityColumn === undefined ? {} : { volatilityColumn }),

@@ -1,11 +1,15 @@
 /** The families that can be walked forward. */
 import { TidewatchError } from '../../../errors.js';
 import type { Scaler } from '../../features/scaler.js';
+import { GAUSSIAN_HMM, gaussianHmmOptions } from '../families/gaussian-hmm-family.js';
 import type { ModelFamily } from '../families/model-family.js';
+import { checkSettingNames } from '../families/settings.js';
+import { STUDENT_T, studentTOptions } from '../families/student-t-family.js';
 import type { GaussianHmmParameters, Observations } from '../gaussian-hmm/expectation.js';
 import type { FitOptions } from '../gaussian-hmm/fit.js';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
 import { modelFamily, requireCausal } from '../model-families.js';
+import type { Json } from '../regime-model.js';
 import { type StudentTFitOptions, StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
 import type { FoldFamily, FoldModel, FoldRequest } from './fold-family.js';
 
@@ -15,7 +19,11 @@ const FLOOR = 1e-8;
 /** Share of every transition row that a continued fit spreads over all states. */
 const AWAKE = 1e-3;
 
-function fitOptions(request: FoldRequest): Omit<FitOptions & StudentTFitOptions, 'initial'> {
+/** @param own what the family's settings ask for */
+function fitOptions<T extends object>(
+  request: FoldRequest,
+  own: T,
+): Omit<FitOptions & StudentTFitOptions, 'initial'> & T {
   const { states, seed, restarts, sticky, volatilityColumn, featureNames, returnColumn } = request;
   return {
     states,
@@ -28,6 +36,7 @@ function fitOptions(request: FoldRequest): Omit<FitOptions & StudentTFitOptions,
     returnColumn,
     featureNames,
     ...(volatilityColumn === undefined ? {} : { volatilityColumn }),
+    ...own,
     ...(sticky === undefined ? {} : { sticky }),
   };
 }
@@ -81,16 +90,28 @@ function awake<P extends GaussianHmmParameters>(parameters: P): P {
   };
 }
 
+const gaussianOptions = (request: FoldRequest) =>
+  fitOptions(request, gaussianHmmOptions(settingsOf(GAUSSIAN_HMM, request)));
+
+const studentOptions = (request: FoldRequest) =>
+  fitOptions(request, studentTOptions(settingsOf(STUDENT_T, request)));
+
+/** @throws TidewatchError `bad_parameter` for a setting that the family does not have */
+function settingsOf(family: ModelFamily, { settings }: FoldRequest): Record<string, Json> {
+  checkSettingNames(family, settings);
+  return { ...family.settings, ...settings };
+}
+
 const gaussianHmm: FoldFamily = {
   name: 'hmm',
   title: 'Gaussian HMM',
   featureLikelihood: true,
-  fit: (train, request) => fitted(trainGaussianHmm(train, fitOptions(request))),
+  fit: (train, request) => fitted(trainGaussianHmm(train, gaussianOptions(request))),
   continueFrom(train, request, older, scaler) {
     const { model } = older;
     if (!(model instanceof GaussianHmm) || !fits(model, train, request)) return undefined;
     const initial = awake(rescale(model.parameters, older.scaler, scaler));
-    return unlessDegenerate(() => trainGaussianHmm(train, { ...fitOptions(request), initial }));
+    return unlessDegenerate(() => trainGaussianHmm(train, { ...gaussianOptions(request), initial }));
   },
   withoutMemory(train, request, model) {
     if (!(model instanceof GaussianHmm) || model.usedFeatures.length !== train.features) return undefined;
@@ -99,7 +120,7 @@ const gaussianHmm: FoldFamily = {
     const weights = model.stationary.map((value) => Math.max(value, 1e-6));
     const sum = weights.reduce((total, value) => total + value, 0);
     const initial = { ...model.parameters, startProbability: weights.map((value) => value / sum) };
-    const { sticky: _sticky, ...options } = fitOptions(request);
+    const { sticky: _sticky, ...options } = gaussianOptions(request);
     return trainGaussianHmm(rows, { ...options, initial }).model;
   },
   fromJson: (json) => GaussianHmm.fromJson(json),
@@ -109,12 +130,12 @@ const studentT: FoldFamily = {
   name: 'student-t',
   title: 'Student-t HMM',
   featureLikelihood: true,
-  fit: (train, request) => fitted(trainStudentTHmm(train, fitOptions(request))),
+  fit: (train, request) => fitted(trainStudentTHmm(train, studentOptions(request))),
   continueFrom(train, request, older, scaler) {
     const { model } = older;
     if (!(model instanceof StudentTHmm) || !fits(model, train, request)) return undefined;
     const initial = awake(rescale(model.parameters, older.scaler, scaler));
-    return unlessDegenerate(() => trainStudentTHmm(train, { ...fitOptions(request), initial }));
+    return unlessDegenerate(() => trainStudentTHmm(train, { ...studentOptions(request), initial }));
   },
   fromJson: (json) => StudentTHmm.fromJson(json),
 };
@@ -148,7 +169,7 @@ function fromRegistry(name: string): FoldFamily {
         logReturn,
         volatilityColumn,
         featureNames,
-        settings: family.settings,
+        settings: settingsOf(family, request),
         ...(family.takes.restarts ? { restarts } : {}),
         ...(family.takes.covariance && covariance !== undefined ? { covarianceType: covariance } : {}),
       });

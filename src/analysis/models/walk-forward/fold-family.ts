@@ -5,7 +5,7 @@
 import type { Scaler } from '../../features/scaler.js';
 import type { CovarianceType, Observations } from '../gaussian-hmm/expectation.js';
 import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
-import type { RegimeModel } from '../regime-model.js';
+import type { Json, RegimeModel } from '../regime-model.js';
 
 /** Options of a candidate, JSON: they travel to workers and into manifests. */
 export interface Candidate {
@@ -17,7 +17,10 @@ export interface Candidate {
   /** Starts of every refit. */
   readonly restarts: number;
   readonly seed: number;
+  /** By pseudo-counts; a target duration is a setting as well. */
   readonly sticky?: Stickiness;
+  /** The family's own settings; its usual ones unless said. */
+  readonly settings?: Readonly<Record<string, Json>>;
 }
 
 export interface FoldRequest extends Omit<Candidate, 'family' | 'states'> {

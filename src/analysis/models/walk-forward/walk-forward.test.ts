@@ -256,6 +256,28 @@ describe('folds', () => {
     expect(plain.probability.every((p) => p === 0 || p === 1)).toBe(true);
   });
 
+  it('takes the settings of a family and refuses those it does not have', () => {
+    const rolling = { window: 'rolling', train: 400, refit: 400 } as const;
+    const each = (change: Partial<Candidate>) =>
+      walkForward(input, { ...options, schedule: rolling, candidate: { ...candidate, ...change } });
+    const changes = (penalty: number) =>
+      each({ family: 'jump', settings: { jump_penalty: penalty } }).decoding.changes;
+    expect(changes(0)).toBeGreaterThan(changes(200));
+    expect(each({ family: 'jump', settings: { jump_penalty: 50 } }).likeliest).toEqual(
+      each({ family: 'jump' }).likeliest,
+    );
+    for (const family of ['hmm', 'student-t']) {
+      const held = each({ family, settings: { target_duration: 500 } }).folds[0]!.model;
+      expect(held.forecast(Float64Array.of(1, 0, 0), 1)[0]).toBeGreaterThanOrEqual(1 - 1 / 500 - 1e-9);
+      expect(() => each({ family, settings: { jump_penalty: 3 } })).toThrow(/no setting "jump_penalty"/);
+    }
+    expect(() => each({ settings: { target_duration: 'long' } })).toThrow(/settings of hmm/);
+    const heavy = each({ family: 'student-t', settings: { degrees_of_freedom: 5 } }).folds[0]!.model;
+    expect(JSON.stringify(heavy.toJSON())).not.toBe(
+      JSON.stringify(each({ family: 'student-t' }).folds[0]!.model.toJSON()),
+    );
+  });
+
   it('applies the decoding rule across folds', () => {
     const calm = walkForward(input, { ...options, decoding: { minimumDwell: 20 } });
     expect(calm.decoding.changes).toBeLessThan(whole.decoding.changes);

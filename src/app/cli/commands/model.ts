@@ -16,10 +16,10 @@ export function registerModel(program: Command): void {
     .option('--states <n>', 'number of states, or auto: chosen by how well later rows are told')
     .option('--covariance <type>', 'full, diag, tied or spherical; the profile decides when left out')
     .option('--flavour <name>', 'smoothing of ADX and RSI: wilder, ewm_adjusted or ewm_recursive')
-    .option('--features <set>', 'feature set, as in features build; hmm when left out')
+    .option('--set <name>', 'feature set, as in features build; hmm when left out')
     .option('--restarts <n>', 'starting points')
     .option('--sticky <bars>', 'least mean stay in a state that the transitions are held to')
-    .option('--set <name=value...>', 'a setting of the family, such as jump_penalty=100')
+    .option('--setting <name=value...>', 'a setting of the family, such as jump_penalty=100')
     .option('--seed <n>', 'seed of the starting points')
     .option('--from <time>', 'first bar')
     .option('--to <time>', 'end of the range, not included')
@@ -76,6 +76,7 @@ export function registerModel(program: Command): void {
       .option('--covariance <type>', 'full, diag, tied or spherical')
       .option('--set <name>', 'feature set', 'hmm')
       .option('--sticky <bars>', 'least mean stay that the transitions are pulled to')
+      .option('--setting <name=value...>', 'a setting of the family, such as jump_penalty=100')
       .option('--threshold <p>', 'change the regime only to a state more probable than this')
       .option('--hysteresis <enter,leave>', 'enter a regime above, leave it below')
       .option('--dwell <bars>', 'keep a regime at least this long'),
@@ -95,11 +96,12 @@ export function registerModel(program: Command): void {
       .description('candidates side by side on walk-forward regimes')
       .argument(
         '[candidate...]',
-        'family[:states][/set][@timeframe], or the id of a saved model; five usual ones when left out',
+        'family[:states][+name=value...][/set][@timeframe], or the id of a saved model; five usual ones when left out',
       )
       .option('--symbol <symbol>', 'instrument; the first watched one when left out')
       .option('--tf <timeframes>', 'timeframe, or several joined by commas')
-      .option('--set <name>', 'feature set of candidates that name none', 'hmm'),
+      .option('--set <name>', 'feature set of candidates that name none', 'hmm')
+      .option('--setting <name=value...>', 'a setting of every candidate whose family has it'),
   )
     .addHelpText('after', '\nExample:\n  tidewatch model compare hmm:2 hmm:3 kmeans:3 --tf 1h')
     .action((candidates: string[], flags: CompareFlags, command: Command) =>
