@@ -57,7 +57,7 @@ describe('model walk-forward', () => {
     expect(JSON.parse(result!)).toMatchObject({ schema_version: 1, scorecard: data.scorecard });
     const [header, first] = states!.split('\n');
     expect(header).toBe('ts,available_at,fold,regime,label,p_0,p_1,p_2');
-    const [ts, availableAt] = first!.split(',').map(Number);
+    const [ts, availableAt] = first!.split(',').map((time) => Date.parse(time));
     expect(availableAt! - ts!).toBe(86_400_000);
     const manifest = JSON.parse(
       readFileSync(join(runFolder(join(folder, 'whole'), 'walk_forward'), 'manifest.json'), 'utf8'),
