@@ -268,7 +268,7 @@ describe('the uptrend page in a browser', () => {
       'timestamp,open,high,low,close,state,ema20,ema30,ema60,ema144,ema250,ema333,atr,ts,ox,dx,edx,signals',
     );
     expect(lines).toHaveLength(49);
-    expect(lines[1]).toMatch(/^1709251200000,.*,S3,/);
+    expect(lines[1]).toMatch(/^2024-03-01T00:00:00\.000Z,.*,S3,/);
     await page.keyboard.press('e');
     const [picture] = await Promise.all([
       page.waitForEvent('download'),
