@@ -19,7 +19,11 @@ export function registerModel(program: Command): void {
     .option('--set <name>', 'feature set, as in features build; hmm when left out')
     .option('--restarts <n>', 'starting points')
     .option('--sticky <bars>', 'least mean stay in a state that the transitions are held to')
-    .option('--setting <name=value...>', 'a setting of the family, such as jump_penalty=100')
+    .option(
+      '--setting <name=value>',
+      'a setting of the family, such as jump_penalty=100; may be repeated',
+      collect,
+    )
     .option('--seed <n>', 'seed of the starting points')
     .option('--from <time>', 'first bar')
     .option('--to <time>', 'end of the range, not included')
@@ -76,7 +80,11 @@ export function registerModel(program: Command): void {
       .option('--covariance <type>', 'full, diag, tied or spherical')
       .option('--set <name>', 'feature set', 'hmm')
       .option('--sticky <bars>', 'least mean stay that the transitions are pulled to')
-      .option('--setting <name=value...>', 'a setting of the family, such as jump_penalty=100')
+      .option(
+        '--setting <name=value>',
+        'a setting of the family, such as jump_penalty=100; may be repeated',
+        collect,
+      )
       .option('--threshold <p>', 'change the regime only to a state more probable than this')
       .option('--hysteresis <enter,leave>', 'enter a regime above, leave it below')
       .option('--dwell <bars>', 'keep a regime at least this long'),
@@ -101,7 +109,11 @@ export function registerModel(program: Command): void {
       .option('--symbol <symbol>', 'instrument; the first watched one when left out')
       .option('--tf <timeframes>', 'timeframe, or several joined by commas')
       .option('--set <name>', 'feature set of candidates that name none', 'hmm')
-      .option('--setting <name=value...>', 'a setting of every candidate whose family has it'),
+      .option(
+        '--setting <name=value>',
+        'a setting of every candidate whose family has it; may be repeated',
+        collect,
+      ),
   )
     .addHelpText('after', '\nExample:\n  tidewatch model compare hmm:2 hmm:3 kmeans:3 --tf 1h')
     .action((candidates: string[], flags: CompareFlags, command: Command) =>
@@ -110,6 +122,9 @@ export function registerModel(program: Command): void {
       ),
     );
 }
+
+/** An option that may be repeated; one that took all words after it would swallow the candidates. */
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** What both kinds of walk-forward take. */
 function withSchedule(command: Command): Command {
