@@ -26,7 +26,7 @@ function isDashboardOld(): boolean {
   const built = 'dist/web/index.html';
   if (!existsSync(built)) return true;
   const since = statSync(built).mtimeMs;
-  const sources = ['web', 'src/app/report', 'src/market'].flatMap((folder) =>
+  const sources = ['web', 'src/app/report', 'src/market', 'src/analysis/uptrend'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
   return ['package.json', ...sources].some((path) => statSync(path).mtimeMs > since);

@@ -106,6 +106,9 @@ describe('the uptrend page in a browser', () => {
     const [bar, state] = flat(await page.getAttribute('.chart', 'aria-valuetext')).split(', ');
     await expect.poll(() => why(page)).toContain(bar!);
     expect(flat(await page.textContent('.why .state-chip'))).toBe(state);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/[?&]bar=\d+/);
+    await page.getByRole('button', { name: 'Unpin' }).waitFor();
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });

@@ -7,11 +7,13 @@ interface ChartKeysProps {
   readonly rows: () => number;
   readonly describe: (row: number) => string;
   readonly onRow: (row: number) => void;
+  /** Enter, as a click on the bar. */
+  readonly onPick: (row: number) => void;
 }
 
 const ZOOM = 0.7;
 
-export function ChartKeys({ host, chart, rows, describe, onRow }: ChartKeysProps) {
+export function ChartKeys({ host, chart, rows, describe, onRow, onPick }: ChartKeysProps) {
   const cursor = useRef(-1);
   const [spoken, setSpoken] = useState({ row: 0, of: 0, words: '' });
 
@@ -29,6 +31,11 @@ export function ChartKeys({ host, chart, rows, describe, onRow }: ChartKeysProps
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const count = rows();
     const at = cursor.current < 0 || cursor.current >= count ? count - 1 : cursor.current;
+    if (event.key === 'Enter' && count > 0) {
+      event.preventDefault();
+      onPick(at);
+      return;
+    }
     const step = event.shiftKey ? 10 : 1;
     const row = new Map([
       ['ArrowLeft', at - step],

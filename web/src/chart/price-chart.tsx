@@ -232,6 +232,7 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
       rows={() => shown.current?.content.level.rows ?? 0}
       describe={(row) => latest.current.describe(row)}
       onRow={(row) => latest.current.onRow(row)}
+      onPick={(row) => latest.current.onPick(row)}
     />
   );
 }

@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['E', 'export'],
   ['←  →', 'on the chart: one bar, with Shift ten'],
   ['+  −', 'on the chart: zoom'],
+  ['Enter', 'on the uptrend chart: pin the bar, as a click does'],
   ['Home  End', 'on the chart: first or last bar'],
   ['Esc', 'close'],
 ];

@@ -227,7 +227,7 @@ function UptrendBody({ choice, question, canOverlay, screen }: BodyProps) {
         <WhyCards
           answer={explanation}
           barLength={question.barLength}
-          chosen={bar === null ? 'newest' : pointed === null ? 'pinned' : 'pointed'}
+          chosen={bar === null ? 'newest' : bar === pinned ? 'pinned' : 'pointed'}
           isFrozen={question.at !== null}
         />
         <TransitionsList
