@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { SeriesAnswer } from '../../src/app/server/api-types.js';
+import type { ModelList, SeriesAnswer } from '../../src/app/server/api-types.js';
 import { appendBars } from '../../src/app/server/served-home.fixture.js';
 import { buildServer } from '../../src/app/server/server.js';
 import type { Services } from '../../src/app/services.js';
@@ -71,10 +71,14 @@ async function fill(services: Services) {
 
 /** Switches of the regime in the 1h series: each is a mark. Asked in windows that are served bar by bar. */
 async function switchesOf(url: string, hours: Series): Promise<number> {
+  const list = (await (await fetch(`${url}/api/models`)).json()) as ModelList;
+  const model = list.models.find(({ timeframe }) => timeframe === '1h')!.id;
   let switches = 0;
   for (let bar = 0; bar < HOURS; bar += 4_000) {
     const span = `from=${hours.time[bar]}&to=${hours.time[Math.min(HOURS, bar + 4_000) - 1]! + HOUR}`;
-    const answer = await fetch(`${url}/api/series/${encodeURIComponent(SYMBOL)}/1h?${span}&points=5000`);
+    const answer = await fetch(
+      `${url}/api/series/${encodeURIComponent(SYMBOL)}/1h?${span}&points=5000&model_id=${model}`,
+    );
     const { regime } = (await answer.json()) as SeriesAnswer;
     switches += Math.max(0, (regime?.runs.from.length ?? 0) - 1);
   }

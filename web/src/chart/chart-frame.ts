@@ -15,6 +15,7 @@ import {
 } from 'lightweight-charts';
 import type { ChartColors } from '../../../src/app/report/client/colors.js';
 import { formatPrice } from '../../../src/app/report/number-format.js';
+import { LEAST_BAR_SPACING } from './viewport.js';
 
 const TIME_SCALE_HEIGHT = 28;
 const LEAST_HEIGHT = 120;
@@ -54,7 +55,7 @@ export function createFrame(
     rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.14, bottom: 0.05 } },
     timeScale: {
       rightOffset: 3,
-      minBarSpacing: 0.5,
+      minBarSpacing: LEAST_BAR_SPACING,
       timeVisible: true,
       secondsVisible: false,
       shiftVisibleRangeOnNewBar: true,

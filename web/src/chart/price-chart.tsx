@@ -9,10 +9,12 @@ import { useZone } from '../shell/zone.js';
 import { BarChart, type ChartLook, type LiveRow } from './bar-chart.js';
 import { type BarContent, firstAtOrAfter } from './bar-view.js';
 import { ChartKeys } from './chart-keys.js';
-import { needsWindow, rowsFor, type TimeSpan, windowFor } from './viewport.js';
+import { capacityOf, needsWindow, rowsFor, type TimeSpan, windowFor } from './viewport.js';
 
 /** After the last move of the screen. */
 const SETTLE_MS = 150;
+/** px that the axis of the prices takes. */
+const PRICE_AXIS = 66;
 
 /** What every answer with bars has. */
 export type BarsAnswer = Omit<SeriesAnswer, 'regime'>;
@@ -128,17 +130,19 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
     let asked = '';
     let pointerDown = false;
 
+    const capacity = (): number => capacityOf((host.current?.clientWidth ?? 0) - PRICE_AXIS);
+
     /** @param aim moves the screen there when the rows have come; else it stays where it is then */
     const load = (visible: TimeSpan, aim = false): void => {
       const now = latest.current.source;
       const { from, to } = windowFor(visible, now.data);
-      const asking = `${from} ${to} ${rowsFor(visible, { from, to })}`;
+      const points = rowsFor(visible, { from, to }, capacity());
+      const asking = `${from} ${to} ${points}`;
       if (asking === asked) return;
       asked = asking;
       stop.abort();
       stop = new AbortController();
       const { signal } = stop;
-      const points = rowsFor(visible, { from, to });
       now.load({ from: Math.floor(from), to: Math.ceil(to), points }, signal).then(
         (answer) => {
           if (signal.aborted) return;
@@ -166,12 +170,8 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
       if (!held) return false;
       const asked = latest.current.source.data;
       const data = { from: asked.from, to: Math.min(asked.to, held.last_ts + held.timeframe_ms) };
-      return needsWindow(
-        visible,
-        { from: held.from, to: held.to, bucket: held.bucket_ms },
-        data,
-        held.levels,
-      );
+      const window = { from: held.from, to: held.to, bucket: held.bucket_ms };
+      return needsWindow(visible, window, data, held.levels, capacity());
     };
     const rest = (): void => {
       const visible = chart.visible();

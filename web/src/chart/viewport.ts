@@ -10,11 +10,13 @@ export interface TimeSpan {
 }
 
 /** Rows asked for at most. */
-export const HELD_ROWS = 5_000;
+const HELD_ROWS = 5_000;
 
 /** Screens held: the visible one and one on both sides. */
 const SCREENS = 3;
 const FEWEST_ROWS = 10;
+/** px between two bars at least; the chart is told the same. */
+export const LEAST_BAR_SPACING = 0.4;
 /** More room is needed for a finer level than to stay on it, or zooming back and forth would flicker. */
 const HYSTERESIS = 1.5;
 /** Share of a screen that must be held beside the visible one. */
@@ -35,10 +37,15 @@ export function finestLevel(visible: TimeSpan, levels: readonly number[], rows =
   return levels.find((length) => size / length <= rows) ?? levels.at(-1)!;
 }
 
-/** Rows that may be asked for: a window cut short by the data has less than all its screens, and no screen gets more. */
-export function rowsFor(visible: TimeSpan, window: TimeSpan): number {
+/** Rows that find room side by side on a screen of this width, px. */
+export function capacityOf(width: number): number {
+  return Math.max(FEWEST_ROWS, Math.floor(width / LEAST_BAR_SPACING));
+}
+
+/** Rows that may be asked for: no screen of the window gets more than find room. */
+export function rowsFor(visible: TimeSpan, window: TimeSpan, capacity: number): number {
   const screens = (window.to - window.from) / (visible.to - visible.from || 1);
-  return Math.max(FEWEST_ROWS, Math.min(HELD_ROWS, Math.ceil((HELD_ROWS / SCREENS) * screens)));
+  return Math.max(FEWEST_ROWS, Math.min(HELD_ROWS, Math.floor(capacity * screens)));
 }
 
 /** What is held: its span, the length of its rows. */
@@ -52,12 +59,14 @@ export function needsWindow(
   held: Held,
   data: TimeSpan,
   levels: readonly number[],
+  capacity: number,
 ): boolean {
+  const most = Math.min(HELD_ROWS, SCREENS * capacity);
   const margin = LEAST_MARGIN * (visible.to - visible.from);
   const leftShort = held.from > data.from && visible.from - margin < held.from;
   const rightShort = held.to < data.to && visible.to + margin > held.to;
   if (leftShort || rightShort) return true;
-  const finer = finestLevel(visible, levels, HELD_ROWS / HYSTERESIS);
-  const coarser = finestLevel(visible, levels, HELD_ROWS * HYSTERESIS);
+  const finer = finestLevel(visible, levels, most / HYSTERESIS);
+  const coarser = finestLevel(visible, levels, most * HYSTERESIS);
   return held.bucket > finer || held.bucket < coarser;
 }
