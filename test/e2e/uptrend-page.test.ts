@@ -107,6 +107,7 @@ describe('the uptrend page in a browser', () => {
     expect(flat(await page.textContent('.why .state-chip'))).toBe(state);
     await page.keyboard.press('Enter');
     await page.waitForURL(/[?&]bar=\d+/);
+    await page.getByRole('button', { name: 'Unpin' }).waitFor();
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });

@@ -5,6 +5,10 @@ interface ChartKeysProps {
   readonly host: RefObject<HTMLDivElement | null>;
   readonly chart: { point(row: number): void; zoom(factor: number): void } | null;
   readonly rows: () => number;
+  /** Open time of a row, UTC s; a window that is fetched anew gives the bar another row. */
+  readonly timeOf: (row: number) => number;
+  /** Row of the bar that holds a time; the newest when none does. */
+  readonly rowOf: (time: number) => number;
   readonly describe: (row: number) => string;
   readonly onRow: (row: number) => void;
   /** Enter, as a click on the bar. */
@@ -13,15 +17,16 @@ interface ChartKeysProps {
 
 const ZOOM = 0.7;
 
-export function ChartKeys({ host, chart, rows, describe, onRow, onPick }: ChartKeysProps) {
-  const cursor = useRef(-1);
+export function ChartKeys({ host, chart, rows, timeOf, rowOf, describe, onRow, onPick }: ChartKeysProps) {
+  /** Time of the bar under the crosshair. */
+  const cursor = useRef<number | null>(null);
   const [spoken, setSpoken] = useState({ row: 0, of: 0, words: '' });
 
   const move = (wanted: number): void => {
     const count = rows();
     if (count === 0 || !chart) return;
     const row = Math.max(0, Math.min(count - 1, wanted));
-    cursor.current = row;
+    cursor.current = timeOf(row);
     chart.point(row);
     onRow(row);
     setSpoken({ row, of: count - 1, words: describe(row) });
@@ -30,7 +35,7 @@ export function ChartKeys({ host, chart, rows, describe, onRow, onPick }: ChartK
   const press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const count = rows();
-    const at = cursor.current < 0 || cursor.current >= count ? count - 1 : cursor.current;
+    const at = cursor.current === null ? count - 1 : Math.min(count - 1, rowOf(cursor.current));
     if (event.key === 'Enter' && count > 0) {
       event.preventDefault();
       onPick(at);

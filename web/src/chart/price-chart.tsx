@@ -230,6 +230,11 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
       host={host}
       chart={chart}
       rows={() => shown.current?.content.level.rows ?? 0}
+      timeOf={(row) => shown.current?.content.level.time[row] ?? Number.NaN}
+      rowOf={(time) => {
+        const times = shown.current?.content.level.time ?? [];
+        return Math.max(0, firstAtOrAfter(times, time + 0.5) - 1);
+      }}
       describe={(row) => latest.current.describe(row)}
       onRow={(row) => latest.current.onRow(row)}
       onPick={(row) => latest.current.onPick(row)}
