@@ -188,7 +188,7 @@ it('stays inside the budgets', { timeout: 600_000 }, async () => {
   }
 
   const { page } = await measure(browser, 'live', cases[0][1]);
-  await page.getByRole('button', { name: '90D', exact: true }).click();
+  await page.getByRole('button', { name: '30D', exact: true }).click();
   await page.waitForTimeout(800);
   const updates: number[] = [];
   const delivered: number[] = [];
