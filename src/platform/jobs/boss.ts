@@ -29,6 +29,23 @@ export async function openBoss(
   boss.on('error', onError);
   await boss.start();
   const there = new Set((await boss.getQueues()).map(({ name }) => name));
-  for (const kind of kinds) if (!there.has(kind)) await boss.createQueue(kind);
+  for (const kind of kinds) if (!there.has(kind)) await createQueue(boss, kind);
   return boss;
+}
+
+const DEADLOCK = '40P01';
+const TRIES = 5;
+
+/**
+ * A queue is a partition of the table that the other workers read. Of two that wait for each other, as workers that
+ * start at the same moment may, PostgreSQL ends one, which asks again; a queue that is there by then is left as it is.
+ */
+async function createQueue(boss: PgBoss, kind: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await boss.createQueue(kind);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== DEADLOCK || attempt === TRIES) throw error;
+    }
+  }
 }
