@@ -30,6 +30,14 @@ function runFolder(path: string, kind: string): string {
   return join(path, 'runs', name!);
 }
 
+/** Files of the folds that a run has stored so far; none before it has a folder. */
+function storedFolds(path: string): string[] {
+  const runs = join(path, 'runs');
+  const isBegun = existsSync(runs) && readdirSync(runs).some((name) => name.startsWith('walk_forward'));
+  const folds = isBegun ? join(runFolder(path, 'walk_forward'), 'folds') : '';
+  return existsSync(folds) ? readdirSync(folds).filter((name) => name.endsWith('.json')) : [];
+}
+
 const tables = (path: string) =>
   ['result.json', 'states.csv'].map((name) =>
     readFileSync(join(runFolder(path, 'walk_forward'), name), 'utf8'),
@@ -84,15 +92,10 @@ describe('model walk-forward', () => {
       stdio: 'ignore',
     });
     const exited = new Promise<void>((done) => child.once('exit', () => done()));
-    const storedFolds = (): string[] => {
-      if (!existsSync(join(path, 'runs'))) return [];
-      const folds = join(runFolder(path, 'walk_forward'), 'folds');
-      return existsSync(folds) ? readdirSync(folds).filter((name) => name.endsWith('.json')) : [];
-    };
-    while (storedFolds().length < 3) await pause(5);
+    while (storedFolds(path).length < 3) await pause(5);
     child.kill('SIGKILL');
     await exited;
-    const kept = storedFolds();
+    const kept = storedFolds(path);
     // one of the folds is damaged on top of the kill: it is computed again
     writeFileSync(join(runFolder(path, 'walk_forward'), 'folds', kept[0]!), '{"key":');
     const again = runJson([...WALK, '--workers', '2', '--home', path]);
@@ -112,10 +115,8 @@ describe('model walk-forward', () => {
       said += chunk.toString();
     });
     const code = new Promise<number | null>((done) => child.once('exit', (status) => done(status)));
-    while (!existsSync(join(path, 'runs')) || !existsSync(join(runFolder(path, 'walk_forward'), 'folds'))) {
-      await pause(5);
-    }
-    await pause(200);
+    // the first fold was told by the time the second is stored
+    while (storedFolds(path).length < 2) await pause(5);
     child.kill('SIGINT');
     expect(await code).toBe(130);
     expect(said).toMatch(/Interrupted\. Kept: \d+ of \d+ folds; the same command goes on from there/);
