@@ -6,22 +6,16 @@ import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getCoverage } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
-import { instrumentName } from '../shell/instrument-name.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
 import { DataAge } from '../ui/data-age.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { CoverageBar } from './coverage-bar.js';
 import { GapsCard } from './gaps-card.js';
+import { kindOf, seriesName } from './series-name.js';
 
 type Covered = CoverageAnswer[number];
 
-/** `BTC/USDT spot` of `binance:spot:BTCUSDT`. */
-export function seriesName(instrument: string): string {
-  return `${instrumentName(instrument)} ${kindOf(instrument)}`;
-}
-
-const kindOf = (instrument: string): string => instrument.split(':')[1] ?? '';
 /** Markets that never close: what they should hold follows from the clock alone. */
 const NEVER_CLOSED = new Set(['spot', 'perp']);
 

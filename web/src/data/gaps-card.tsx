@@ -15,7 +15,7 @@ import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { CoverageBar } from './coverage-bar.js';
-import { seriesName } from './data-page.js';
+import { seriesName } from './series-name.js';
 
 const MOST_LISTED = 20;
 /** Bars shown around a gap. */
