@@ -13,7 +13,7 @@ import {
   LineStyle,
   type Time,
 } from 'lightweight-charts';
-import type { ChartColors } from '../../../src/app/report/client/colors.js';
+import { type ChartColors, chartColorOptions } from '../../../src/app/report/client/colors.js';
 import { formatPrice } from '../../../src/app/report/number-format.js';
 import { LEAST_BAR_SPACING } from './viewport.js';
 
@@ -110,20 +110,7 @@ export function paintFrame(
   colors: ChartColors,
   close: number | null,
 ): void {
-  chart.applyOptions({
-    layout: {
-      background: { color: colors.panel },
-      textColor: colors.faint,
-      panes: { separatorColor: colors.border, separatorHoverColor: colors.border },
-    },
-    grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
-    rightPriceScale: { borderColor: colors.border },
-    timeScale: { borderColor: colors.border },
-    crosshair: {
-      vertLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-      horzLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-    },
-  });
+  chart.applyOptions(chartColorOptions(colors));
   lastClose.applyOptions({
     price: close ?? 0,
     lineVisible: close !== null,

@@ -1,4 +1,5 @@
-/** Reads the colour tokens of the page as they are now: theme, paper and palette decide. */
+/** Reads the colour tokens of the page as they are now, theme, paper and palette decide, and gives them to a chart. */
+import type { ChartOptions, DeepPartial } from 'lightweight-charts';
 
 export interface ChartColors {
   panel: string;
@@ -23,6 +24,22 @@ export function readColors(stateColors: readonly string[], prefix = 'regime-'): 
     muted: read('muted'),
     faint: read('faint'),
     states: stateColors.map((name) => read(`${prefix}${name}`)),
+  };
+}
+
+/** The options of a chart that are colours: the same for every chart of ours, in reports and on the dashboard. */
+export function chartColorOptions(colors: ChartColors): DeepPartial<ChartOptions> {
+  const line = { color: colors.muted, labelBackgroundColor: colors.muted };
+  return {
+    layout: {
+      background: { color: colors.panel },
+      textColor: colors.faint,
+      panes: { separatorColor: colors.border, separatorHoverColor: colors.border },
+    },
+    grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
+    rightPriceScale: { borderColor: colors.border },
+    timeScale: { borderColor: colors.border },
+    crosshair: { vertLine: line, horzLine: { ...line } },
   };
 }
 

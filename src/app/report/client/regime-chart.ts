@@ -11,7 +11,7 @@ import type { ChartData } from '../chart-data.js';
 import { formatPrice, formatProbability, formatReturn, formatTime } from '../number-format.js';
 import { fillTable } from './bar-table.js';
 import { boundaryLine } from './boundary-line.js';
-import { type ChartColors, readColors } from './colors.js';
+import { type ChartColors, chartColorOptions, readColors } from './colors.js';
 import { type DecodedLevel, decodeLevel } from './decode-columns.js';
 import { connectOverview } from './overview-window.js';
 import { keepPrintLight } from './print-light.js';
@@ -130,20 +130,7 @@ export function startRegimeChart(): void {
 
   function paint(): void {
     colors = readColors(names);
-    chart.applyOptions({
-      layout: {
-        background: { color: colors.panel },
-        textColor: colors.faint,
-        panes: { separatorColor: colors.border, separatorHoverColor: colors.border },
-      },
-      grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
-      rightPriceScale: { borderColor: colors.border },
-      timeScale: { borderColor: colors.border },
-      crosshair: {
-        vertLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-        horzLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-      },
-    });
+    chart.applyOptions(chartColorOptions(colors));
     const { level, axis } = view;
     lastClose.applyOptions({
       price: level.close.at(-1)!,

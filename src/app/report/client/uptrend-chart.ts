@@ -10,7 +10,7 @@ import type { AutoscaleInfo, IChartApi, ISeriesApi, SeriesType, Time } from 'lig
 import { formatPrice, formatReturn, formatTime } from '../number-format.js';
 import type { UptrendChartData } from '../uptrend/chart-shape.js';
 import { checkDots } from './check-dots.js';
-import { type ChartColors, readColors } from './colors.js';
+import { type ChartColors, chartColorOptions, readColors } from './colors.js';
 import { type HeldWindow, rowAtTime, type SeenTimes, timeAtRow, windowFor } from './held-window.js';
 import { levelLines } from './level-lines.js';
 import { connectOverview } from './overview-window.js';
@@ -256,22 +256,7 @@ export function startUptrendChart(): void {
       dash,
     }));
     equityLines = columns.equity ? [{ values: columns.equity, color: token('accent'), width: 1.5 }] : [];
-    chart.applyOptions({
-      layout: {
-        background: { color: colors.panel },
-        textColor: colors.faint,
-        panes: { separatorColor: colors.border, separatorHoverColor: colors.border },
-      },
-      grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
-      rightPriceScale: {
-        borderColor: colors.border,
-      },
-      timeScale: { borderColor: colors.border },
-      crosshair: {
-        vertLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-        horzLine: { color: colors.muted, labelBackgroundColor: colors.muted },
-      },
-    });
+    chart.applyOptions(chartColorOptions(colors));
     const { panel } = colors;
     const muted = shown.line ? 'transparent' : colors.muted;
     pricePane!.priceScale('right').applyOptions({ mode: shown.log ? 1 : 0 });
