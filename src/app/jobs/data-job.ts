@@ -8,12 +8,13 @@ import { backfill } from '../../data/ingest/backfill.js';
 import { coverageOfTimes } from '../../data/lake/gaps.js';
 import type { Lake } from '../../data/lake/lake.js';
 import { EXCHANGES, type Venues } from '../../data/venues/open-venues.js';
+import type { Block } from '../../data/venues/rate-budget.js';
 import { TidewatchError } from '../../errors.js';
 import { calendarOf, expectedBars } from '../../market/calendar.js';
 import type { Clock } from '../../market/clock.js';
-import { parseInstrument } from '../../market/instrument.js';
+import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
-import type { JobKind } from '../../platform/jobs/job.js';
+import type { JobContext, JobKind } from '../../platform/jobs/job.js';
 import { withSeries } from '../fetch/series-lock.js';
 import type { HomeLake } from '../home-lake.js';
 
@@ -100,60 +101,83 @@ function downloadUnavailable(what: string): TidewatchError {
   );
 }
 
+const utcTime = (at: number): string => new Date(at).toISOString().slice(11, 19);
+
 interface DataJobParts {
   readonly data: HomeLake;
   readonly venues: Venues;
   readonly clock: Clock;
 }
 
-export function dataJob({ data, venues, clock }: DataJobParts): JobKind<DataInput> {
+export function dataJob(parts: DataJobParts): JobKind<DataInput> {
   return {
     name: DATA,
     input,
     lane: 'io',
     timeoutMs: 24 * 3_600_000,
-    async run(wanted, { signal, report }) {
-      const { instrument_id: id, timeframe, from, to, full_history } = wanted;
+    async run(wanted, context) {
+      const { instrument_id: id, timeframe, full_history } = wanted;
+      const { lake } = parts.data;
       const instrument = parseInstrument(id);
       const isFetched = (EXCHANGES as readonly string[]).includes(instrument.venue);
-      const fetched = isFetched
-        ? await withSeries(data.home, `${id} candles ${timeframe}`, () =>
-            backfill(
-              { lake: data.lake, write: (work) => data.write(work) },
-              {
-                venue: venues.of(instrument.venue),
-                instrument,
-                timeframe,
-                from: from ?? undefined,
-                to: to ?? undefined,
-                full: full_history,
-                clock,
-                signal,
-                onProgress: ({ rows, expected }) => report(Math.min(0.99, rows / Math.max(1, expected))),
-              },
-            ),
-          )
-        : undefined;
       if (!isFetched && full_history) throw downloadUnavailable(`the full history of ${id}`);
-      const range = await storedRange(data.lake, wanted);
-      report(0.99);
-      signal.throwIfAborted();
+      const fetched = isFetched ? await fetchBars(parts, instrument, wanted, context) : null;
+      const range = await storedRange(lake, wanted);
+      context.report(0.99);
+      context.signal.throwIfAborted();
       if (range.rows === 0) throw downloadUnavailable(`bars of ${id} ${timeframe}`);
       const lacking = range.missing_before + range.missing_after;
       if (!isFetched && lacking > 0) throw downloadUnavailable(`${lacking} bars of ${id} ${timeframe}`);
-      return {
-        ...range,
-        available_at: barClose(range.last_ts!, timeframe),
-        fetched:
-          fetched === undefined
-            ? null
-            : {
-                rows: fetched.rows,
-                pages: fetched.pages,
-                absent: fetched.absent,
-                warnings: fetched.warnings,
-              },
-      };
+      return { ...range, available_at: barClose(range.last_ts!, timeframe), fetched };
     },
   };
+}
+
+/** What the lake lacks of the range, from the venue, with every count and every block told as it comes. */
+async function fetchBars(
+  { data, venues, clock }: DataJobParts,
+  instrument: Instrument,
+  { timeframe, from, to, full_history }: DataInput,
+  { signal, report }: JobContext,
+) {
+  let done = { rows: 0, expected: 0 };
+  const tell = (block: Block | null): void => {
+    const { rows, expected } = done;
+    report(Math.min(0.99, rows / Math.max(1, expected)), {
+      done: rows,
+      expected: expected > 0 ? expected : null,
+      unit: 'bars',
+      blocked: block && `${block.venue}: ${block.reason}, until ${utcTime(block.until)} UTC`,
+    });
+  };
+  const quiet = venues.onBlocked((block) => {
+    if (block.venue === instrument.venue) tell(block);
+  });
+  try {
+    const { rows, pages, absent, warnings } = await withSeries(
+      data.home,
+      `${instrument.id} candles ${timeframe}`,
+      () =>
+        backfill(
+          { lake: data.lake, write: (work) => data.write(work) },
+          {
+            venue: venues.of(instrument.venue),
+            instrument,
+            timeframe,
+            from: from ?? undefined,
+            to: to ?? undefined,
+            full: full_history,
+            clock,
+            signal,
+            onProgress: ({ rows, expected }) => {
+              done = { rows, expected };
+              tell(null);
+            },
+          },
+        ),
+    );
+    return { rows, pages, absent, warnings };
+  } finally {
+    quiet();
+  }
 }

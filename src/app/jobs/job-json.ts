@@ -1,5 +1,5 @@
 /** A job as JSON, snake_case and epoch ms: one shape for the command line and the HTTP API. */
-import type { Job, JobStatus } from '../../platform/jobs/job.js';
+import type { Job, JobMeasure, JobStatus } from '../../platform/jobs/job.js';
 
 export interface JobJson {
   readonly id: string;
@@ -7,6 +7,7 @@ export interface JobJson {
   readonly key: string;
   readonly status: JobStatus;
   readonly progress: number;
+  readonly measure: JobMeasure | null;
   readonly attempt: number;
   readonly created_at: number;
   readonly updated_at: number;
@@ -23,6 +24,7 @@ export function jobJson(job: Job): JobJson {
     key: job.key,
     status: job.status,
     progress: job.progress,
+    measure: job.measure,
     attempt: job.attempt,
     created_at: job.createdAt,
     updated_at: job.updatedAt,

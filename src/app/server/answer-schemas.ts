@@ -42,6 +42,15 @@ export const jobAnswer = z.object({
   key: z.string().describe('What the job works on: one of a kind and key is open at a time'),
   status: z.enum(JOB_STATUSES),
   progress: z.number().min(0).max(1),
+  measure: z
+    .object({
+      done: z.number(),
+      expected: z.number().nullable(),
+      unit: z.string().describe('What is counted: bars'),
+      blocked: z.string().nullable().describe('What holds the job up at the moment'),
+    })
+    .nullable()
+    .describe('What the running job has done, where it can count it; null otherwise'),
   attempt: z.int(),
   created_at: epochMs,
   updated_at: epochMs,

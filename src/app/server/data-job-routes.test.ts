@@ -104,6 +104,11 @@ it('fetches the bars of a venue, and only what is new the next time', async () =
   expect((await ended(wanted)).result).toMatchObject({ rows: 3_000, fetched: { rows: 0 } });
 });
 
+it('takes the name of a market that nothing stored fits, at an exchange', async () => {
+  const job = await ended({ exchange: 'binanceusdm', symbol: 'ETH/USDT', timeframe: '1h' });
+  expect(job).toMatchObject({ exchange: 'binanceusdm', symbol: 'ETHUSDT' });
+});
+
 it.each([
   ['bars before the first', { start_timestamp: '2000-01-01' }],
   ['another timeframe', { timeframe: '4h' }],

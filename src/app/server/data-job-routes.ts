@@ -2,9 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { EXCHANGES } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
+import type { Instrument } from '../../market/instrument.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import type { Job } from '../../platform/jobs/job.js';
+import { fetchSymbols } from '../fetch/fetch-symbols.js';
 import { DATA, type DataInput, dataKey, storedRange } from '../jobs/data-job.js';
 import { jobJson } from '../jobs/job-json.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
@@ -37,7 +40,7 @@ export function dataJobRoutes(server: FastifyInstance, { data, jobs, loaded }: S
     },
     async (request, reply) => {
       const { exchange, symbol, timeframe, start_timestamp, end_timestamp, options } = request.body;
-      const instrument = await resolveExchangeSymbol(exchange, symbol, loaded.config.lake.watched, data.lake);
+      const instrument = await wantedInstrument(exchange, symbol);
       const { from, to } = windowOf({ start_date: start_timestamp, end_date: end_timestamp });
       const input: DataInput = {
         instrument_id: instrument.id,
@@ -106,6 +109,21 @@ export function dataJobRoutes(server: FastifyInstance, { data, jobs, loaded }: S
       }
     },
   );
+
+  /** What is stored or watched first; else the market that the exchange lists under this name. */
+  async function wantedInstrument(
+    exchange: string | undefined,
+    symbol: string | undefined,
+  ): Promise<Instrument> {
+    const { watched } = loaded.config.lake;
+    try {
+      return await resolveExchangeSymbol(exchange, symbol, watched, data.lake);
+    } catch (error) {
+      const isUnknown = error instanceof TidewatchError && error.code === 'no_data';
+      if (!isUnknown || !(EXCHANGES as readonly (string | undefined)[]).includes(exchange)) throw error;
+      return (await fetchSymbols(symbol, exchange, watched, data.lake))[0]!;
+    }
+  }
 
   async function find(id: string): Promise<Job> {
     const job = await jobs.find(id);

@@ -16,7 +16,15 @@ import type { JobRun, RunEnd } from '../store/job-runs.js';
 import { LEASE_SECONDS } from '../store/leases.js';
 import { violatedKey } from '../store/sql.js';
 import type { Store } from '../store/store.js';
-import { isEnded, type Job, type JobEvent, type JobFilter, type JobKind, type JobQueue } from './job.js';
+import {
+  isEnded,
+  type Job,
+  type JobEvent,
+  type JobFilter,
+  type JobKind,
+  type JobMeasure,
+  type JobQueue,
+} from './job.js';
 import { JobLedger } from './job-ledger.js';
 import { JobProgress } from './job-progress.js';
 import { jobOf, statusFilter } from './run-to-job.js';
@@ -255,7 +263,7 @@ export class DurableJobQueue implements JobQueue {
         key: job.key,
         attempt: run.attempt,
         signal: stop.signal,
-        report: (progress) => this.report(id, progress),
+        report: (progress, measure) => this.report(id, progress, measure),
       });
       await this.end(run, { status: 'ok', result });
     } catch (error) {
@@ -265,8 +273,8 @@ export class DurableJobQueue implements JobQueue {
     }
   }
 
-  private report(id: string, progress: number): void {
-    if (!this.progress.advanced(id, progress)) return;
+  private report(id: string, progress: number, measure?: JobMeasure): void {
+    if (!this.progress.advanced(id, progress, measure)) return;
     this.ledger
       .progress(id, Math.min(0.99, progress))
       .catch((error: unknown) => this.options.onFailure(error));

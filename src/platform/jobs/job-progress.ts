@@ -1,6 +1,6 @@
 /** How far the running jobs of this process are, and who wants to know: told at most four times a second per job. */
 import type { Clock } from '../../market/clock.js';
-import { eventOf, type Job, type JobEvent } from './job.js';
+import { eventOf, type Job, type JobEvent, type JobMeasure } from './job.js';
 
 const INTERVAL_MS = 250;
 
@@ -23,7 +23,7 @@ export class JobProgress {
   }
 
   /** @returns true when the progress was told, which is when it is worth storing */
-  advanced(id: string, progress: number): boolean {
+  advanced(id: string, progress: number, measure?: JobMeasure): boolean {
     const entry = this.running.get(id);
     if (entry === undefined) return false;
     const now = this.clock.now();
@@ -31,6 +31,7 @@ export class JobProgress {
     entry.job = {
       ...entry.job,
       progress: Math.min(0.99, Math.max(entry.job.progress, progress)),
+      measure: measure ?? entry.job.measure,
       updatedAt: now,
     };
     if (now - entry.toldAt < INTERVAL_MS) return false;
@@ -44,7 +45,12 @@ export class JobProgress {
     const known = this.running.get(job.id)?.job;
     return known === undefined || job.status !== 'running'
       ? job
-      : { ...job, progress: known.progress, updatedAt: Math.max(job.updatedAt, known.updatedAt) };
+      : {
+          ...job,
+          progress: known.progress,
+          measure: known.measure,
+          updatedAt: Math.max(job.updatedAt, known.updatedAt),
+        };
   }
 
   private tell(job: Job): void {

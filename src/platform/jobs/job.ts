@@ -14,6 +14,17 @@ export interface JobFailure {
   readonly hint: string | null;
 }
 
+/** What a running job has done, where it can count it; known only while it runs, in the process that runs it. */
+export interface JobMeasure {
+  readonly done: number;
+  /** Null where nobody knows yet. */
+  readonly expected: number | null;
+  /** What is counted, in the plural: `bars`. */
+  readonly unit: string;
+  /** What holds the job up at the moment; null while it works. */
+  readonly blocked: string | null;
+}
+
 export interface Job {
   /** UUID. */
   readonly id: string;
@@ -23,6 +34,7 @@ export interface Job {
   readonly status: JobStatus;
   /** 0 to 1. */
   readonly progress: number;
+  readonly measure: JobMeasure | null;
   /** Runs begun, the present one included; 0 while queued for the first time. */
   readonly attempt: number;
   /** Epoch ms UTC, as all times here. */
@@ -52,8 +64,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborts when the job is cancelled or the process stops. */
   readonly signal: AbortSignal;
-  /** Tells how far the work is, 0 to 1. */
-  report(progress: number): void;
+  /** Tells how far the work is, 0 to 1, and what was done for it. */
+  report(progress: number, measure?: JobMeasure): void;
 }
 
 /** One kind of work: what it takes and what it does. */

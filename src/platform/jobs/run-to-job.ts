@@ -22,6 +22,7 @@ export function jobOf(run: JobRun): Job {
     key: stats.key,
     status: STATUS[run.status],
     progress: stats.progress,
+    measure: null,
     attempt: run.attempt,
     createdAt: run.createdAt,
     updatedAt: run.updatedAt,
