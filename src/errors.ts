@@ -155,6 +155,11 @@ export const ERROR_CATALOGUE = {
   rate_limited: { exit: 3, http: 429, summary: 'One address has called more often than allowed.' },
   job_running: { exit: 3, http: 409, summary: 'The same work is running already.' },
   unknown_job: { exit: 3, http: 404, summary: 'No job has this id.' },
+  items_failed: {
+    exit: 1,
+    http: 502,
+    summary: 'More than half of the items of a scheduled run failed, so the run counts as failed.',
+  },
   job_timeout: { exit: 3, http: 504, summary: 'A job ran longer than its kind allows and was stopped.' },
   // Venues
   download_unavailable: {

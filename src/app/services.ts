@@ -5,6 +5,7 @@ import type { Clock } from '../market/clock.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
+import { Schedule } from '../platform/jobs/schedule.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
 import { rollupJob } from './jobs/rollup-job.js';
@@ -28,6 +29,8 @@ export interface Services {
   readonly features: FeatureRegistry;
   /** Long work: trainings, data jobs. Opens the operational store when it is first used. */
   readonly jobs: JobQueue;
+  /** What runs by the clock in `tidewatch up`; each part adds its jobs below. */
+  readonly schedule: Schedule;
   readonly operations: Operations;
   close(): Promise<void>;
 }
@@ -41,6 +44,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
   const kinds = [trainingJob(regimes), dataJob({ data, venues, clock }), rollupJob(data, clock)];
+  const schedule = new Schedule(new Set(loaded.config.schedule.disabled));
   const operations = new Operations({ home, config: loaded.config, clock, kinds });
   return {
     home,
@@ -53,6 +57,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     regimes,
     features,
     jobs: operations.jobs,
+    schedule,
     operations,
     async close() {
       // jobs first: a running one reads and writes the lake

@@ -98,6 +98,13 @@ const venues = z.strictObject({
   dexscreener: venue.prefault({}),
 });
 
+const schedule = z.strictObject({
+  disabled: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Scheduled jobs that do not run, by id; see: tidewatch jobs list'),
+});
+
 export const configSchema = z.strictObject({
   http: http.prefault({}),
   db: db.prefault({}),
@@ -105,6 +112,7 @@ export const configSchema = z.strictObject({
   lake: lake.prefault({}),
   hmm: hmm.prefault({}),
   venues: venues.prefault({}),
+  schedule: schedule.prefault({}),
   features: featureDefinitionsSchema
     .default({})
     .describe('User-defined feature sets: name, then its columns (docs/how-to/define-features.md)'),
