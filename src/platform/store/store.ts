@@ -5,6 +5,9 @@
 import { renameSync } from 'node:fs';
 import { TidewatchError } from '../../errors.js';
 import { type BackupFacts, restoreBackup, verifyBackup } from './backup.js';
+import { BucketSnapshots } from './bucket-snapshots.js';
+import { CompositeStates } from './composite-states.js';
+import { DriverRecords } from './driver-records.js';
 import { JobRuns } from './job-runs.js';
 import { Leases } from './leases.js';
 import { migrate } from './migrations.js';
@@ -13,6 +16,7 @@ import { PgliteDriver } from './pglite-driver.js';
 import { PostgresDriver, placeOf } from './postgres-driver.js';
 import { checkSchema, type SchemaCheck } from './schema-check.js';
 import { asStoreError, type SqlDriver } from './sql.js';
+import { TokenCaps } from './token-caps.js';
 
 export type StorePlace =
   | { readonly engine: 'pglite'; readonly folder: string }
@@ -32,6 +36,10 @@ export class Store {
   readonly jobRuns: JobRuns;
   readonly leases: Leases;
   readonly moduleConfigs: ModuleConfigs;
+  readonly driverRecords: DriverRecords;
+  readonly compositeStates: CompositeStates;
+  readonly tokenCaps: TokenCaps;
+  readonly bucketSnapshots: BucketSnapshots;
 
   private constructor(
     readonly place: StorePlace,
@@ -40,6 +48,10 @@ export class Store {
     this.jobRuns = new JobRuns(sql);
     this.leases = new Leases(sql);
     this.moduleConfigs = new ModuleConfigs(sql);
+    this.driverRecords = new DriverRecords(sql);
+    this.compositeStates = new CompositeStates(sql);
+    this.tokenCaps = new TokenCaps(sql);
+    this.bucketSnapshots = new BucketSnapshots(sql);
   }
 
   /**
