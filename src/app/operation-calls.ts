@@ -8,7 +8,9 @@ import type { Clock } from '../market/clock.js';
 import type { Calls } from '../platform/command-socket.js';
 import type { Home } from '../platform/home.js';
 import { JOB_STATUSES, type Job, type JobQueue } from '../platform/jobs/job.js';
+import { type AlertRow, SEVERITIES } from '../platform/store/alerts.js';
 import { writeBackup } from '../platform/store/backup.js';
+import { BOOTSTRAP_STATUSES, type BootstrapRow } from '../platform/store/bootstrap-runs.js';
 import type { Store } from '../platform/store/store.js';
 
 export interface OperationParts {
@@ -45,6 +47,25 @@ const listInput = z.object({
   limit: z.int().min(1).max(10_000).optional(),
 });
 const startInput = z.object({ kind: z.string(), key: z.string(), input: z.json() });
+const alertInput = z.object({
+  alert: z.object({
+    name: z.string().min(1).max(200),
+    kind: z.string().min(1).max(100),
+    severity: z.enum(SEVERITIES),
+    message: z.string().max(2_000),
+    details: z.record(z.string(), z.json()),
+  }),
+  now: z.number(),
+});
+const alertName = z.object({ name: z.string(), now: z.number() });
+const alertsInput = z.object({ open: z.boolean(), limit: z.int().min(1).max(1_000) });
+const bootstrapInput = z.object({
+  id: z.uuid(),
+  started_at: z.number(),
+  finished_at: z.number().nullable(),
+  status: z.enum(BOOTSTRAP_STATUSES),
+  steps: z.json(),
+});
 const idInput = z.object({ id: z.uuid() });
 
 export function operationCalls({ store, jobs, home, clock }: OperationParts) {
@@ -82,6 +103,22 @@ export function operationCalls({ store, jobs, home, clock }: OperationParts) {
     'jobs.finished': async (given: unknown): Promise<Job> => jobs.finished(idInput.parse(given).id),
     'jobs.retry': async (given: unknown): Promise<Job> => jobs.retry(idInput.parse(given).id),
     'jobs.cancel': async (given: unknown): Promise<Job> => jobs.cancel(idInput.parse(given).id),
+    'alerts.raise': async (given: unknown): Promise<'fired' | 'graver' | 'known'> => {
+      const { alert, now } = alertInput.parse(given);
+      return store.alerts.raise(alert, now);
+    },
+    'alerts.clear': async (given: unknown): Promise<AlertRow | null> => {
+      const { name, now } = alertName.parse(given);
+      return (await store.alerts.clear(name, now)) ?? null;
+    },
+    'alerts.list': async (given: unknown): Promise<readonly AlertRow[]> =>
+      store.alerts.list(alertsInput.parse(given)),
+    'bootstrap.save': async (given: unknown): Promise<null> => {
+      await store.bootstrapRuns.save(bootstrapInput.parse(given));
+      return null;
+    },
+    'bootstrap.newest': async (): Promise<BootstrapRow | null> =>
+      (await store.bootstrapRuns.newest()) ?? null,
   } satisfies Calls;
 }
 
@@ -97,6 +134,11 @@ export const CALL_NAMES = [
   'jobs.finished',
   'jobs.retry',
   'jobs.cancel',
+  'alerts.raise',
+  'alerts.clear',
+  'alerts.list',
+  'bootstrap.save',
+  'bootstrap.newest',
 ] as const satisfies readonly (keyof OperationCalls)[];
 
 /** `<home>/db/backups/tidewatch-20260105T130000Z.ndjson.gz` */

@@ -2,6 +2,7 @@
 import { FeatureRegistry } from '../analysis/features/feature-sets.js';
 import { Venues } from '../data/venues/open-venues.js';
 import type { Clock } from '../market/clock.js';
+import { AlertBook } from '../platform/alerts/alert-book.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
@@ -32,6 +33,8 @@ export interface Services {
   /** What runs by the clock in `tidewatch up`; each part adds its jobs below. */
   readonly schedule: Schedule;
   readonly operations: Operations;
+  /** What is wrong now: raised and cleared by name by whoever finds it. */
+  readonly alerts: AlertBook;
   close(): Promise<void>;
 }
 
@@ -46,6 +49,14 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const kinds = [trainingJob(regimes), dataJob({ data, venues, clock }), rollupJob(data, clock)];
   const schedule = new Schedule(new Set(loaded.config.schedule.disabled));
   const operations = new Operations({ home, config: loaded.config, clock, kinds });
+  const alerts = new AlertBook({
+    clock,
+    store: {
+      raise: (alert, now) => operations.ask('alerts.raise', { alert, now }),
+      clear: async (name, now) => (await operations.ask('alerts.clear', { name, now })) ?? undefined,
+    },
+    onFailure: (error) => operations.onFailure(error),
+  });
   return {
     home,
     loaded,
@@ -59,6 +70,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     jobs: operations.jobs,
     schedule,
     operations,
+    alerts,
     async close() {
       // jobs first: a running one reads and writes the lake
       await operations.close();

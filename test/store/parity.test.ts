@@ -1,4 +1,5 @@
 /** The same store on two engines, embedded and a server: every case runs on both. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => engines.stop());
 
-const HEAD = '0014_seed';
+const HEAD = '0015_alerts';
 
 describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
   let place: StorePlace;
@@ -38,7 +39,7 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
   it('has every migration, table and column, and the seed', async () => {
     const status = await store.status();
     expect(status).toMatchObject({ engine, head: HEAD, expected: HEAD, pending: [], missing: [] });
-    expect(status.rows).toMatchObject({ positions: 24, module_configs: 4, schema_migrations: 14 });
+    expect(status.rows).toMatchObject({ positions: 24, module_configs: 4, schema_migrations: 15 });
     const expected = JSON.parse(
       readFileSync('src/platform/store/migrations/expected-columns.json', 'utf8'),
     ) as unknown;
@@ -142,6 +143,42 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
     await store.leases.release('scheduler', 'b');
   });
 
+  it('keeps one open alert of a name, and the cleared ones as history', async () => {
+    const alert = (severity: 'warning' | 'critical', name = 'stale:BTC') => ({
+      name,
+      kind: 'stale',
+      severity,
+      message: severity,
+      details: { age_ms: 5 },
+    });
+    const { alerts } = store;
+    expect(await alerts.raise(alert('warning'), 1_000)).toBe('fired');
+    expect(await alerts.raise(alert('warning'), 2_000)).toBe('known');
+    expect(await alerts.raise(alert('critical'), 3_000)).toBe('graver');
+    expect(await alerts.raise(alert('warning', 'other'), 4_000)).toBe('fired');
+    expect(await alerts.clear('stale:BTC', 5_000)).toMatchObject({ severity: 'critical', fired_at: 1_000 });
+    expect(await alerts.clear('stale:BTC', 6_000)).toBeUndefined();
+    expect(await alerts.raise(alert('warning'), 7_000)).toBe('fired');
+    expect((await alerts.list({ open: true, limit: 10 })).map(({ name }) => name)).toEqual([
+      'stale:BTC',
+      'other',
+    ]);
+    const all = await alerts.list({ open: false, limit: 10 });
+    expect(all.at(-1)).toMatchObject({ cleared_at: 5_000, details: { age_ms: 5 } });
+    expect(await alerts.prune(5_001)).toBe(1);
+    expect(await alerts.list({ open: false, limit: 10 })).toHaveLength(2);
+  });
+
+  it('keeps the newest report of a bootstrap', async () => {
+    const id = randomUUID();
+    const report = { id, started_at: 1_000, finished_at: null, status: 'running', steps: [] } as const;
+    await store.bootstrapRuns.save(report);
+    expect(await store.bootstrapRuns.newest()).toEqual(report);
+    const ended = { ...report, finished_at: 2_000, status: 'partial', steps: [{ step: 'config' }] } as const;
+    await store.bootstrapRuns.save(ended);
+    expect(await store.bootstrapRuns.newest()).toEqual(ended);
+  });
+
   describe('migrations', () => {
     const extra = (version: string, sql: string) => ({ version, sql, checksum: version + sql });
     // what changes the schema is the user of the address, not the role of the services
@@ -152,22 +189,22 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
       const sql = await owned();
       const ours = readMigrations();
       expect(await migrate(sql)).toEqual([]);
-      const broken = extra('0015_next', 'CREATE TABLE next_table (id int); SELECT 1 / 0;');
+      const broken = extra('0016_next', 'CREATE TABLE next_table (id int); SELECT 1 / 0;');
       await expect(migrate(sql, { migrations: [...ours, broken] })).rejects.toMatchObject({
         code: 'migration_failed',
-        details: { version: '0015_next' },
+        details: { version: '0016_next' },
       });
       expect(await columnsOf(sql)).not.toHaveProperty('next_table');
       const fixed = [
-        extra('0015_next', 'CREATE TABLE next_table (id int);'),
-        extra('0016_last', 'SELECT 1;'),
+        extra('0016_next', 'CREATE TABLE next_table (id int);'),
+        extra('0017_last', 'SELECT 1;'),
       ];
-      expect(await migrate(sql, { migrations: [...ours, ...fixed], to: '0015' })).toEqual(['0015_next']);
-      expect(await migrate(sql, { migrations: [...ours, ...fixed] })).toEqual(['0016_last']);
+      expect(await migrate(sql, { migrations: [...ours, ...fixed], to: '0016' })).toEqual(['0016_next']);
+      expect(await migrate(sql, { migrations: [...ours, ...fixed] })).toEqual(['0017_last']);
       await expect(migrate(sql), 'an older build').rejects.toMatchObject({ code: 'schema_mismatch' });
       const changed = ours.map((each, index) => (index === 3 ? { ...each, checksum: 'other' } : each));
       await expect(migrate(sql, { migrations: changed })).rejects.toMatchObject({ code: 'schema_mismatch' });
-      await sql.script("DROP TABLE next_table; DELETE FROM schema_migrations WHERE version > '0014_seed'");
+      await sql.script("DROP TABLE next_table; DELETE FROM schema_migrations WHERE version > '0015_alerts'");
       if (sql !== store.sql) await sql.close();
     });
   });
@@ -511,7 +548,7 @@ describe('on a server only', () => {
   it('two processes that migrate at the same moment make one schema', async () => {
     const place = await engines.place('postgres');
     const stores = await Promise.all([Store.open(place), Store.open(place), Store.open(place)]);
-    expect((await stores[0]!.status()).rows).toMatchObject({ schema_migrations: 14, positions: 24 });
+    expect((await stores[0]!.status()).rows).toMatchObject({ schema_migrations: 15, positions: 24 });
     await Promise.all(stores.map((each) => each.close()));
   });
 

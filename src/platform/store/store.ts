@@ -4,7 +4,9 @@
  */
 import { renameSync } from 'node:fs';
 import { TidewatchError } from '../../errors.js';
+import { Alerts } from './alerts.js';
 import { type BackupFacts, restoreBackup, verifyBackup } from './backup.js';
+import { BootstrapRuns } from './bootstrap-runs.js';
 import { BucketSnapshots } from './bucket-snapshots.js';
 import { CompositeStates } from './composite-states.js';
 import { DriverRecords } from './driver-records.js';
@@ -35,6 +37,8 @@ export interface StoreStatus extends SchemaCheck {
 export class Store {
   readonly jobRuns: JobRuns;
   readonly leases: Leases;
+  readonly alerts: Alerts;
+  readonly bootstrapRuns: BootstrapRuns;
   readonly moduleConfigs: ModuleConfigs;
   readonly driverRecords: DriverRecords;
   readonly compositeStates: CompositeStates;
@@ -47,6 +51,8 @@ export class Store {
   ) {
     this.jobRuns = new JobRuns(sql);
     this.leases = new Leases(sql);
+    this.alerts = new Alerts(sql);
+    this.bootstrapRuns = new BootstrapRuns(sql);
     this.moduleConfigs = new ModuleConfigs(sql);
     this.driverRecords = new DriverRecords(sql);
     this.compositeStates = new CompositeStates(sql);

@@ -1,0 +1,19 @@
+/** A long-running part of the process: streams, schedule, server. A supervisor starts it, and again when it crashes. */
+import type { HealthItem } from '../server/health.js';
+
+export interface PartHost {
+  /** To be called when the part cannot go on by itself: it is stopped, and started again after a pause. */
+  crashed(error: unknown): void;
+}
+
+export interface ProcessPart {
+  readonly name: string;
+  /** Resolves when the part runs; a rejection is a crash. Is called again after a crash or a sleep of the machine. */
+  start(host: PartHost): Promise<void>;
+  /** Ends what `start` began, within a second or so. Never called twice in a row without a start between. */
+  stop(): Promise<void>;
+  /** Plain JSON about the part as it is now, for /api/health: snake_case names, epoch ms. */
+  status(): Readonly<Record<string, unknown>>;
+  /** Lights of the part for /api/health and their gauges. */
+  health?(): readonly HealthItem[];
+}
