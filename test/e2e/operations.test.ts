@@ -32,7 +32,10 @@ it('asks a running server, which owns the home, and works alone when it is kille
     { id: listed[0]!.id, kind: 'data', status: 'failed', error: { code: 'download_unavailable' } },
   ]);
   const path = join(folder, 'backup.ndjson.gz');
-  expect((await ask('db', 'backup', '--out', path)).envelope.data).toMatchObject({ path, head: '0015_alerts' });
+  expect((await ask('db', 'backup', '--out', path)).envelope.data).toMatchObject({
+    path,
+    head: '0015_alerts',
+  });
   const restore = await ask('db', 'restore', path, '--yes');
   expect([restore.code, restore.envelope.error?.code]).toEqual([3, 'home_in_use']);
   expect(restore.envelope.error?.message).toContain(`pid ${served.child.pid}`);
