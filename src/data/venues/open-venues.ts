@@ -166,6 +166,11 @@ export class Venues {
     return venue;
   }
 
+  /** What takes the place of scheme and host of the venue's addresses; null: nothing does. */
+  baseUrlOf(id: ExchangeId): string | null {
+    return this.parts.settings?.[id]?.base_url ?? null;
+  }
+
   /** Told whenever a venue makes everybody wait. @returns a function that ends the listening */
   onBlocked(listener: (block: Block) => void): () => void {
     this.listeners.add(listener);

@@ -1,0 +1,128 @@
+/**
+ * Closed bars on their way to disk: gathered for some seconds, then published as one batch, so that a minute of three
+ * hundred instruments is one part per venue and no bar is in memory alone for longer than a minute. A kill loses what is
+ * gathered; the venue's pages give it back at the next start.
+ *
+ * When the disk refuses, bars wait and are tried again; beyond a bound the oldest are let go, for the same reason.
+ */
+import type { Batch } from '../../lake/batch.js';
+import type { RowOf } from '../../lake/datasets.js';
+import type { LakeAccess } from '../backfill.js';
+import type { LiveBar } from './live-event.js';
+
+/** Gathered for this long after the first of them. */
+const GATHER_MS = 10_000;
+const RETRY_MS = 15_000;
+const MOST_ROWS = 200_000;
+
+type EventRow =
+  | { readonly dataset: 'liquidations'; readonly row: RowOf<'liquidations'> }
+  | { readonly dataset: 'open_interest'; readonly row: RowOf<'open_interest'> };
+
+export class PartWriter {
+  /** Why the last publication failed. */
+  problem: string | null = null;
+  /** Rows let go because the disk refused for too long. */
+  released = 0;
+  published = 0;
+  private bars: LiveBar[] = [];
+  private rows: EventRow[] = [];
+  private since: number | undefined;
+  private retryAt = Number.NEGATIVE_INFINITY;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly write: LakeAccess['write'],
+    private readonly now: () => number,
+    private readonly gatherMs = GATHER_MS,
+  ) {}
+
+  get waiting(): number {
+    return this.bars.length + this.rows.length;
+  }
+
+  get waitingMs(): number {
+    return this.since === undefined ? 0 : this.now() - this.since;
+  }
+
+  addBar(bar: LiveBar): void {
+    this.since ??= this.now();
+    this.bars.push(bar);
+    if (this.bars.length > MOST_ROWS) {
+      this.bars.splice(0, this.bars.length - MOST_ROWS);
+      this.released += 1;
+    }
+  }
+
+  add(row: EventRow): void {
+    this.since ??= this.now();
+    this.rows.push(row);
+    if (this.rows.length > MOST_ROWS) this.rows.splice(0, this.rows.length - MOST_ROWS);
+  }
+
+  /** Publishes what has been gathered long enough. */
+  tick(): void {
+    const now = this.now();
+    if (this.since === undefined || this.running !== undefined) return;
+    if (now - this.since >= this.gatherMs && now >= this.retryAt) void this.flush();
+  }
+
+  /** Publishes everything; what fails waits for the next time. */
+  async flush(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+    if (this.waiting === 0) return;
+    this.running = this.publish().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  private async publish(): Promise<void> {
+    const { bars, rows } = this;
+    const since = this.since;
+    this.bars = [];
+    this.rows = [];
+    this.since = undefined;
+    try {
+      await this.write(async (writer) => {
+        for (const source of ['ws', 'rest'] as const) {
+          const batch = barBatch(bars.filter((bar) => bar.source === source));
+          await writer.append('bars', batch, { source });
+        }
+        const liquidations = rows.flatMap((each) => (each.dataset === 'liquidations' ? [each.row] : []));
+        await writer.append('liquidations', liquidations, { source: 'ws' });
+        const interest = rows.flatMap((each) => (each.dataset === 'open_interest' ? [each.row] : []));
+        await writer.append('open_interest', interest, { source: 'ws' });
+      });
+      this.published += bars.length + rows.length;
+      this.problem = null;
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+      this.bars = [...bars, ...this.bars];
+      this.rows = [...rows, ...this.rows];
+      this.since = since;
+      this.retryAt = this.now() + RETRY_MS;
+    }
+  }
+}
+
+/** Of several rows of a minute the last one counts. */
+function barBatch(all: readonly LiveBar[]): Batch<'bars'> {
+  const bars = [...new Map(all.map((bar) => [`${bar.instrumentId} ${bar.ts}`, bar])).values()];
+  const column = (value: (bar: LiveBar) => number): Float64Array => Float64Array.from(bars, value);
+  return {
+    length: bars.length,
+    constants: { timeframe: '1m' },
+    columns: {
+      instrument_id: bars.map(({ instrumentId }) => instrumentId),
+      ts: column(({ ts }) => ts),
+      open: column(({ open }) => open),
+      high: column(({ high }) => high),
+      low: column(({ low }) => low),
+      close: column(({ close }) => close),
+      volume: column(({ volume }) => volume),
+      quote_volume: column(({ quoteVolume }) => quoteVolume),
+      trades: column(({ trades }) => trades),
+    },
+  };
+}

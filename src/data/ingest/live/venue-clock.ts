@@ -1,0 +1,58 @@
+/**
+ * How far a venue's clock is from ours: measured over its time endpoint, at the middle of the round trip, now and then.
+ * Limit: right to half the round trip, so to some hundred milliseconds over the open internet.
+ */
+import type { Timer } from '../../venues/timer.js';
+import type { Venue } from '../../venues/venue.js';
+import type { VenueClockStatus } from './live-event.js';
+
+const EVERY_MS = 5 * 60_000;
+const AFTER_FAILURE_MS = 30_000;
+
+export class VenueClock {
+  private skewMs: number | null = null;
+  private measuredAt: number | null = null;
+  private dueAt = Number.NEGATIVE_INFINITY;
+  private isBusy = false;
+  private readonly ended = new AbortController();
+
+  constructor(
+    private readonly venue: Venue,
+    private readonly timer: Timer,
+  ) {}
+
+  /** Venue's clock minus ours, ms; 0 before it was measured. */
+  get skew(): number {
+    return this.skewMs ?? 0;
+  }
+
+  tick(): void {
+    if (this.isBusy || this.timer.now() < this.dueAt) return;
+    this.isBusy = true;
+    void this.measure().finally(() => {
+      this.isBusy = false;
+    });
+  }
+
+  stop(): void {
+    this.ended.abort(new Error('the live feed ends'));
+  }
+
+  status(): VenueClockStatus {
+    return { venue: this.venue.id, skewMs: this.skewMs, measuredAt: this.measuredAt };
+  }
+
+  private async measure(): Promise<void> {
+    const sent = this.timer.now();
+    try {
+      const theirs = await this.venue.serverTime(this.ended.signal);
+      const received = this.timer.now();
+      this.skewMs = theirs - (sent + received) / 2;
+      this.measuredAt = received;
+      this.dueAt = received + EVERY_MS;
+    } catch {
+      // the last measurement stands
+      this.dueAt = this.timer.now() + AFTER_FAILURE_MS;
+    }
+  }
+}

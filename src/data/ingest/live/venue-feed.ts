@@ -1,0 +1,233 @@
+/** One venue inside a live feed: its connections, its clock, the series of its instruments and what fills them. */
+import type { Instrument } from '../../../market/instrument.js';
+import type { Random } from '../../../market/random.js';
+import type { ExchangeId, Venues } from '../../venues/open-venues.js';
+import type { StreamConnection } from '../../venues/streams/stream-connection.js';
+import type {
+  StreamBar,
+  StreamDialect,
+  StreamLiquidation,
+  StreamMark,
+  Topic,
+  TopicKind,
+} from '../../venues/streams/stream-dialect.js';
+import { streamHost } from '../../venues/streams/stream-dialects.js';
+import type { Timer } from '../../venues/timer.js';
+import type { Venue } from '../../venues/venue.js';
+import type { LakeAccess } from '../backfill.js';
+import { BarFiller } from './bar-filler.js';
+import type { LiveEvent, LiveMark, SeriesStatus, StreamStatus, VenueClockStatus } from './live-event.js';
+import { LiveSeries } from './live-series.js';
+import type { PartWriter } from './part-writer.js';
+import { VenueClock } from './venue-clock.js';
+import { VenueStreams } from './venue-streams.js';
+
+/** After its end a minute may take this long to be said closed before the pages are asked. */
+const GRACE_MS = 2_000;
+
+interface VenueFeedParts {
+  readonly id: ExchangeId;
+  readonly dialect: StreamDialect;
+  readonly venues: Venues;
+  readonly access: LakeAccess;
+  readonly timer: Timer;
+  readonly settings: {
+    readonly marks: boolean;
+    readonly liquidations: boolean;
+    readonly confirmEveryMs: number;
+  };
+  readonly random: Random;
+  readonly writer: PartWriter;
+  readonly tell: (event: LiveEvent) => void;
+}
+
+interface Followed {
+  readonly instrument: Instrument;
+  readonly series: LiveSeries;
+  readonly topics: readonly Topic[];
+  mark: LiveMark | undefined;
+  confirmAt: number;
+}
+
+export class VenueFeed {
+  readonly id: ExchangeId;
+  private readonly followed = new Map<string, Followed>();
+  /** By the venue's name of the market in its stream. */
+  private readonly bySymbol = new Map<string, Followed>();
+  private readonly streams: VenueStreams;
+  private readonly filler: BarFiller;
+  private readonly clock: VenueClock;
+  private placed = 0;
+
+  constructor(private readonly parts: VenueFeedParts) {
+    const { id, dialect, venues, access, timer, random } = parts;
+    this.id = id;
+    const venue: Venue = venues.of(id);
+    this.clock = new VenueClock(venue, timer);
+    this.streams = new VenueStreams({
+      venue: id,
+      dialect,
+      host: streamHost(dialect, venues.baseUrlOf(id)),
+      now: () => timer.now(),
+      random,
+      events: this.events(),
+    });
+    this.filler = new BarFiller({
+      venue,
+      access,
+      clock: timer,
+      skew: () => this.clock.skew,
+      filled: (series, hasMissed) => this.filled(series, hasMissed),
+      problem: () => undefined,
+    });
+  }
+
+  setInstruments(instruments: readonly Instrument[]): void {
+    const wanted = new Map(instruments.map((instrument) => [instrument.id, instrument]));
+    for (const [id, followed] of this.followed) {
+      if (wanted.has(id)) continue;
+      for (const topic of followed.topics) this.streams.remove(topic);
+      this.filler.forget(followed.series);
+      this.followed.delete(id);
+      this.bySymbol.delete(followed.topics[0]!.symbol);
+    }
+    for (const instrument of wanted.values()) if (!this.followed.has(instrument.id)) this.follow(instrument);
+  }
+
+  seriesOf(instrumentId: string): LiveSeries | undefined {
+    return this.followed.get(instrumentId)?.series;
+  }
+
+  markOf(instrumentId: string): LiveMark | undefined {
+    return this.followed.get(instrumentId)?.mark;
+  }
+
+  tick(): void {
+    const now = this.parts.timer.now();
+    this.clock.tick();
+    this.streams.tick();
+    const venueNow = now + this.clock.skew;
+    for (const followed of this.followed.values()) {
+      const { series } = followed;
+      if (series.state === 'down') continue;
+      const isDue = now >= followed.confirmAt;
+      if (isDue) followed.confirmAt = now + this.parts.settings.confirmEveryMs;
+      if (isDue || series.isLate(venueNow, GRACE_MS)) this.filler.ask(followed, false);
+    }
+    this.filler.tick();
+  }
+
+  restart(reason: string): void {
+    this.streams.restart(reason);
+  }
+
+  async stop(): Promise<void> {
+    this.streams.stop();
+    this.clock.stop();
+    await this.filler.stop();
+  }
+
+  seriesStatus(): SeriesStatus[] {
+    return [...this.followed.values()].map(({ series }) => ({
+      instrumentId: series.instrumentId,
+      state: series.state,
+      lastClosedTs: series.lastClosedTs,
+      lastUpdateAt: series.lastUpdateAt,
+      settledTo: series.settledTo,
+      corrections: series.corrections,
+    }));
+  }
+
+  streamStatus(): StreamStatus[] {
+    return this.streams.status();
+  }
+
+  clockStatus(): VenueClockStatus {
+    return this.clock.status();
+  }
+
+  private follow(instrument: Instrument): void {
+    const { dialect, settings, timer, writer, tell } = this.parts;
+    const kinds: TopicKind[] = ['bars'];
+    if (settings.marks) kinds.push('mark');
+    if (settings.liquidations) kinds.push('liquidations');
+    const topics = kinds.flatMap((kind) => dialect.topic(kind, instrument) ?? []);
+    const series = new LiveSeries(instrument.id, dialect.marksClosed, {
+      tell,
+      store: (bar) => writer.addBar(bar),
+      check: () => this.filler.ask(followed, false),
+    });
+    // confirmations are spread over the interval, so that they do not come all at once
+    const offset = (this.placed * 0.618_034) % 1;
+    this.placed += 1;
+    const confirmAt = timer.now() + settings.confirmEveryMs * (1 + offset);
+    const followed: Followed = { instrument, series, topics, mark: undefined, confirmAt };
+    this.followed.set(instrument.id, followed);
+    this.bySymbol.set(topics[0]!.symbol, followed);
+    for (const topic of topics) this.streams.add(topic);
+  }
+
+  private events(): ConstructorParameters<typeof StreamConnection>[0]['events'] {
+    return {
+      data: {
+        bar: (bar) => this.bar(bar),
+        trade: () => undefined,
+        mark: (mark) => this.mark(mark),
+        liquidation: (liquidation) => this.liquidation(liquidation),
+      },
+      served: (topic) => {
+        const followed = this.followed.get(topic.instrument.id);
+        if (topic.kind !== 'bars' || !followed) return;
+        if (followed.series.state === 'down') followed.series.setState('filling');
+        this.filler.ask(followed, true);
+      },
+      lost: (topics) => {
+        for (const topic of topics) {
+          if (topic.kind === 'bars') this.followed.get(topic.instrument.id)?.series.lose();
+        }
+      },
+    };
+  }
+
+  private filled(series: LiveSeries, hasMissed: boolean): void {
+    const followed = this.followed.get(series.instrumentId);
+    if (!followed || series.state === 'down') return;
+    series.setState('live');
+    this.streams.noteFill(followed.topics[0]!.name, hasMissed);
+  }
+
+  private bar(bar: StreamBar): void {
+    const now = this.parts.timer.now();
+    this.bySymbol.get(bar.symbol)?.series.accept(bar, now, now + this.clock.skew);
+  }
+
+  private mark(said: StreamMark): void {
+    const followed = this.bySymbol.get(said.symbol);
+    if (!followed) return;
+    const { symbol: _, eventAt, ...values } = said;
+    const at = Number.isFinite(eventAt) ? eventAt : this.parts.timer.now();
+    followed.mark = { instrumentId: followed.instrument.id, at, ...values };
+    this.parts.tell({ kind: 'mark', mark: followed.mark });
+  }
+
+  private liquidation(said: StreamLiquidation): void {
+    const followed = this.bySymbol.get(said.symbol);
+    if (!followed) return;
+    const instrumentId = followed.instrument.id;
+    const { ts, side, price, quantity } = said;
+    this.parts.tell({ kind: 'liquidation', liquidation: { instrumentId, ts, side, price, quantity } });
+    this.parts.writer.add({
+      dataset: 'liquidations',
+      row: {
+        instrument_id: instrumentId,
+        ts,
+        side,
+        price,
+        quantity,
+        notional: price * quantity,
+        // venues give none: two equal ones in one millisecond count once
+        event_id: `${ts}-${side}-${price}-${quantity}`,
+      },
+    });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * All connections of one venue: topics laid out over as many as the venue's limits need, and the data of all of them
+ * told as one stream. Topics come and go on open connections.
+ */
+import type { Random } from '../../../market/random.js';
+import { StreamConnection } from '../../venues/streams/stream-connection.js';
+import type { StreamDialect, Topic } from '../../venues/streams/stream-dialect.js';
+import type { StreamStatus } from './live-event.js';
+
+interface VenueStreamsParts {
+  readonly venue: string;
+  readonly dialect: StreamDialect;
+  /** Takes the place of the dialect's host. */
+  readonly host: string;
+  readonly now: () => number;
+  readonly random: Random;
+  readonly events: ConstructorParameters<typeof StreamConnection>[0]['events'];
+}
+
+interface Placed {
+  readonly path: string;
+  readonly connection: StreamConnection;
+}
+
+export class VenueStreams {
+  private readonly placed: Placed[] = [];
+  private readonly homes = new Map<string, StreamConnection>();
+
+  constructor(private readonly parts: VenueStreamsParts) {}
+
+  add(topic: Topic): void {
+    if (this.homes.has(topic.name)) return;
+    const { dialect, host, now, random, events } = this.parts;
+    let place = this.placed.find(
+      ({ path, connection }) => path === topic.path && connection.size < dialect.mostTopics,
+    );
+    if (!place) {
+      const url = `${host.replace(/\/+$/, '')}${topic.path}`;
+      place = { path: topic.path, connection: new StreamConnection({ url, dialect, now, random, events }) };
+      this.placed.push(place);
+    }
+    place.connection.add(topic);
+    this.homes.set(topic.name, place.connection);
+  }
+
+  remove(topic: Topic): void {
+    const connection = this.homes.get(topic.name);
+    if (!connection) return;
+    this.homes.delete(topic.name);
+    connection.remove(topic);
+    if (connection.size > 0) return;
+    connection.stop();
+    this.placed.splice(
+      this.placed.findIndex((each) => each.connection === connection),
+      1,
+    );
+  }
+
+  /** What the pages showed after a connect: whether its silence before was the market's. */
+  noteFill(topicName: string, hasMissed: boolean): void {
+    const connection = this.homes.get(topicName);
+    if (hasMissed) connection?.noteMissed();
+    else connection?.noteQuiet();
+  }
+
+  restart(reason: string): void {
+    for (const { connection } of this.placed) connection.restart(reason);
+  }
+
+  tick(): void {
+    for (const { connection } of [...this.placed]) connection.tick();
+  }
+
+  stop(): void {
+    for (const { connection } of this.placed) connection.stop();
+  }
+
+  status(): StreamStatus[] {
+    const now = this.parts.now();
+    return this.placed.map(({ connection }, index) => ({
+      venue: this.parts.venue,
+      connection: index,
+      state: connection.state,
+      topics: connection.size,
+      lastDataAt: connection.lastDataAt,
+      dataAgeMs: connection.lastDataAt === null ? null : now - connection.lastDataAt,
+      reconnects: connection.reconnects,
+      ...connection.counts,
+      lastProblem: connection.lastProblem,
+    }));
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * One open socket of a venue: subscriptions sent at the venue's pace and asked again while they are not confirmed, pings,
+ * frames counted and read. It ends once, with a reason; opening anew is the connection's matter.
+ */
+import { WebSocket } from 'ws';
+import type { StreamDialect, StreamReader, Topic } from './stream-dialect.js';
+
+/** Longest wait for the socket to open. */
+const OPENING_MS = 10_000;
+const PING_EVERY_MS = 20_000;
+/** Nothing at all, not even an answer to two pings: the far side is gone. */
+const SILENCE_MS = 2 * PING_EVERY_MS + 5_000;
+/** Longest wait for a subscription to be confirmed or served before it is asked for again. */
+const CONFIRM_MS = 10_000;
+const MOST_ASKS = 4;
+const FIRST_REFUSAL_PAUSE_MS = 5_000;
+const LONGEST_REFUSAL_PAUSE_MS = 60_000;
+const NORMAL_CLOSE = 1000;
+
+export interface StreamCounts {
+  frames: number;
+  badFrames: number;
+}
+
+export interface SessionEvents {
+  /** Data of the frames. */
+  readonly data: Pick<StreamReader, 'bar' | 'trade' | 'mark' | 'liquidation'>;
+  /** From now on the venue sends what belongs to the topic. */
+  served(topic: Topic): void;
+  /** The session is over. */
+  ended(reason: string): void;
+  refused(reason: string): void;
+}
+
+interface SessionParts {
+  readonly url: string;
+  readonly dialect: StreamDialect;
+  readonly now: () => number;
+  readonly counts: StreamCounts;
+  readonly events: SessionEvents;
+}
+
+interface Subscription {
+  readonly topic: Topic;
+  state: 'wanted' | 'asked' | 'served';
+  asks: number;
+  refusals: number;
+  askedAt: number;
+  notBefore: number;
+  messageId: string;
+}
+
+export class StreamSession {
+  readonly startedAt: number;
+  openedAt: number | undefined;
+  lastDataAt: number | undefined;
+  private readonly socket: WebSocket;
+  private readonly subscriptions = new Map<string, Subscription>();
+  /** Subscriptions by kind and symbol: data show that they are served. */
+  private readonly bySubject = new Map<string, Subscription>();
+  private lastFrameAt: number;
+  private lastPingAt: number;
+  private messages = 0;
+  private allowance: number;
+  private pumpedAt: number;
+  private isOver = false;
+  private isDue = true;
+  private readonly reader: StreamReader;
+  private ended: (reason: string) => void;
+
+  constructor(
+    private readonly parts: SessionParts,
+    topics: Iterable<Topic>,
+  ) {
+    const { dialect, now } = parts;
+    this.ended = parts.events.ended;
+    this.startedAt = now();
+    this.lastFrameAt = this.startedAt;
+    this.lastPingAt = this.startedAt;
+    this.pumpedAt = this.startedAt;
+    this.allowance = dialect.messagesPerSecond;
+    for (const topic of topics) this.add(topic);
+    this.reader = this.makeReader();
+    this.socket = new WebSocket(parts.url, { perMessageDeflate: false, maxPayload: 16 * 1_048_576 });
+    this.socket.on('open', () => this.opened());
+    this.socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    this.socket.on('pong', () => {
+      this.lastFrameAt = now();
+    });
+    this.socket.on('error', (error) => this.end(error.message));
+    this.socket.on('close', (code) => this.end(`closed by the venue (${code})`));
+  }
+
+  get isOpen(): boolean {
+    return this.openedAt !== undefined && !this.isOver;
+  }
+
+  /** True when the venue serves everything that was asked for. */
+  get isComplete(): boolean {
+    for (const { state } of this.subscriptions.values()) if (state !== 'served') return false;
+    return this.isOpen;
+  }
+
+  add(topic: Topic): void {
+    if (this.subscriptions.has(topic.name)) return;
+    const subscription: Subscription = {
+      topic,
+      state: 'wanted',
+      asks: 0,
+      refusals: 0,
+      askedAt: 0,
+      notBefore: 0,
+      messageId: '',
+    };
+    this.subscriptions.set(topic.name, subscription);
+    this.bySubject.set(`${topic.kind} ${topic.symbol}`, subscription);
+    this.isDue = true;
+  }
+
+  remove(topic: Topic): void {
+    const subscription = this.subscriptions.get(topic.name);
+    if (!subscription) return;
+    this.subscriptions.delete(topic.name);
+    this.bySubject.delete(`${topic.kind} ${topic.symbol}`);
+    if (this.isOpen && subscription.state !== 'wanted')
+      this.send(this.parts.dialect.unsubscribe([topic], this.nextId()));
+  }
+
+  /** @param patience age of the newest data at which the stream counts as dead, ms */
+  tick(now: number, patience: number): void {
+    if (this.isOver) return;
+    if (this.openedAt === undefined) {
+      if (now - this.startedAt > OPENING_MS) this.end('not opened in 10 s');
+      return;
+    }
+    const dataAge = now - (this.lastDataAt ?? this.openedAt);
+    if (dataAge > patience) this.end(`no data for ${Math.round(dataAge / 1000)} s`);
+    else if (now - this.lastFrameAt > SILENCE_MS) this.end('no answer to pings');
+    if (this.isOver) return;
+    if (now - this.lastPingAt >= PING_EVERY_MS) {
+      this.lastPingAt = now;
+      const { ping } = this.parts.dialect;
+      if (ping === undefined) this.socket.ping();
+      else this.send(ping);
+    }
+    this.pump(now);
+  }
+
+  /** Whom to tell of the end from now on. */
+  adopt(ended: (reason: string) => void): this {
+    this.ended = ended;
+    return this;
+  }
+
+  /** Ends without telling anybody. */
+  close(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.close(NORMAL_CLOSE);
+    else this.socket.terminate();
+  }
+
+  private end(reason: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.socket.terminate();
+    this.ended(reason);
+  }
+
+  private opened(): void {
+    if (this.isOver) return;
+    const now = this.parts.now();
+    this.openedAt = now;
+    this.lastFrameAt = now;
+    this.lastPingAt = now;
+    this.pump(now);
+  }
+
+  /** Sends what is wanted, as fast as the venue allows. */
+  private pump(now: number): void {
+    const { dialect } = this.parts;
+    const passed = Math.max(0, now - this.pumpedAt);
+    this.pumpedAt = now;
+    this.allowance = Math.min(
+      dialect.messagesPerSecond,
+      this.allowance + (passed / 1000) * dialect.messagesPerSecond,
+    );
+    for (const subscription of this.subscriptions.values()) {
+      if (subscription.state !== 'asked' || now - subscription.askedAt <= CONFIRM_MS) continue;
+      if (subscription.asks >= MOST_ASKS) {
+        this.end(`${subscription.topic.name} is not served`);
+        return;
+      }
+      subscription.state = 'wanted';
+      this.isDue = true;
+    }
+    if (!this.isDue) return;
+    const wanted = [...this.subscriptions.values()].filter(({ state }) => state === 'wanted');
+    const ready = wanted.filter(({ notBefore }) => notBefore <= now);
+    this.isDue = wanted.length > 0;
+    for (let at = 0; at < ready.length && this.allowance >= 1; ) {
+      // what was refused before goes alone: one bad name must not cost the others
+      const size = ready[at]!.refusals > 0 ? 1 : dialect.topicsPerMessage;
+      const batch = ready.slice(at, at + size);
+      at += batch.length;
+      this.allowance -= 1;
+      const id = this.nextId();
+      for (const subscription of batch) {
+        subscription.state = 'asked';
+        subscription.asks += 1;
+        subscription.askedAt = now;
+        subscription.messageId = String(id);
+      }
+      this.send(
+        dialect.subscribe(
+          batch.map(({ topic }) => topic),
+          id,
+        ),
+      );
+    }
+  }
+
+  private receive(data: unknown, isBinary: boolean): void {
+    if (this.isOver) return;
+    const { counts, dialect, now } = this.parts;
+    counts.frames += 1;
+    this.lastFrameAt = now();
+    try {
+      if (isBinary) throw new RangeError('a binary frame');
+      dialect.read(String(data), this.reader);
+    } catch {
+      // what the venue did not document is its own fault; a number in the status tells it
+      counts.badFrames += 1;
+    }
+  }
+
+  private makeReader(): StreamReader {
+    const { events, now } = this.parts;
+    const seen = (kind: Topic['kind'], symbol: string): void => {
+      this.lastDataAt = now();
+      const subscription = this.bySubject.get(`${kind} ${symbol}`);
+      if (subscription?.state === 'asked') this.serve(subscription);
+    };
+    return {
+      bar(bar) {
+        seen('bars', bar.symbol);
+        events.data.bar(bar);
+      },
+      trade(trade) {
+        seen('trades', trade.symbol);
+        events.data.trade(trade);
+      },
+      mark(mark) {
+        seen('mark', mark.symbol);
+        events.data.mark(mark);
+      },
+      liquidation(liquidation) {
+        seen('liquidations', liquidation.symbol);
+        events.data.liquidation(liquidation);
+      },
+      confirmed: ({ id, name }) => {
+        const named = name === undefined ? undefined : this.subscriptions.get(name);
+        const meant = named ? [named] : [...this.subscriptions.values()].filter((s) => s.messageId === id);
+        for (const subscription of meant) if (subscription.state === 'asked') this.serve(subscription);
+      },
+      refused: (reason, id) => this.refuse(reason, id),
+    };
+  }
+
+  private serve(subscription: Subscription): void {
+    subscription.state = 'served';
+    subscription.refusals = 0;
+    this.parts.events.served(subscription.topic);
+  }
+
+  private refuse(reason: string, id: string | undefined): void {
+    const now = this.parts.now();
+    this.parts.events.refused(reason);
+    for (const subscription of this.subscriptions.values()) {
+      if (subscription.state !== 'asked' || (id !== undefined && subscription.messageId !== id)) continue;
+      subscription.state = 'wanted';
+      subscription.asks = 0;
+      const pause = FIRST_REFUSAL_PAUSE_MS * 2 ** subscription.refusals;
+      subscription.notBefore = now + Math.min(LONGEST_REFUSAL_PAUSE_MS, pause);
+      subscription.refusals += 1;
+    }
+    this.isDue = true;
+  }
+
+  private nextId(): number {
+    this.messages += 1;
+    return this.messages;
+  }
+
+  private send(message: string): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(message);
+  }
+}
