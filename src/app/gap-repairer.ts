@@ -20,7 +20,8 @@ export function gapRepairer(venues: Venues): GapRepairer {
     const step = TIMEFRAME_MS[timeframe];
     const newest = candles?.newestBars ?? Number.POSITIVE_INFINITY;
     for (const span of spans) {
-      const isOld = span.from < (await venue.serverTime(signal)) - (newest - 30) * step;
+      const now = await venue.serverTime(signal);
+      const isOld = span.from < now - (newest - 30) * step;
       // what the venue does not keep cannot be confirmed: no answer
       if (isOld && (trades === null || timeframe !== '1m')) continue;
       const neighbours = new Set([span.from - step, span.to]);
@@ -28,6 +29,7 @@ export function gapRepairer(venues: Venues): GapRepairer {
         ? tradeStretches(venue, instrument, span.from, span.to, signal)
         : candleStretches(venue, instrument, timeframe, [span], {
             signal,
+            now,
             isKnown: (time) => neighbours.has(time),
           });
       const columns = new CandleColumns(64);

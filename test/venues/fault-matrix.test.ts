@@ -39,15 +39,14 @@ const met = (kind: FaultKind, venue: ExchangeId): boolean => {
   const { endpoints } = faultShape(kind);
   return endpoints.includes(venue === 'kraken' ? 'trades' : 'bars');
 };
-/**
- * What the client cannot see through yet: a cache that lacks the newest ten minutes in three answers in a row, and
- * trades that a page leaves out although their ids show it.
- */
-const NOT_SEEN_THROUGH = ['bybit through stale_page', 'kraken through missing_rows'];
+/** Faults that the client did not see through at first: each run has them. */
+const ONCE_MISSED = ['bybit through stale_page', 'kraken through missing_rows'];
 
 const PAIRS = EXCHANGES.flatMap((venue) =>
   FAULT_KINDS.filter((kind) => met(kind, venue)).map((kind) => ({ venue, kind })),
-).filter(({ venue, kind }) => !NOT_SEEN_THROUGH.includes(`${venue} through ${kind}`));
+);
+
+const isUnfinished = ({ code }: { readonly code: string }): boolean => code === 'newest_missing';
 
 /** Faults met and downloads needed, by pair. */
 const outcomes = new Map<string, string>();
@@ -56,11 +55,7 @@ afterAll(() => {
   const file = process.env.TIDEWATCH_FAULT_MATRIX;
   if (file === undefined) return;
   const cells = (kind: FaultKind): string[] =>
-    EXCHANGES.map((venue) =>
-      NOT_SEEN_THROUGH.includes(`${venue} through ${kind}`)
-        ? 'differs'
-        : (outcomes.get(`${venue} through ${kind}`) ?? ''),
-    );
+    EXCHANGES.map((venue) => outcomes.get(`${venue} through ${kind}`) ?? '');
   const rows = FAULT_KINDS.filter((kind) => cells(kind).some((cell) => cell !== '')).map(
     (kind) => `| \`${kind}\` | ${cells(kind).join(' | ')} |`,
   );
@@ -69,62 +64,66 @@ afterAll(() => {
 });
 
 describe('fault matrix', () => {
-  it.each(PAIRS.filter((_, i) => IS_NIGHTLY || i % 10 === 3))(
-    '$venue through $kind',
-    async ({ venue, kind }) => {
-      const simulator = await startVenueSimulator({
-        venues: [venue],
-        bars: [walkBars('BTC', MINUTES), walkBars('BTC', MINUTES, { kind: 'spot' })],
-        // half the requests meet the fault, four times at most
-        faults: [{ kind, rate: 0.5, times: 4, venue }],
-        clock: { start: START + (MINUTES - 100) * 60_000 + 20_000 },
-        seed: 5,
-      });
-      const timer = {
-        now: () => simulator.now(),
-        sleep: (ms: number) => simulator.advance(ms),
+  it.each(
+    PAIRS.filter(
+      ({ venue, kind }, i) => IS_NIGHTLY || i % 10 === 3 || ONCE_MISSED.includes(`${venue} through ${kind}`),
+    ),
+  )('$venue through $kind', async ({ venue, kind }) => {
+    const simulator = await startVenueSimulator({
+      venues: [venue],
+      bars: [walkBars('BTC', MINUTES), walkBars('BTC', MINUTES, { kind: 'spot' })],
+      // half the requests meet the fault, four times at most
+      faults: [{ kind, rate: 0.5, times: 4, venue }],
+      clock: { start: START + (MINUTES - 100) * 60_000 + 20_000 },
+      seed: 5,
+    });
+    const timer = {
+      now: () => simulator.now(),
+      sleep: (ms: number) => simulator.advance(ms),
+    };
+    const folder = mkdtempSync(join(tmpdir(), 'matrix-'));
+    const lake = await Lake.open(folder, { clock: timer });
+    try {
+      const writer = await lake.writer();
+      const { id, symbol } = MARKETS[venue];
+      const settings = { [venue]: { base_url: simulator.url(venue), timeout_ms: 300, tries: 4 } };
+      const run = () => {
+        // a new process each time: what a refusal closed for good is open again
+        const client = new Venues({ settings, timer, seed: 1 }).of(venue);
+        return backfill(
+          { lake, write: (work) => work(writer) },
+          { venue: client, instrument: parseInstrument(id), timeframe: '1m', clock: timer, full: true },
+        ).catch(() => undefined);
       };
-      const folder = mkdtempSync(join(tmpdir(), 'matrix-'));
-      const lake = await Lake.open(folder, { clock: timer });
-      try {
-        const writer = await lake.writer();
-        const { id, symbol } = MARKETS[venue];
-        const settings = { [venue]: { base_url: simulator.url(venue), timeout_ms: 300, tries: 4 } };
-        const run = () => {
-          // a new process each time: what a refusal closed for good is open again
-          const client = new Venues({ settings, timer, seed: 1 }).of(venue);
-          return backfill(
-            { lake, write: (work) => work(writer) },
-            { venue: client, instrument: parseInstrument(id), timeframe: '1m', clock: timer, full: true },
-          ).catch(() => undefined);
-        };
-        let runs = 0;
-        while (runs < MOST_RUNS) {
-          runs += 1;
-          const report = await run();
-          if (report && report.gaps.length === 0) break;
-          await simulator.advance(60_000);
-        }
-        await simulator.advance(300_000);
-        const until = Math.floor(simulator.now() / 60_000) * 60_000;
-        expect((await run())?.gaps).toEqual([]);
-        const { ts, columns } = await lake.columns('bars', {
-          subject: id,
-          timeframe: '1m',
-          columns: ['open', 'high', 'low', 'close', 'volume'],
-        });
-        const truth = simulator.truth.bars(venue, symbol, '1m', START, until);
-        expect(Array.from(ts).slice(0, truth.length)).toEqual(Array.from(truth.time));
-        for (const name of ['open', 'high', 'low', 'close'] as const)
-          expect(Array.from(columns[name]!).slice(0, truth.length)).toEqual(Array.from(truth[name]));
-        for (let i = 0; i < truth.length; i++) expect(columns.volume![i]).toBeCloseTo(truth.volume[i]!, 8);
-        const faults = simulator.injected.length;
-        outcomes.set(`${venue} through ${kind}`, faults === 0 ? 'not met' : `${faults} in ${runs}`);
-      } finally {
-        await lake.close();
-        await simulator.stop();
-        rmSync(folder, { recursive: true });
+      let runs = 0;
+      while (runs < MOST_RUNS) {
+        runs += 1;
+        const report = await run();
+        if (report && report.gaps.length === 0) break;
+        await simulator.advance(60_000);
       }
-    },
-  );
+      await simulator.advance(300_000);
+      const until = Math.floor(simulator.now() / 60_000) * 60_000;
+      let last = await run();
+      // it says so where the newest minutes have not come, and goes on there
+      for (let again = 0; again < 4 && last?.warnings.some(isUnfinished); again += 1) last = await run();
+      expect(last?.gaps).toEqual([]);
+      const { ts, columns } = await lake.columns('bars', {
+        subject: id,
+        timeframe: '1m',
+        columns: ['open', 'high', 'low', 'close', 'volume'],
+      });
+      const truth = simulator.truth.bars(venue, symbol, '1m', START, until);
+      expect(Array.from(ts).slice(0, truth.length)).toEqual(Array.from(truth.time));
+      for (const name of ['open', 'high', 'low', 'close'] as const)
+        expect(Array.from(columns[name]!).slice(0, truth.length)).toEqual(Array.from(truth[name]));
+      for (let i = 0; i < truth.length; i++) expect(columns.volume![i]).toBeCloseTo(truth.volume[i]!, 8);
+      const faults = simulator.injected.length;
+      outcomes.set(`${venue} through ${kind}`, faults === 0 ? 'not met' : `${faults} in ${runs}`);
+    } finally {
+      await lake.close();
+      await simulator.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });

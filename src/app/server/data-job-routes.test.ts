@@ -1,8 +1,8 @@
 /** Data jobs over HTTP: bars of a venue are fetched, those of files are checked. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { startVenueSimulator, type VenueSimulator } from '../../data/venues/simulator/venue-simulator.js';
@@ -132,8 +132,65 @@ it('lists jobs, and acts on one', async () => {
   expect((await act('resume')).body).toMatchObject({ status: 'ok', job: { id: failed.id } });
   expect(await services.jobs.finished(failed.id)).toMatchObject({ status: 'failed', attempt: 2 });
   expect((await act('cancel')).body).toMatchObject({ status: 'ok', job: { status: 'failed' } });
-  expect(await act('download')).toMatchObject({ status: 400, body: { code: 'not_offered' } });
+  const file = (format: string): string => `/api/data-jobs/${failed.id}/file?format=${format}`;
+  expect(await act('download')).toMatchObject({
+    status: 200,
+    body: { status: 'ok', rows: HOURS - 5, files: { csv: file('csv'), parquet: file('parquet') } },
+  });
   expect((await act('fly')).body.code).toBe('bad_parameter');
+});
+
+describe('the file of a job', () => {
+  const fileOf = async (id: string, format: string) => {
+    const url = `/api/data-jobs/${id}/file?format=${format}`;
+    return server.inject({ method: 'GET', url, headers: { host: '127.0.0.1' } });
+  };
+  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tidewatch-bars-'));
+
+  it('holds the stored bars in its range, as CSV and as Parquet', async () => {
+    const before = leftovers();
+    const to = start + 200 * 3_600_000;
+    const { id } = await ended({ symbol: SYMBOL, timeframe: '1h', end_timestamp: to });
+    const csv = await fileOf(id, 'csv');
+    expect(csv.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="file_spot_BTCUSDT_1h.csv"',
+      'content-length': String(csv.rawPayload.length),
+    });
+    const [head, ...rows] = csv.payload.trimEnd().split('\n');
+    expect(head).toContain('instrument_id,timeframe,ts,open,high,low,close,volume');
+    expect(rows).toHaveLength(195);
+    expect(rows[0]).toContain(`${SYMBOL},1h,${new Date(start).toISOString().slice(0, 19)}`);
+    const parquet = await fileOf(id, 'parquet');
+    const path = join(folder, 'download.parquet');
+    writeFileSync(path, parquet.rawPayload);
+    const [row] = await services.data.lake.session.rows(
+      `SELECT count(*)::DOUBLE AS n, min(ts)::DOUBLE AS first FROM read_parquet('${path}')`,
+    );
+    expect(row).toEqual({ n: 195, first: start });
+    expect(leftovers()).toEqual(before);
+  });
+
+  it('holds bars that are made of minutes', async () => {
+    const symbol = 'binanceusdm:-:BTCUSDT';
+    // asked of the venue, hours are native; made of its minutes they are not stored
+    const answer = await ask('POST', '/api/data-jobs', { symbol, timeframe: '13m' });
+    await services.jobs.finished(answer.body.id);
+    const { payload } = await fileOf(answer.body.id, 'csv');
+    expect(payload.split('\n')[0]).toBe('instrument_id,timeframe,ts,open,high,low,close,volume,partial');
+    expect(payload.trimEnd().split('\n').length).toBeGreaterThan(3_000 / 13 - 2);
+  });
+
+  it('is not there where nothing is stored', async () => {
+    const failed = await ended({
+      symbol: SYMBOL,
+      timeframe: '1h',
+      start_timestamp: '2000-01-01',
+      end_timestamp: '2000-02-01',
+    });
+    const answer = await fileOf(failed.id, 'csv');
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'no_data']);
+  });
 });
 
 it('refuses what is no data job', async () => {

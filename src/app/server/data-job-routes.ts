@@ -13,7 +13,15 @@ import { jobJson } from '../jobs/job-json.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import { failures, jobAnswer } from './answer-schemas.js';
-import { dataJobAction, dataJobBody, dataJobQuery, jobParameters, windowOf } from './request-schemas.js';
+import { barsFile } from './bars-file.js';
+import {
+  dataJobAction,
+  dataJobBody,
+  dataJobFileQuery,
+  dataJobQuery,
+  jobParameters,
+  windowOf,
+} from './request-schemas.js';
 
 const dataJobAnswer = jobAnswer.extend({
   exchange: z.string(),
@@ -101,12 +109,36 @@ export function dataJobRoutes(server: FastifyInstance, { data, jobs, loaded }: S
           return { status: 'ok' as const, job: answerOf(await jobs.retry(id)) };
         case 'cancel':
           return { status: 'ok' as const, job: answerOf(await jobs.cancel(id)) };
-        case 'download':
-          throw new TidewatchError('not_offered', `bars of ${job.key} are not sent as a file`, {
-            hint: `run: tidewatch lake export --symbol ${input.instrument_id} --tf ${input.timeframe} --out bars.csv`,
-            details: { job_id: id },
-          });
+        case 'download': {
+          const { rows } = await storedRange(data.lake, input);
+          const file = (format: string): string => `/api/data-jobs/${id}/file?format=${format}`;
+          return { status: 'ok' as const, rows, files: { csv: file('csv'), parquet: file('parquet') } };
+        }
       }
+    },
+  );
+
+  routes.get(
+    '/api/data-jobs/:id/file',
+    {
+      schema: {
+        summary: 'The bars of a data job, as the lake holds them now, as a file',
+        tags,
+        params: jobParameters,
+        querystring: dataJobFileQuery,
+        produces: ['text/csv', 'application/vnd.apache.parquet'],
+        response: { 200: z.unknown().describe('The file'), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { format } = request.query;
+      const input = (await find(request.params.id)).input as DataInput;
+      const { name, bytes, stream } = await barsFile(data.lake, input, format);
+      return reply
+        .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/vnd.apache.parquet')
+        .header('content-length', bytes)
+        .header('content-disposition', `attachment; filename="${name}"`)
+        .send(stream);
     },
   );
 

@@ -86,6 +86,10 @@ export const dataJobAction = z.strictObject({
   action: z.enum(['validate', 'resume', 'cancel', 'download']),
 });
 
+export const dataJobFileQuery = z.strictObject({
+  format: z.enum(['csv', 'parquet']).default('csv').describe('csv: times as ISO-8601; parquet: epoch ms'),
+});
+
 export const modelId = z.string().regex(MODEL_ID);
 
 export const regimeQuery = seriesQuery.extend({

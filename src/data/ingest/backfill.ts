@@ -14,20 +14,17 @@ import type { Instrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { rememberConfirmed, type TimeSpan, withoutSpans } from '../lake/confirmed-gaps.js';
 import type { Lake } from '../lake/lake.js';
-import type { LakeWriter } from '../lake/lake-writer.js';
 import { CandleColumns } from '../venues/candle-columns.js';
 import { addCounts, noCounts, type PageCounts } from '../venues/candle-page.js';
 import { notOffered, type Venue } from '../venues/venue.js';
 import { barBatch } from './bar-batch.js';
-import { candleStretches, type Stretch } from './candle-stretches.js';
+import { candleStretches, FRESH_MS, MOST_EMPTY, type Stretch } from './candle-stretches.js';
 import { type HeldBars, heldBars, SETTLED_MS } from './held-bars.js';
+import type { LakeAccess } from './lake-access.js';
+import { requireRoomForBars } from './room.js';
 import { tradeStretches } from './trade-stretches.js';
 
-export interface LakeAccess {
-  readonly lake: Lake;
-  /** Runs as the only writer of the lake; taken for each publication, not while a venue is awaited. */
-  readonly write: <T>(work: (writer: LakeWriter) => Promise<T>) => Promise<T>;
-}
+export type { LakeAccess } from './lake-access.js';
 
 export interface BackfillRequest {
   readonly venue: Venue;
@@ -89,8 +86,8 @@ const FIRST_OF_BINANCE = 1_567_900_800_000;
 const USUAL_MS = 30 * 86_400_000;
 
 /**
- * @throws TidewatchError `not_offered`, the failures of venues, `cursor_stuck`, and what the writer throws;
- *   what was published before stays
+ * @throws TidewatchError `not_offered`, `not_enough_disk`, the failures of venues, `cursor_stuck`, and what the writer
+ *   throws; what was published before stays
  */
 export async function backfill(access: LakeAccess, request: BackfillRequest): Promise<BackfillReport> {
   const { instrument, timeframe, signal } = request;
@@ -101,6 +98,7 @@ export async function backfill(access: LakeAccess, request: BackfillRequest): Pr
   let [pages, absent, expected] = [0, 0, 0];
   const step = TIMEFRAME_MS[timeframe];
   for (const each of held.missing) expected += (each.to - each.from) / step;
+  await requireRoomForBars(access, instrument, timeframe, expected);
   try {
     for await (const stretch of stretchesOf(request, plan)) {
       pages += stretch.pages;
@@ -117,6 +115,17 @@ export async function backfill(access: LakeAccess, request: BackfillRequest): Pr
   }
   const { open } = await heldBars(access.lake, instrument.id, timeframe, span);
   const edges = await edgesOf(access.lake, request, span);
+  const lacking = open.flatMap((each) => withoutSpans(each, publisher.absent));
+  const settled = plan.now - SETTLED_MS;
+  const late = lacking.find(
+    ({ from, to }) => from >= plan.now - FRESH_MS - step && from < settled && to >= span.to,
+  );
+  if (late !== undefined) {
+    warnings.push({
+      code: 'newest_missing',
+      message: `${instrument.venue} has not shown the bars of ${instrument.symbol} from ${new Date(late.from).toISOString()} on yet; the next run asks for them again`,
+    });
+  }
   return {
     instrument: instrument.id,
     timeframe,
@@ -128,7 +137,7 @@ export async function backfill(access: LakeAccess, request: BackfillRequest): Pr
     ...edges,
     counts,
     absent,
-    gaps: openGaps(open, publisher.absent, plan.now - SETTLED_MS),
+    gaps: lacking.filter((each) => each !== late && each.from < settled),
     warnings,
     clockSkewMs: plan.clockSkewMs,
   };
@@ -189,7 +198,10 @@ async function beginning(lake: Lake, request: BackfillRequest, to: number): Prom
   return isBitcoin ? FIRST_OF_BINANCE : 0;
 }
 
-async function* stretchesOf(request: BackfillRequest, { held, now }: Plan): AsyncGenerator<Stretch> {
+async function* stretchesOf(
+  request: BackfillRequest,
+  { held, now, warnings }: Plan,
+): AsyncGenerator<Stretch> {
   const { venue, instrument, timeframe, signal } = request;
   const { candles, trades } = venue.capabilitiesOf(instrument);
   const oldest =
@@ -204,7 +216,18 @@ async function* stretchesOf(request: BackfillRequest, { held, now }: Plan): Asyn
     if (from >= oldest) young.push({ from, to });
     else if (deep < to) young.push({ from: deep, to });
   }
-  yield* candleStretches(venue, instrument, timeframe, young, { signal, isKnown: held.isHeld });
+  const onDormant = (at: number): void => {
+    warnings.push({
+      code: 'not_trading',
+      message: `${venue.id} gave no bar of ${instrument.symbol} in ${MOST_EMPTY} pages in a row; what lies after ${new Date(at).toISOString()} was not asked for, begin there with --from to do so`,
+    });
+  };
+  yield* candleStretches(venue, instrument, timeframe, young, {
+    signal,
+    isKnown: held.isHeld,
+    now,
+    onDormant,
+  });
 }
 
 /** Gathers stretches and publishes them, one publication at a time while the next batch grows. */
@@ -268,13 +291,4 @@ async function edgesOf(
 ): Promise<{ firstTs: number | null; lastTs: number | null }> {
   const { ts } = await lake.columns('bars', { subject: instrument.id, timeframe, from, to, columns: [] });
   return { firstTs: ts[0] ?? null, lastTs: ts.at(-1) ?? null };
-}
-
-/** What is open after the run: not stored, not confirmed, and so old that the venue cannot be about to publish it. */
-function openGaps(
-  open: readonly TimeSpan[],
-  absent: readonly TimeSpan[],
-  before: number,
-): readonly TimeSpan[] {
-  return open.flatMap((span) => withoutSpans(span, absent)).filter(({ from }) => from < before);
 }

@@ -4,7 +4,9 @@
  * A window that comes complete is believed. One with holes is not: venues answer empty, short and stale pages while the
  * bars exist. Such a hole is asked again on its own, with the bars on both sides of it; an answer that lacks a bar known
  * to exist says nothing about the hole. Two answers in a row that hold the known bars and nothing new make a hole real;
- * where no bar is known nearby, three. What is confirmed so is remembered and not asked again.
+ * where no bar is known nearby, three. What is confirmed so is remembered and not asked again. The newest minutes are
+ * another matter: a cache answers the same stale page as often as it is asked. They are confirmed by a newer bar to the
+ * right of them, or when they are old enough that no cache holds them back any more.
  *
  * Windows are asked for ahead of time, several at once, and handed on in order; what the venue's budget allows is the
  * limit. A page that lies wholly outside its window means that the venue's cursor is stuck.
@@ -34,6 +36,10 @@ export interface StretchOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether a bar with this open time is known to exist (stored already). */
   readonly isKnown?: (time: number) => boolean;
+  /** The venue's clock: what is younger than FRESH_MS then is absent only when a newer bar has come. */
+  readonly now?: number;
+  /** Told when so many windows in a row were empty that the rest is not asked for: where that begins. */
+  readonly onDormant?: (from: number) => void;
 }
 
 /** Windows asked for at once by one series. */
@@ -44,7 +50,9 @@ const ANCHORED_ANSWERS = 2;
 const LONE_ANSWERS = 3;
 const MOST_STRAYS = 5;
 /** Empty windows in a row after which a market counts as not trading (pipelines spec §7). */
-const MOST_EMPTY = 50;
+export const MOST_EMPTY = 50;
+/** Caches of venues have been seen ten minutes behind. */
+export const FRESH_MS = 15 * 60_000;
 
 export async function* candleStretches(
   venue: Venue,
@@ -55,7 +63,8 @@ export async function* candleStretches(
 ): AsyncGenerator<Stretch> {
   const { signal, ahead = AHEAD, isKnown = () => false } = options;
   const step = TIMEFRAME_MS[timeframe];
-  const reader = new WindowReader(venue, instrument, timeframe, signal);
+  const freshFrom = options.now === undefined ? Number.POSITIVE_INFINITY : options.now - FRESH_MS;
+  const reader = new WindowReader(venue, instrument, timeframe, freshFrom, signal);
   const windows = windowsOf(spans, reader.pageBars * step, step);
   const pending: { window: Window; page: Promise<CandlePage> }[] = [];
   const launch = (): void => {
@@ -77,12 +86,16 @@ export async function* candleStretches(
     if (stretch.columns.length > 0) newest = stretch.columns.time[stretch.columns.length - 1]!;
     empty = stretch.columns.length > 0 ? 0 : empty + 1;
     yield stretch;
-    if (empty >= MOST_EMPTY) return;
+    if (empty >= MOST_EMPTY) {
+      const rest = pending[0]?.window ?? windows.next().value;
+      if (rest !== undefined) options.onDormant?.(rest.from);
+      return;
+    }
   }
 }
 
 /** Spans cut into windows of a page, on the grid. */
-function* windowsOf(spans: readonly TimeSpan[], length: number, step: number): Generator<Window> {
+function* windowsOf(spans: readonly TimeSpan[], length: number, step: number): Generator<Window, undefined> {
   for (const span of spans) {
     const end = Math.floor(span.to / step) * step;
     for (let from = Math.ceil(span.from / step) * step; from < end; from += length) {
@@ -98,6 +111,8 @@ class WindowReader {
     private readonly venue: Venue,
     private readonly instrument: Instrument,
     private readonly timeframe: Timeframe,
+    /** Holes that end after this are absent only to the left of a bar. */
+    private readonly freshFrom: number,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.step = TIMEFRAME_MS[timeframe];
@@ -142,7 +157,7 @@ class WindowReader {
       else if (isQualified) agreeing += 1;
       const isAnchored = columns.length > 0 || isKnown(question.from);
       if (agreeing >= (isAnchored ? ANCHORED_ANSWERS : LONE_ANSWERS)) {
-        return { window, columns, absent: this.holes(window, columns), counts, pages };
+        return { window, columns, absent: this.believed(window, columns, isKnown), counts, pages };
       }
     }
   }
@@ -157,6 +172,19 @@ class WindowReader {
       else present.push({ from, to });
     }
     return withoutSpans(window, present);
+  }
+
+  /** Holes that repeated answers make real. */
+  private believed(
+    window: Window,
+    columns: CandleColumns,
+    isKnown: (time: number) => boolean,
+  ): readonly TimeSpan[] {
+    const newest = columns.length > 0 ? columns.time[columns.length - 1]! : Number.NEGATIVE_INFINITY;
+    const old = Math.floor(this.freshFrom / this.step) * this.step;
+    return this.holes(window, columns)
+      .map(({ from, to }) => (newest >= to || isKnown(to) ? { from, to } : { from, to: Math.min(to, old) }))
+      .filter(({ from, to }) => to > from);
   }
 
   /** The smallest window with all holes and a known bar on either side of them, within a page. */

@@ -12,8 +12,9 @@ import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
 import { type FundingEvent, notOffered, type Venue } from '../venues/venue.js';
-import type { LakeAccess } from './backfill.js';
 import { fundingIntervals } from './funding-intervals.js';
+import type { LakeAccess } from './lake-access.js';
+import { requireRoomForRows } from './room.js';
 
 export interface FundingRequest {
   readonly venue: Venue;
@@ -62,7 +63,7 @@ const ENOUGH_EVENTS = 10;
 const MEMORY_EVENTS = 90;
 
 /**
- * @throws TidewatchError `not_offered`, `implausible_value` when the unit breaks, and the failures of venues
+ * @throws TidewatchError `not_offered`, `not_enough_disk`, `implausible_value` when the unit breaks, and the failures of venues
  */
 export async function fetchFunding(access: LakeAccess, request: FundingRequest): Promise<FundingReport> {
   const { venue, instrument, signal } = request;
@@ -74,6 +75,7 @@ export async function fetchFunding(access: LakeAccess, request: FundingRequest):
   const before = await storedEvents(access, instrument.id, 0, to);
   const from = await beginning(request, before.ts, now, offer.keepsMs, warnings);
   const announced = await venue.announcedFundingHours(instrument, signal);
+  await requireRoomForRows(access, Math.ceil((to - from) / HOUR), `funding of ${instrument.id}`);
   const state: Gathering = {
     events: new Map(),
     memory: [...before.rates.slice(-MEMORY_EVENTS)],

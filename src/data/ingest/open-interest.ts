@@ -8,7 +8,8 @@ import type { Instrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type TimeSpan, withoutSpans } from '../lake/confirmed-gaps.js';
 import { notOffered, type OpenInterestRow, type Venue } from '../venues/venue.js';
-import type { LakeAccess } from './backfill.js';
+import type { LakeAccess } from './lake-access.js';
+import { requireRoomForRows } from './room.js';
 
 export interface OpenInterestRequest {
   readonly venue: Venue;
@@ -43,7 +44,7 @@ const USUAL_MS = 30 * DAY;
 /** Answers about a window with holes before the holes are believed. */
 const MOST_ANSWERS = 3;
 
-/** @throws TidewatchError `not_offered`, and the failures of venues; what was published before stays */
+/** @throws TidewatchError `not_offered`, `not_enough_disk`, and the failures of venues; what was published before stays */
 export async function fetchOpenInterest(
   access: LakeAccess,
   request: OpenInterestRequest,
@@ -85,6 +86,7 @@ export async function fetchOpenInterest(
   }
   const span = { from: Math.min(Math.ceil(from / step) * step, to), to };
   const held = await storedTimes(access, instrument.id, period, span);
+  await requireRoomForRows(access, (span.to - span.from) / step, `open interest of ${instrument.id}`);
   const state = { pages: 0, rows: 0 };
   for (const missing of withoutSpans(span, spansOf(held, step))) {
     for (let at = missing.from; at < missing.to; at += offer.pageRows * step) {

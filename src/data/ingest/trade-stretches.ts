@@ -4,17 +4,23 @@
  * The pages follow each other by the venue's own cursor. A trade is counted once, by its id, so that pages may overlap;
  * a minute is handed on when a later trade has come, so that it is never a part of one. Minutes without a trade have no
  * bar, and are confirmed empty by the trades around them.
+ *
+ * Ids that count up show when a page leaves trades out: it is asked again, and what came is put together, until the ids
+ * follow each other or two more answers agree that the venue itself has skipped them.
  */
 import { TidewatchError } from '../../errors.js';
 import type { Instrument } from '../../market/instrument.js';
 import { CandleColumns } from '../venues/candle-columns.js';
 import { noCounts } from '../venues/candle-page.js';
-import type { Trade, Venue } from '../venues/venue.js';
+import type { Trade, TradePage, Venue } from '../venues/venue.js';
 import type { Stretch } from './candle-stretches.js';
 
 const MINUTE = 60_000;
 /** Answers that do not move on before the cursor counts as stuck. */
 const MOST_STUCK = 5;
+/** Answers in a row without a missing trade that make a jump of the ids real. */
+const AGREEING = 2;
+const MOST_ANSWERS = 8;
 
 /** Complete minutes with trades in [from, to). */
 export async function* tradeStretches(
@@ -29,9 +35,11 @@ export async function* tradeStretches(
   let open: CandleColumns | undefined;
   let done = from;
   let stuck = 0;
+  let before: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const { trades, next } = await venue.trades(instrument, since, signal);
+    const { trades, next, pages } = await wholePage(venue, instrument, since, before, signal);
+    for (const { id } of trades) before = Math.max(before ?? Number(id), Number(id));
     const fresh = trades.filter(({ id, ts }) => !seen.has(id) && ts >= from);
     const columns = new CandleColumns(fresh.length + 1);
     if (open !== undefined) columns.append(open);
@@ -52,7 +60,7 @@ export async function* tradeStretches(
         columns,
         absent: emptyMinutes(columns, done, through),
         counts: { ...noCounts(), duplicates: trades.length - fresh.length },
-        pages: 1,
+        pages,
       };
       done = through;
     }
@@ -67,6 +75,49 @@ export async function* tradeStretches(
     seen = new Set(trades.map(({ id }) => id));
     since = next;
   }
+}
+
+/** A page without a hole, as far as its ids tell; an empty one is believed when it stays so. @param before highest id so far */
+async function wholePage(
+  venue: Venue,
+  instrument: Instrument,
+  since: number | string,
+  before: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<TradePage & { readonly pages: number }> {
+  const first = await venue.trades(instrument, since, signal);
+  let { trades, next } = first;
+  let pages = 1;
+  for (let agreeing = 0; agreeing < AGREEING && pages < MOST_ANSWERS && lacksTrades(trades, before); ) {
+    const answer = await venue.trades(instrument, since, signal);
+    pages += 1;
+    const known = new Set(trades.map(({ id }) => id));
+    const missing = answer.trades.filter(({ id }) => !known.has(id));
+    agreeing = missing.length > 0 ? 0 : agreeing + 1;
+    if (missing.length === 0) continue;
+    trades = [...trades, ...missing].sort((a, b) => a.ts - b.ts || Number(a.id) - Number(b.id) || 0);
+    next = furthest(next, answer.next);
+  }
+  return { trades, next, pages };
+}
+
+/** Whether the page is empty or a number is missing among its ids; ids that are no numbers tell nothing. */
+function lacksTrades(trades: readonly Trade[], before: number | undefined): boolean {
+  if (trades.length === 0) return true;
+  const ids = trades.map(({ id }) => Number(id)).sort((a, b) => a - b);
+  if (!ids.every(Number.isSafeInteger)) return false;
+  let last = before !== undefined && Number.isSafeInteger(before) ? before : ids[0]! - 1;
+  for (const id of ids) {
+    if (id > last + 1) return true;
+    last = Math.max(last, id);
+  }
+  return false;
+}
+
+/** Of two cursors, which are times in digits, the later one. */
+function furthest(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return other.length > one.length || (other.length === one.length && other > one) ? other : one;
 }
 
 /** Into the last minute, or a new one. Trades come in order; one that is late by a page would be of a closed minute. */

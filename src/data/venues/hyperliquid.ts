@@ -21,7 +21,12 @@ const FUNDING_PAGE = 500;
 const fundingAnswer = z.array(z.object({ time: z.number(), fundingRate: decimal, coin: z.string() }));
 const meta = z.object({
   universe: z.array(z.object({ name: z.string(), isDelisted: z.boolean().optional() })),
+  /** Index of the token that margin is held in; USDC is 0. */
+  collateralToken: z.number().optional(),
 });
+/** The main DEX is null; HIP-3 DEXes of builders have names. */
+const dexes = z.array(z.object({ name: z.string() }).nullable());
+const spotMeta = z.object({ tokens: z.array(z.object({ name: z.string(), index: z.number() })) });
 const book = z.object({ time: z.number() });
 /** Checked by hand, thousands at a time. */
 interface CandleRow {
@@ -51,21 +56,34 @@ export class HyperliquidVenue extends ExchangeVenue {
     return this.info({ type: 'l2Book', coin: 'BTC' }, 2, read, signal);
   }
 
-  markets(signal?: AbortSignal): Promise<readonly Market[]> {
-    const read = (answer: VenueAnswer): Market[] =>
-      meta.parse(jsonOf(answer)).universe.flatMap(({ name, isDelisted }) => {
-        const instrumentId = idOrUndefined(`hyperliquid:main:${name}`);
-        if (instrumentId === undefined) return [];
-        return {
-          instrumentId,
-          symbol: name,
-          base: name,
-          quote: 'USDC',
-          active: isDelisted !== true,
-          listedAt: null,
-        };
-      });
-    return this.info({ type: 'meta' }, 20, read, signal);
+  /** Those of the main DEX and of all DEXes of builders. */
+  async markets(signal?: AbortSignal): Promise<readonly Market[]> {
+    const names = await this.info({ type: 'perpDexs' }, 20, (answer) => dexes.parse(jsonOf(answer)), signal);
+    const found: Market[] = [];
+    for (const dex of ['', ...names.flatMap((each) => each?.name ?? [])]) {
+      const parameters = { type: 'meta', ...(dex === '' ? {} : { dex }) };
+      const { universe, collateralToken = 0 } = await this.info(
+        parameters,
+        20,
+        (answer) => meta.parse(jsonOf(answer)),
+        signal,
+      );
+      const quote = collateralToken === 0 ? 'USDC' : await this.tokenName(collateralToken, signal);
+      for (const { name: symbol, isDelisted } of universe) {
+        // coins of a builder are written with its name in front: xyz:TSLA
+        const base = symbol.startsWith(`${dex}:`) ? symbol.slice(dex.length + 1) : symbol;
+        const instrumentId = idOrUndefined(`hyperliquid:${dex || 'main'}:${base}`);
+        if (instrumentId === undefined) continue;
+        found.push({ instrumentId, symbol, base, quote, active: isDelisted !== true, listedAt: null });
+      }
+    }
+    return found;
+  }
+
+  private async tokenName(index: number, signal?: AbortSignal): Promise<string> {
+    const read = (answer: VenueAnswer) => spotMeta.parse(jsonOf(answer)).tokens;
+    const tokens = await this.info({ type: 'spotMeta' }, 20, read, signal);
+    return tokens.find((token) => token.index === index)?.name ?? 'USDC';
   }
 
   firstBar(): Promise<number | null> {

@@ -4,7 +4,7 @@
  * Kept from the real venue: only the newest 5,000 candles, ascending with the forming one last; hourly funding, 500
  * settlements a page, some milliseconds late; 422 text for an unknown type, 500 null for an unknown coin, 429 null
  * without Retry-After; candle messages that repeat the same `t` and never say "final"; an idle cut left to the client.
- * Left out: /exchange, user data, builder dexes (`perpDexs` answers the main one only).
+ * Markets whose base reads `dex:coin` are those of a builder's DEX. Left out: /exchange, user data.
  */
 import type { Bar, Funding } from '../bar.js';
 import { decimalText } from '../decimals.js';
@@ -114,6 +114,9 @@ function fundingHistory(body: Record<string, unknown>, scene: Scene): Answer {
   };
 }
 
+/** `xyz` of `xyz:TSLA`; empty for the main one. */
+const dexOf = (base: string): string => (base.includes(':') ? base.slice(0, base.indexOf(':')) : '');
+
 const universe = (scene: Scene) =>
   scene.markets.map((market) => ({
     szDecimals: Math.min(5, market.sizeDecimals),
@@ -138,15 +141,15 @@ function answer(ask: Ask, scene: Scene): Answer {
   if (ask.path !== '/info' || ask.method !== 'POST' || typeof ask.body !== 'object' || ask.body === null)
     return refused('symbols', UNKNOWN_TYPE);
   const body = ask.body as Record<string, unknown>;
-  // builder dexes have no markets here
-  const own = body.dex === undefined || body.dex === '' ? scene : { ...scene, markets: [] };
+  const dex = typeof body.dex === 'string' ? body.dex : '';
+  const own = { ...scene, markets: scene.markets.filter(({ base }) => dexOf(base) === dex) };
   switch (body.type) {
     case 'candleSnapshot':
       return candleSnapshot(body.req, scene);
     case 'fundingHistory':
       return fundingHistory(body, scene);
     case 'meta':
-      return json('symbols', { universe: universe(own) });
+      return json('symbols', { universe: universe(own), collateralToken: 0 });
     case 'metaAndAssetCtxs':
       return json('quotes', [
         { universe: universe(own), marginTables: MARGIN_TABLES, collateralToken: 0 },
@@ -157,7 +160,12 @@ function answer(ask: Ask, scene: Scene): Answer {
     case 'spotMetaAndAssetCtxs':
       return json('quotes', [{ universe: [], tokens: [] }, []]);
     case 'perpDexs':
-      return json('symbols', [null]);
+      return json('symbols', [
+        null,
+        ...[...new Set(scene.markets.map(({ base }) => dexOf(base)))]
+          .filter((name) => name !== '')
+          .map((name) => ({ name, fullName: name, deployer: '0x0000000000000000000000000000000000000000' })),
+      ]);
     case 'allMids':
       return json(
         'quotes',
