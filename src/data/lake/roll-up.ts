@@ -10,6 +10,7 @@
  * final minute; a forming minute closes nothing.
  */
 import { type Calendar, calendarOf } from '../../market/calendar.js';
+import { isPartialBar } from '../../market/completeness.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { type RolledBars, rollUp, type TradedBars } from '../../market/roll-up.js';
 import { barClose, bucketOpen, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
@@ -58,8 +59,6 @@ const DAY = TIMEFRAME_MS['1d'];
 const STEP = 182 * DAY;
 /** Rolled rows gathered before they are published. */
 const PUBLISH_ROWS = 200_000;
-/** Below this share of its minutes a bar is partial. */
-const LEAST_COVERAGE = 0.5;
 
 type Counts = { -readonly [Name in keyof RollUpCount]: number };
 
@@ -237,7 +236,7 @@ async function changedBars(
     if (rank % 10 !== 0 && rank >= 10) counts.native += 1;
     else if (rank % 10 !== 0) {
       // a forming bar of the venue gives way to a whole one, and stands above a partial one
-      if (isPartial(bars[row]!, expected(series.time[row]!, TIMEFRAME_MS[series.timeframe])))
+      if (isPartialBar(bars[row]!, expected(series.time[row]!, TIMEFRAME_MS[series.timeframe])))
         counts.native += 1;
       else changed.push({ row, after: columns[INGESTED_AT]![at]! });
     } else if (bars[row]! < columns.bars_used![at]!) counts.kept += 1;
@@ -250,8 +249,6 @@ async function changedBars(
   counts.written += changed.length;
   return changed;
 }
-
-const isPartial = (used: number, expected: number): boolean => used < LEAST_COVERAGE * expected;
 
 /** Rows on their way to the lake, of all instruments and timeframes. */
 class RolledRows {
@@ -286,7 +283,7 @@ class RolledRows {
       columns.bars_used.push(used);
       columns.expected_bars.push(expected);
       columns.coverage_pct.push(Math.min(100, (100 * used) / expected));
-      columns.partial.push(isPartial(used, expected));
+      columns.partial.push(isPartialBar(used, expected));
       columns.ingested_at.push(Math.max(this.request.now, after));
     }
   }
