@@ -4,7 +4,6 @@
  * them is a short read from the lake.
  */
 import { ladderOf, openOfBucket } from '../../market/bucket.js';
-import { parseInstrument } from '../../market/instrument.js';
 import { lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
@@ -43,7 +42,7 @@ export class BarLevelStore {
   /** @throws TidewatchError `no_data`, `invalid_instrument`, `corrupt_file` */
   async levels(instrument: string, timeframe: Timeframe): Promise<BarLevels> {
     const key = `${instrument} ${timeframe}`;
-    const listing = await this.revision.bars(parseInstrument(instrument).venue);
+    const listing = await this.revision.of(instrument);
     const known = this.kept.get(key);
     if (known && known.listing.key === listing.key) {
       this.kept.delete(key);

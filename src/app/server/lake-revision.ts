@@ -1,8 +1,10 @@
 /**
  * Has the lake changed? Names of lake files carry everything that decides what a reader sees, so a list of names is a
  * revision, also of what another process published. Listing costs about a millisecond for five years of months, so it
- * is done at most every tenth of a second; what this process writes itself is seen at once.
+ * is done at most every tenth of a second; what this process writes itself is seen at once. Bars that a feed of this
+ * process has in memory count per instrument, so a bar of one market leaves what is known of the others alone.
  */
+import { parseInstrument } from '../../market/instrument.js';
 import type { HomeLake } from '../home-lake.js';
 
 const LISTED_MS = 100;
@@ -12,11 +14,25 @@ export interface Listing {
   /** Differs when the files differ. */
   readonly key: string;
   /** Path → first and last ts inside, UTC ms. */
-  readonly files: ReadonlyMap<string, { readonly tsMin: number; readonly tsMax: number }>;
+  readonly files: ReadonlyMap<string, Reach>;
+  /** Name of a bar in memory → its ts. */
+  readonly fresh: ReadonlyMap<string, Reach>;
 }
 
+interface Reach {
+  readonly tsMin: number;
+  readonly tsMax: number;
+}
+
+const NOTHING: ReadonlyMap<string, Reach> = new Map();
+
 export class LakeRevision {
-  private readonly listings = new Map<string, { at: number; writes: number; listing: Listing }>();
+  private readonly listings = new Map<
+    string,
+    { at: number; writes: number; paths: string; listing: Listing }
+  >();
+  private readonly ofInstruments = new Map<string, { revision: number; files: Listing; listing: Listing }>();
+  private numbers = 0;
 
   constructor(private readonly data: HomeLake) {}
 
@@ -27,26 +43,48 @@ export class LakeRevision {
     const { writes } = this.data;
     if (known && known.writes === writes && at - known.at < LISTED_MS) return known.listing;
     const files = await this.data.lake.activeFiles('bars', venue === '' ? {} : { venue });
-    const key = files.map(({ path }) => path).join('\n');
+    const paths = files.map(({ path }) => path).join('\n');
     const listing =
-      known?.listing.key === key
+      known?.paths === paths
         ? known.listing
-        : { key, files: new Map(files.map(({ path, tsMin, tsMax }) => [path, { tsMin, tsMax }])) };
-    this.listings.set(venue, { at, writes, listing });
+        : {
+            key: String(++this.numbers),
+            files: new Map(files.map(({ path, tsMin, tsMax }) => [path, { tsMin, tsMax }])),
+            fresh: NOTHING,
+          };
+    this.listings.set(venue, { at, writes, paths, listing });
+    return listing;
+  }
+
+  /** What can hold bars of an instrument: the files of its venue and its bars in memory. */
+  async of(instrument: string): Promise<Listing> {
+    // memory first: a bar that lands meanwhile is then in both, never in neither
+    const { fresh } = this.data.lake;
+    const revision = fresh.revision(instrument);
+    const entries = fresh.entries(instrument);
+    const files = await this.bars(parseInstrument(instrument).venue);
+    if (revision === 0) return files;
+    const known = this.ofInstruments.get(instrument);
+    if (known?.revision === revision && known.files === files) return known.listing;
+    const listing = { key: `${files.key}+${revision}`, files: files.files, fresh: entries };
+    this.ofInstruments.set(instrument, { revision, files, listing });
     return listing;
   }
 }
 
-/** Earliest ts that files which came or went can hold; infinity when nothing changed. */
+/** Earliest ts that files and bars which came or went can hold; infinity when nothing changed. */
 export function changedFrom(before: Listing, after: Listing): number {
+  return Math.min(earliestOf(before.files, after.files), earliestOf(before.fresh, after.fresh));
+}
+
+function earliestOf(before: ReadonlyMap<string, Reach>, after: ReadonlyMap<string, Reach>): number {
+  if (before === after) return Number.POSITIVE_INFINITY;
   let earliest = Number.POSITIVE_INFINITY;
   for (const [one, other] of [
     [before, after],
     [after, before],
   ] as const) {
-    for (const [path, { tsMin }] of one.files) {
-      if (!other.files.has(path)) earliest = Math.min(earliest, tsMin);
-    }
+    for (const [path, { tsMin }] of one) if (!other.has(path)) earliest = Math.min(earliest, tsMin);
   }
   return earliest;
 }

@@ -1,10 +1,12 @@
 /**
  * Notices bars that anybody publishes into the lake, also another process: the names of its files are compared twice
- * a second while somebody listens. Then the end of each series that is listened to is read from its last known bar on.
+ * a second while somebody listens, and at once when a feed of this process has a bar. Then the end of each series that
+ * is listened to is read from its last known bars on; the bar that is forming is told as not final.
  */
 import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
-import { barClose, type Timeframe } from '../../market/timeframe.js';
+import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { type FormingBar, formingBar } from '../live/forming-bar.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
 import type { LakeRevision } from './lake-revision.js';
@@ -17,15 +19,20 @@ const MOST_BARS = 500;
 
 interface Watched {
   readonly topic: Topic;
-  /** What the files were when the series was last read. */
+  /** What the bars were when the series was last read. */
   listing: string;
+  /** The bar that was forming then. */
+  forming: FormingBar | undefined;
   /** Open time of the newest bar told, UTC ms. */
   last: number;
-  /** Values of that bar, to tell a change; or the state of the newest regime row. */
-  state: string;
+  /** The newest bars as they were told, by open time: one that is another now is told again. */
+  told: Map<number, string>;
   /** When something may be new although no file is: a bar closes. */
   due: number;
 }
+
+/** Closed bars that are looked at again for a correction. */
+const LOOKED_AT = 4;
 
 export class LakeWatch {
   private readonly watched = new Map<string, Watched>();
@@ -39,7 +46,14 @@ export class LakeWatch {
   /** Starts to watch from the present state on. @throws TidewatchError `no_data`, `unknown_model` */
   async add(key: string, topic: Topic): Promise<void> {
     if (topic.topic === 'jobs' || this.watched.has(key)) return;
-    const watched: Watched = { topic, listing: '', last: Number.NEGATIVE_INFINITY, state: '', due: 0 };
+    const watched: Watched = {
+      topic,
+      listing: '',
+      forming: undefined,
+      last: Number.NEGATIVE_INFINITY,
+      told: new Map(),
+      due: 0,
+    };
     await this.read(watched);
     this.watched.set(key, watched);
   }
@@ -66,13 +80,17 @@ export class LakeWatch {
   private async read(watched: Watched): Promise<ServerMessage[]> {
     const { topic } = watched;
     if (topic.topic === 'jobs') return [];
-    const { venue } = parseInstrument(
-      topic.topic === 'regime' ? this.services.models.load(topic.model_id).instrumentId : topic.instrument_id,
-    );
-    const { key } = await this.revision.bars(venue);
-    if (key === watched.listing && this.services.clock.now() < watched.due) return [];
+    const instrument =
+      topic.topic === 'regime'
+        ? this.services.models.load(topic.model_id).instrumentId
+        : parseInstrument(topic.instrument_id).id;
+    const { key } = await this.revision.of(instrument);
+    const forming = topic.topic === 'bars' ? this.services.data.lake.fresh.forming(instrument) : undefined;
+    const isKnown = key === watched.listing && forming === watched.forming;
+    if (isKnown && this.services.clock.now() < watched.due) return [];
     const messages = await this.news(watched, topic);
     watched.listing = key;
+    watched.forming = forming;
     return messages;
   }
 
@@ -117,11 +135,14 @@ export class LakeWatch {
   ): Promise<ServerMessage | undefined> {
     const { data, clock } = this.services;
     const isFirst = watched.last === Number.NEGATIVE_INFINITY;
-    const from = isFirst ? await nearEnd(data.lake, instrument, timeframe) : watched.last;
-    const { series, complete } = await data.lake.series(instrument, timeframe, { from });
+    const length = TIMEFRAME_MS[timeframe];
+    const from = isFirst
+      ? await nearEnd(data.lake, instrument, timeframe)
+      : watched.last - LOOKED_AT * length;
+    const { series, complete, kind } = await data.lake.series(instrument, timeframe, { from });
     const now = clock.now();
     const all = Array.from({ length: series.length }, (_, at) => at)
-      .slice(-MOST_BARS - 1)
+      .slice(-MOST_BARS - LOOKED_AT - 1)
       .map((at) => ({
         timestamp: series.time[at]!,
         open: series.open[at]!,
@@ -129,19 +150,25 @@ export class LakeWatch {
         low: series.low[at]!,
         close: series.close[at]!,
         volume: series.volume[at]!,
-        final: complete[at] === 1 && barClose(series.time[at]!, timeframe) <= now,
+        final: (kind === 'derived' || complete[at] === 1) && barClose(series.time[at]!, timeframe) <= now,
       }));
-    const newest = all.at(-1);
-    if (newest === undefined) return undefined;
-    const known = watched.state;
-    const bars = all.filter(
-      (bar) =>
-        bar.timestamp > watched.last || (bar.timestamp === watched.last && JSON.stringify(bar) !== known),
+    const closing = all.find((bar) => !bar.final && barClose(bar.timestamp, timeframe) > now);
+    watched.due = closing ? barClose(closing.timestamp, timeframe) : Number.POSITIVE_INFINITY;
+    const forming = await formingBar(data.lake, instrument, timeframe);
+    if (forming && !(all.at(-1) && all.at(-1)!.timestamp >= forming.time)) {
+      const { time, open, high, low, close, volume } = forming;
+      all.push({ timestamp: time, open, high, low, close, volume, final: false });
+    }
+    const before = watched.told;
+    watched.told = new Map(
+      all.slice(-LOOKED_AT - 2).map((bar) => [bar.timestamp, JSON.stringify(bar)] as const),
     );
-    watched.last = newest.timestamp;
-    watched.state = JSON.stringify(newest);
-    const close = barClose(newest.timestamp, timeframe);
-    watched.due = newest.final || close <= now ? Number.POSITIVE_INFINITY : close;
+    const bars = all.filter((bar) => {
+      const known = before.get(bar.timestamp);
+      return known === undefined ? bar.timestamp > watched.last : known !== JSON.stringify(bar);
+    });
+    // a bar that is forming does not end what closed bars are looked for
+    watched.last = all.findLast(({ final }) => final)?.timestamp ?? all.at(-1)?.timestamp ?? watched.last;
     if (isFirst || bars.length === 0) return undefined;
     return {
       type: 'bars',

@@ -17,7 +17,7 @@ interface Kept {
   readonly text: string;
   /** Close of the bar, UTC ms. */
   readonly availableAt: number;
-  readonly venue: string;
+  readonly instrument: string;
   readonly listing: string;
   readonly models: number;
   readonly at: number;
@@ -50,22 +50,26 @@ export class LatestAnswers {
     return `${kept.text}${this.services.clock.now() - kept.availableAt}}`;
   }
 
-  private async isCurrent({ at, models, venue, listing }: Kept): Promise<boolean> {
+  private async isCurrent({ at, models, instrument, listing }: Kept): Promise<boolean> {
     if (performance.now() - at > KEPT_MS || models !== this.modelsRevision()) return false;
-    return (await this.revision.bars(venue)).key === listing;
+    return (await this.revision.of(instrument)).key === listing;
   }
 
   private async ask(ask: () => Promise<RegimeHistory>): Promise<Kept> {
-    const at = performance.now();
+    const asked = performance.now();
     const models = this.modelsRevision();
+    const { fresh } = this.services.data.lake;
+    const before = fresh.changes;
     const history = await ask();
-    const venue = history.regime.stored.instrumentId.split(':', 1)[0]!;
+    // a bar that closed meanwhile may be in or not: such an answer is asked for again
+    const at = fresh.changes === before ? asked : Number.NEGATIVE_INFINITY;
+    const instrument = history.regime.stored.instrumentId;
     const { age_ms, ...rest } = latestJson(history, 0);
-    const { key: listing } = await this.revision.bars(venue);
+    const { key: listing } = await this.revision.of(instrument);
     return {
       text: `${JSON.stringify(rest).slice(0, -1)},"age_ms":`,
       availableAt: -age_ms,
-      venue,
+      instrument,
       listing,
       models,
       at,

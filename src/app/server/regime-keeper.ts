@@ -5,7 +5,6 @@
  * written once and says what its bar knew.
  */
 import { statSync } from 'node:fs';
-import { parseInstrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { StoredModel } from '../regime/model-store.js';
 import { newestStored } from '../regime/probability-store.js';
@@ -36,7 +35,7 @@ export class RegimeKeeper {
   async extend(onFailure: (error: unknown) => void): Promise<Map<string, number>> {
     const stored = new Map<string, number>();
     for (const model of this.newestModels()) {
-      const { key } = await this.revision.bars(parseInstrument(model.instrumentId).venue);
+      const { key } = await this.revision.of(model.instrumentId);
       const known = this.kept.get(model.id);
       const now = this.services.clock.now();
       if (known && known.listing === key && now < known.due) continue;

@@ -4,17 +4,18 @@
  */
 
 import type { z } from 'zod';
-import { ladderOf } from '../../market/bucket.js';
+import { ladderOf, openOfBucket } from '../../market/bucket.js';
 import type { Clock } from '../../market/clock.js';
 import { lowerBound } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
+import { type FormingBar, formingBar } from '../live/forming-bar.js';
 import type { RegimeService } from '../regime/regime-service.js';
 import { BarLevelStore, type BarLevels } from './bar-levels.js';
 import type { LakeRevision } from './lake-revision.js';
 import { type RegimeKind, RegimeLevelStore, type RegimeLevels } from './regime-level-store.js';
 import { majority, mergeRegimes, type RegimeLevel, regimesBetween, runsOf } from './regime-levels.js';
-import { type Level, mergeRows, rowsOf } from './series-levels.js';
+import { joinLevels, type Level, mergeRows, rowsOf } from './series-levels.js';
 import { MOST_POINTS, type regimeColumns, type seriesAnswer } from './series-schemas.js';
 
 export interface ViewRequest {
@@ -38,7 +39,7 @@ export class SeriesView {
   private readonly regimes: RegimeLevelStore;
 
   constructor(
-    data: HomeLake,
+    private readonly data: HomeLake,
     regimes: RegimeService,
     revision: LakeRevision,
     private readonly clock: Clock,
@@ -52,9 +53,14 @@ export class SeriesView {
     const { instrument, timeframe, points, model } = request;
     const levels = await this.bars.levels(instrument, timeframe);
     const length = TIMEFRAME_MS[timeframe];
-    const to = Math.min(request.to ?? Number.POSITIVE_INFINITY, levels.lastTs + length);
+    const open = await formingBar(this.data.lake, instrument, timeframe);
+    const wanted = request.to ?? Number.POSITIVE_INFINITY;
+    const forming = open && open.time > levels.lastTs && open.time < wanted ? open : undefined;
+    const newest = forming?.time ?? levels.lastTs;
+    const to = Math.min(wanted, newest + length);
     const from = request.last === undefined ? (request.from ?? levels.firstTs) : to - request.last * length;
-    const rows = await this.rows(levels, from, to, points);
+    const closed = await this.rows(levels, from, to, forming ? points - 1 : points);
+    const rows = forming && forming.time >= from ? withForming(closed, forming) : closed;
     const regimes = model && (await this.regimes.levels(model.id, model.kind, levels));
     const { first_ts, last_ts } = { first_ts: levels.firstTs, last_ts: levels.lastTs };
     return {
@@ -76,7 +82,10 @@ export class SeriesView {
       close: Array.from(rows.close),
       volume: Array.from(rows.volume),
       bars: rows.bucket === length ? null : Array.from(rows.bars),
-      last_final: levels.isLastComplete && barClose(levels.lastTs, timeframe) <= this.clock.now(),
+      last_final:
+        forming === undefined &&
+        levels.isLastComplete &&
+        barClose(levels.lastTs, timeframe) <= this.clock.now(),
       regime: model && regimes ? await this.regimeColumns(model, regimes, rows, from, to) : null,
     };
   }
@@ -152,6 +161,24 @@ export class SeriesView {
     if (bucket === ladder[0]) return this.regimes.rows(model.id, model.kind, regimes, from, to);
     return mergeRegimes(regimesBetween(regimes.levels.get(ladder.at(-1)!)!, from, to), bucket);
   }
+}
+
+/** The bar that has not closed, as a row of its own or in the newest one. */
+function withForming(rows: Level, { time, open, high, low, close, volume }: FormingBar): Level {
+  const column = (value: number): Float64Array => Float64Array.of(value);
+  const joined = joinLevels(rows, rows.length, {
+    bucket: rows.bucket,
+    length: 1,
+    time: column(openOfBucket(time, rows.bucket)),
+    open: column(open),
+    high: column(high),
+    low: column(low),
+    close: column(close),
+    volume: column(volume),
+    bars: new Uint32Array([1]),
+  });
+  const isOwn = rows.length === 0 || rows.time[rows.length - 1]! < joined.time[rows.length]!;
+  return isOwn ? joined : mergeRows(joined, rows.bucket);
 }
 
 /** The exact runs; when there are too many, those of the rows. */

@@ -17,6 +17,10 @@ export interface StreamOptions {
 }
 
 const POLL_MS = 500;
+/** Bars of a feed: closed ones are told within this, so that those of one minute go together. */
+const CLOSED_MS = 20;
+/** How often a forming bar is told. */
+const FORMING_MS = 250;
 const HEARTBEAT_MS = 15_000;
 const MOST_CLIENTS = 64;
 /** Of one message of a client. */
@@ -40,17 +44,40 @@ export function installStream(
   };
 
   let isPolling = false;
+  let isAskedAgain = false;
   const poll = async (): Promise<void> => {
-    if (isPolling || clients.size === 0) return;
+    if (clients.size === 0) return;
+    if (isPolling) {
+      isAskedAgain = true;
+      return;
+    }
     isPolling = true;
+    isAskedAgain = false;
     try {
       watch.keep((key) => [...clients].some((client) => client.listensTo(key)));
       const news = await watch.poll((error) => server.log.warn({ err: error }, 'a watched series failed'));
       for (const [key, messages] of news) for (const message of messages) tell(key, message);
     } finally {
       isPolling = false;
+      if (isAskedAgain) soon(CLOSED_MS);
     }
   };
+  let soonest = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  /** Polls in so many ms at the latest. */
+  const soon = (ms: number): void => {
+    const at = performance.now() + ms;
+    if (at >= soonest || clients.size === 0) return;
+    soonest = at;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      soonest = Number.POSITIVE_INFINITY;
+      void poll();
+    }, ms).unref();
+  };
+  const stopWaiting = services.data.lake.fresh.onChange((_, hasClosed) =>
+    soon(hasClosed ? CLOSED_MS : FORMING_MS),
+  );
   const timers = [
     setInterval(() => void poll(), pollMs),
     setInterval(() => {
@@ -62,8 +89,10 @@ export function installStream(
     tell(JOBS, { type: 'job', job_id: id, kind, key, status, progress, updated_at }),
   );
   server.addHook('onClose', async () => {
-    for (const timer of timers) clearInterval(timer);
+    for (const each of timers) clearInterval(each);
+    clearTimeout(timer);
     stopListening();
+    stopWaiting();
   });
 
   server.route({

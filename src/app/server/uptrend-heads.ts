@@ -7,7 +7,6 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { UptrendProfile } from '../../analysis/uptrend/profile.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
-import { parseInstrument } from '../../market/instrument.js';
 import { bucketOpen, type Timeframe } from '../../market/timeframe.js';
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import {
@@ -16,8 +15,9 @@ import {
   type UptrendSubject,
   walkToHead,
 } from '../../platform/compute/uptrend-walk.js';
-import { finalBars } from '../final-bars.js';
+import { type FinalBars, finalBars } from '../final-bars.js';
 import type { HomeLake } from '../home-lake.js';
+import { BarTail } from './bar-tail.js';
 import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
 import { sharedBars } from './shared-bars.js';
 
@@ -34,6 +34,7 @@ export interface SeriesHead extends UptrendSubject, UptrendHead {
   readonly listing: Listing;
   /** When a bar closes that is stored already, UTC ms. */
   readonly nextClose: number;
+  readonly tail: BarTail;
 }
 
 /** A series of a scan; the reason where it cannot be read. */
@@ -41,7 +42,7 @@ export type ScannedHead = SeriesHead | { readonly instrument: string; readonly s
 
 interface Pending {
   readonly task: UptrendHeadTask;
-  readonly rest: Pick<SeriesHead, 'lastBar' | 'listing' | 'nextClose'>;
+  readonly rest: Pick<SeriesHead, 'lastBar' | 'listing' | 'nextClose' | 'tail'>;
 }
 
 export class UptrendHeads {
@@ -115,15 +116,16 @@ export class UptrendHeads {
 
   /** The head when it is still right, else what has to be walked. */
   private async look({ instrument, timeframe, profile }: UptrendSubject): Promise<SeriesHead | Pending> {
-    const listing = await this.revision.bars(parseInstrument(instrument).venue);
+    const listing = await this.revision.of(instrument);
     const now = this.clock.now();
     const known = this.kept.get(keyOf({ instrument, timeframe, profile }));
     if (known?.listing.key === listing.key && now < known.nextClose) return known;
-    const goesOn =
-      known !== undefined && known.lastBar < bucketOpen(changedFrom(known.listing, listing), timeframe);
-    const window = goesOn ? { from: known.lastBar + 1 } : {};
-    const { series, nextClose } = finalBars(await this.data.lake.series(instrument, timeframe, window), now);
-    if (goesOn && series.length === 0) return this.keep({ ...known, listing, nextClose });
+    const news = known && (await this.news(known, listing, now));
+    if (known && news?.series.length === 0) {
+      return this.keep({ ...known, listing, nextClose: news.nextClose });
+    }
+    const { series, nextClose } =
+      news ?? finalBars(await this.data.lake.series(instrument, timeframe, {}), now);
     const { time, high, low, close, volume } = series;
     return {
       task: {
@@ -131,10 +133,31 @@ export class UptrendHeads {
         timeframe,
         profile,
         bars: { time, high, low, close, volume },
-        ...(goesOn ? { resume: headOf(known) } : {}),
+        ...(news ? { resume: headOf(known!) } : {}),
       },
-      rest: { lastBar: time[time.length - 1] ?? Number.NaN, listing, nextClose },
+      rest: {
+        lastBar: time[time.length - 1] ?? Number.NaN,
+        listing,
+        nextClose,
+        tail: (news ? known!.tail : BarTail.EMPTY).with(series),
+      },
     };
+  }
+
+  /** Bars after those that the head has seen; undefined when one of those is another now. */
+  private async news(
+    { instrument, timeframe, lastBar, tail, listing: before }: SeriesHead,
+    listing: Listing,
+    now: number,
+  ): Promise<FinalBars | undefined> {
+    const changed = bucketOpen(changedFrom(before, listing), timeframe);
+    // the last bar is read again in any case: a window begins at the edge of a bucket
+    const from = lastBar > changed ? changed : lastBar;
+    if (!tail.reaches(from)) return undefined;
+    const window = Number.isFinite(from) ? { from } : {};
+    const stored = finalBars(await this.data.lake.series(instrument, timeframe, window), now);
+    const series = tail.newsIn(stored.series, from);
+    return series && { series, nextClose: stored.nextClose };
   }
 
   private async walk(pending: readonly Pending[]): Promise<SeriesHead[]> {

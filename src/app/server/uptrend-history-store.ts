@@ -10,7 +10,6 @@ import { UptrendDigest } from '../../analysis/uptrend/uptrend-digest.js';
 import { TidewatchError } from '../../errors.js';
 import { ladderOf } from '../../market/bucket.js';
 import type { Clock } from '../../market/clock.js';
-import { parseInstrument } from '../../market/instrument.js';
 import { slice } from '../../market/series.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
@@ -24,6 +23,7 @@ import {
 } from '../../platform/compute/uptrend-walk.js';
 import { finalBars } from '../final-bars.js';
 import type { HomeLake } from '../home-lake.js';
+import { BarTail } from './bar-tail.js';
 import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
 import { sharedBars } from './shared-bars.js';
 
@@ -51,6 +51,7 @@ export interface UptrendHistory extends UptrendSubject {
   readonly generation: number;
   /** When a bar closes that is stored already, UTC ms. */
   readonly nextClose: number;
+  readonly tail: BarTail;
 }
 
 export class UptrendHistoryStore {
@@ -67,7 +68,7 @@ export class UptrendHistoryStore {
   /** @throws TidewatchError `no_data`, `invalid_instrument`, `corrupt_file` */
   async history(subject: UptrendSubject): Promise<UptrendHistory> {
     const key = `${subject.instrument} ${subject.timeframe} ${subject.profile}`;
-    const listing = await this.revision.bars(parseInstrument(subject.instrument).venue);
+    const listing = await this.revision.of(subject.instrument);
     const known = this.kept.get(key);
     if (known?.listing.key === listing.key && this.clock.now() < known.nextClose) {
       this.kept.delete(key);
@@ -93,7 +94,7 @@ export class UptrendHistoryStore {
   ): Promise<UptrendHistory> {
     const subject = { instrument, timeframe, profile };
     // a derived bar changes with any minute of it
-    const changed = known ? bucketOpen(changedFrom(known.listing, listing), timeframe) : 0;
+    const changed = known ? await this.changed(known, listing) : 0;
     const resumeAt = known?.checkpoints.findLastIndex(({ time }) => time < changed) ?? -1;
     const from = resumeAt > 0 ? known!.checkpoints[resumeAt]! : undefined;
     const stored = await this.data.lake.series(instrument, timeframe, from ? { from: from.time + 1 } : {});
@@ -131,7 +132,20 @@ export class UptrendHistoryStore {
       listing,
       generation: goesOn ? known.generation : ++this.generations,
       nextClose,
+      tail: (from ? known!.tail : BarTail.EMPTY).with(series),
     };
+  }
+
+  /** Open time of the first bar that may be another now; infinity when all are what they were. */
+  private async changed(
+    { instrument, timeframe, lastBar, tail, listing: before }: UptrendHistory,
+    listing: Listing,
+  ): Promise<number> {
+    const changed = bucketOpen(changedFrom(before, listing), timeframe);
+    if (!(lastBar >= changed) || !tail.reaches(changed)) return changed;
+    const stored = await this.data.lake.series(instrument, timeframe, { from: changed });
+    const isSame = tail.newsIn(finalBars(stored, this.clock.now()).series, changed) !== undefined;
+    return isSame ? Number.POSITIVE_INFINITY : changed;
   }
 
   /** Payloads of the bars with open time in [from, to), told again one by one. */

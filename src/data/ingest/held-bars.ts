@@ -51,6 +51,7 @@ export async function heldBars(
     from: span.from - step,
     to: span.to + step,
     columns: [RANK, INGESTED_AT],
+    storedOnly: true,
   });
   const held = new Float64Array(ts.length);
   let rows = 0;

@@ -11,30 +11,30 @@ import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import { Resampler } from '../../market/resample.js';
 import { lowerBound } from '../../market/series.js';
-import { TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
+import { bucketOpen, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
 import { BucketQuery } from './bucket-query.js';
 import { ChecksumMemory, fileChecksum } from './checksum.js';
-import { ColumnCache } from './column-cache.js';
+import { type Block, ColumnCache } from './column-cache.js';
 import { ColumnReader, numericSql } from './column-reader.js';
 import { needsCompaction } from './compaction.js';
 import { DATASET_NAMES, type DatasetName, keyOf, shapeOf } from './datasets.js';
 import { isMissing, type LakeFileSystem, nodeFileSystem } from './file-system.js';
+import { blockFrom, FreshBars } from './fresh-bars.js';
 import { type FileFilter, type LakeFile, type LakeFolder, listActive, listFolders } from './lake-file.js';
 import { type CompactionReport, LakeWriter } from './lake-writer.js';
 import { concatenate, INGESTED_AT, mergeOverlapping, RANK } from './merge-blocks.js';
-import { NO_PARTITION, overlapGroups } from './part-name.js';
+import { intersects, NO_PARTITION, overlapGroups } from './part-name.js';
 import { datasetsNamed, GuardedEngine, type SqlAnswer } from './query.js';
 import { askListed, checkFiles, type OnCorrupt, readFiles } from './reading.js';
 import { emptyRelation, viewSql } from './relation.js';
 import { quote, readColumns, Session } from './session.js';
-import { type DatasetStatus, statusOf } from './status.js';
+import { type DatasetStatus, statusOf, withFreshRows } from './status.js';
 import {
   chooseBase,
   closeBuckets,
   nativeSeries,
   noBars,
   OHLCV,
-  resampleColumns,
   type SeriesRequest,
   type Span,
   type StoredSeries,
@@ -68,6 +68,8 @@ export interface ColumnsRequest {
   /** Values of the other key columns (book_id; model_id, kind), so that one row per ts is left. */
   readonly where?: Readonly<Record<string, string>>;
   readonly onCorrupt?: OnCorrupt;
+  /** Only what parts hold: no bars that a feed of this process has in memory. For who decides what to write. */
+  readonly storedOnly?: boolean;
 }
 
 export interface ColumnsAnswer {
@@ -85,6 +87,8 @@ const CACHE_BYTES = 256 * 1024 * 1024;
 export class Lake {
   /** The query engine, for imports and checks inside this folder; everybody else asks the lake. */
   readonly session: Session;
+  /** Bars of the feeds of this process that no part holds yet; part of every answer about bars but SQL. */
+  readonly fresh = new FreshBars();
   private readonly guarded: GuardedEngine;
   private readonly checksums = new ChecksumMemory();
   private readonly cache: ColumnCache;
@@ -165,11 +169,15 @@ export class Lake {
   async columns(dataset: DatasetName, request: ColumnsRequest): Promise<ColumnsAnswer> {
     const { from = 0, to = Number.POSITIVE_INFINITY } = request;
     for (const name of request.columns) numericSql(dataset, name);
+    const fresh =
+      dataset === 'bars' && !request.storedOnly
+        ? this.freshBlock(request.subject, request.timeframe as Timeframe, request.columns, from, to)
+        : undefined;
     return this.read(dataset, this.filterOf(dataset, request), request.onCorrupt, async (files, skipped) => {
       const answer =
         shapeOf(dataset).extraKey.length > 0
           ? await this.columnsBySql(dataset, files, request)
-          : await this.columnsByBlocks(dataset, files, request.subject, request.columns, from, to);
+          : await this.columnsByBlocks(dataset, files, request.subject, request.columns, from, to, fresh);
       return { ...answer, skipped };
     });
   }
@@ -206,11 +214,15 @@ export class Lake {
   ): Promise<Span | undefined> {
     const filter = this.filterOf('bars', { subject: instrument, timeframe, columns: [] });
     const list = (): readonly LakeFile[] => listActive(this.root, 'bars', filter);
+    const fresh = this.fresh.span(instrument, timeframe);
     return askListed(list, async (files) => {
       const firstTs = await this.edge(files, instrument, 'first', onCorrupt);
       const lastTs =
         firstTs === undefined ? undefined : await this.edge(files, instrument, 'last', onCorrupt);
-      return firstTs === undefined || lastTs === undefined ? undefined : { firstTs, lastTs };
+      if (firstTs === undefined || lastTs === undefined) return fresh;
+      return fresh === undefined
+        ? { firstTs, lastTs }
+        : { firstTs: Math.min(firstTs, fresh.firstTs), lastTs: Math.max(lastTs, fresh.lastTs) };
     });
   }
 
@@ -257,8 +269,18 @@ export class Lake {
     });
   }
 
-  /** Rows, span, files, bytes and freshness per dataset, subject and timeframe. Damaged files are left out. */
+  /**
+   * Rows, span, files, bytes and freshness per dataset, subject and timeframe, bars of a running feed included.
+   * Damaged files are left out.
+   */
   async status(dataset?: DatasetName): Promise<readonly DatasetStatus[]> {
+    const stored = await this.storedStatus(dataset);
+    if (dataset !== undefined && dataset !== 'bars') return stored;
+    return withFreshRows(stored, this.fresh, this.options.clock.now());
+  }
+
+  /** The same of what parts hold. */
+  async storedStatus(dataset?: DatasetName): Promise<readonly DatasetStatus[]> {
     const found: DatasetStatus[] = [];
     for (const name of dataset === undefined ? DATASET_NAMES : [dataset]) {
       const places = new Map(
@@ -345,6 +367,7 @@ export class Lake {
     names: readonly string[],
     from: number,
     to: number,
+    fresh?: Block,
   ): Promise<Omit<ColumnsAnswer, 'skipped'>> {
     const groups = overlapGroups(files);
     const alone = groups.filter((group) => group.length === 1).flat();
@@ -361,7 +384,14 @@ export class Lake {
         blocks.push(mergeOverlapping(await this.reader.blocks(dataset, written, subject, ranked), names));
       }
     }
-    const { ts, columns } = concatenate(blocks, names);
+    const { ts, columns } = await this.withFresh(
+      dataset,
+      files,
+      subject,
+      names,
+      concatenate(blocks, names),
+      fresh,
+    );
     const first = lowerBound(ts, from);
     const end = to === Number.POSITIVE_INFINITY ? ts.length : lowerBound(ts, to);
     return {
@@ -369,6 +399,40 @@ export class Lake {
       ts: ts.subarray(first, end),
       columns: Object.fromEntries(names.map((name) => [name, columns[name]!.subarray(first, end)])),
     };
+  }
+
+  /** The fresh rows after or among the stored ones; among them the rule of the lake decides. */
+  private async withFresh(
+    dataset: DatasetName,
+    files: readonly LakeFile[],
+    subject: string,
+    names: readonly string[],
+    stored: Block,
+    fresh: Block | undefined,
+  ): Promise<Block> {
+    if (fresh === undefined) return stored;
+    const start = fresh.ts[0]!;
+    if (!(stored.ts[stored.ts.length - 1]! >= start)) return concatenate([stored, fresh], names);
+    const ranked = [...new Set([...names, RANK, INGESTED_AT])];
+    const late = files.filter((file) => file.tsMax >= start).sort((a, b) => a.seqLo - b.seqLo);
+    const blocks = await this.reader.blocks(dataset, late, subject, ranked);
+    const tail = mergeOverlapping([...blocks.map((block) => blockFrom(block, start)), fresh], names);
+    const head = lowerBound(stored.ts, start);
+    const before = {
+      ts: stored.ts.subarray(0, head),
+      columns: Object.fromEntries(names.map((name) => [name, stored.columns[name]!.subarray(0, head)])),
+    };
+    return concatenate([before, tail], names);
+  }
+
+  private freshBlock(
+    subject: string,
+    timeframe: Timeframe,
+    names: readonly string[],
+    from: number,
+    to: number,
+  ): Block | undefined {
+    return this.fresh.block(subject, timeframe, [...new Set([...names, RANK, INGESTED_AT])], from, to);
   }
 
   /** Datasets whose key has more columns than subject and ts are asked in SQL. */
@@ -407,7 +471,8 @@ export class Lake {
   /** Timeframes under which bars of the instrument's venue lie. */
   private storedTimeframes(instrument: string): Timeframe[] {
     const venue = venueOf(instrument);
-    const found = new Set(listFolders(this.root, 'bars', { venue }).map((folder) => folder.timeframe));
+    const found = new Set<string>(this.fresh.of(instrument).keys());
+    for (const { timeframe } of listFolders(this.root, 'bars', { venue })) found.add(timeframe);
     return TIMEFRAMES.filter((timeframe) => found.has(timeframe));
   }
 
@@ -458,25 +523,33 @@ export class Lake {
     const range = widen(wanted, request);
     const filter = this.filterOf('bars', { subject: instrument, timeframe: base, columns: [], ...range });
     const onCorrupt = request.onCorrupt ?? 'fail';
+    const fresh = this.freshBlock(instrument, base, OHLCV, range.from, range.to);
+    // the bucket of the first fresh bar and what follows go through arrays, where fresh bars can be put in
+    const edge = fresh === undefined ? range.to : Math.max(range.from, bucketOpen(fresh.ts[0]!, wanted));
     return this.read('bars', filter, onCorrupt, async (files, skipped) => {
-      const plain = overlapGroups(files).every((group) => group.length === 1);
-      let resampler: Resampler;
-      if (files.length > 0 && plain && !this.reader.has(files, instrument, OHLCV)) {
-        resampler = new Resampler(instrument, base, wanted);
-        if (!(await this.buckets.fill(resampler, files, instrument, wanted, range))) {
-          await streamInto(resampler, this.session, files, instrument, range);
-        }
-      } else {
+      const old = { from: range.from, to: edge };
+      const oldFiles = files.filter((file) => intersects(file, old.from, old.to));
+      const plain = overlapGroups(oldFiles).every((group) => group.length === 1);
+      const resampler = new Resampler(instrument, base, wanted);
+      const push = async (within: typeof range, rows?: Block): Promise<void> => {
+        const parts = files.filter((file) => intersects(file, within.from, within.to));
         const { ts, columns } = await this.columnsByBlocks(
           'bars',
-          files,
+          parts,
           instrument,
           OHLCV,
-          range.from,
-          range.to,
+          within.from,
+          within.to,
+          rows,
         );
-        resampler = resampleColumns(instrument, base, wanted, ts, columns);
+        const { open, high, low, close, volume } = columns;
+        resampler.push(ts, open!, high!, low!, close!, volume!, ts.length);
+      };
+      if (oldFiles.length === 0 || !plain || this.reader.has(oldFiles, instrument, OHLCV)) await push(old);
+      else if (!(await this.buckets.fill(resampler, oldFiles, instrument, wanted, old))) {
+        await streamInto(resampler, this.session, oldFiles, instrument, old);
       }
+      if (fresh !== undefined) await push({ from: edge, to: range.to }, fresh);
       const newest = async (): Promise<number | undefined> =>
         (await this.span(instrument, base, onCorrupt))?.lastTs;
       const { series, bars, complete } = await closeBuckets(resampler, request, base, wanted, newest);

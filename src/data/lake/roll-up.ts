@@ -211,6 +211,7 @@ async function changedBars(
       RANK,
       INGESTED_AT,
     ],
+    storedOnly: true,
   });
   const pairs = [
     [series.open, columns.open!],

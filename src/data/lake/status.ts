@@ -1,5 +1,6 @@
 /** What the lake holds: rows, span, files, bytes and freshness per dataset, subject and timeframe. */
 import { type DatasetName, shapeOf } from './datasets.js';
+import type { FreshBars } from './fresh-bars.js';
 import type { LakeFile } from './lake-file.js';
 import { overlapGroups } from './part-name.js';
 import { scan, winnersOf } from './relation.js';
@@ -75,4 +76,46 @@ export async function statusOf(
       ageMs: now - Number(row.last_ts),
     };
   });
+}
+
+/** Adds bars that a feed has and no part holds yet. Those in between stored ones are not counted until they land. */
+export function withFreshRows(
+  stored: readonly DatasetStatus[],
+  fresh: FreshBars,
+  now: number,
+): readonly DatasetStatus[] {
+  if (fresh.instruments.length === 0) return stored;
+  const found = [...stored];
+  const places = new Map(
+    found.flatMap(({ dataset, subject, timeframe }, at) =>
+      dataset === 'bars' ? [[`${subject} ${timeframe}`, at] as const] : [],
+    ),
+  );
+  for (const instrument of fresh.instruments) {
+    for (const [timeframe, rows] of fresh.of(instrument)) {
+      const at = places.get(`${instrument} ${timeframe}`);
+      const known = at === undefined ? undefined : found[at];
+      const newer = rows.filter(({ time }) => known === undefined || time > known.lastTs);
+      const newest = newer.at(-1);
+      if (newest === undefined) continue;
+      const row: DatasetStatus = {
+        ...(known ?? {
+          dataset: 'bars',
+          subject: instrument,
+          venue: instrument.split(':', 1)[0]!,
+          timeframe,
+          firstTs: newer[0]!.time,
+          files: 0,
+          bytes: 0,
+        }),
+        rows: (known?.rows ?? 0) + newer.length,
+        lastTs: newest.time,
+        lastIngestedAt: newest.ingestedAt,
+        ageMs: now - newest.time,
+      };
+      if (at === undefined) found.push(row);
+      else found[at] = row;
+    }
+  }
+  return found;
 }

@@ -10,7 +10,7 @@
  * in each case.
  */
 import { TidewatchError } from '../../errors.js';
-import { type Resampled, Resampler } from '../../market/resample.js';
+import type { Resampled, Resampler } from '../../market/resample.js';
 import { makeSeries, type Series } from '../../market/series.js';
 import { barClose, bucketOpen, divides, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { numericSql, withPresentColumns } from './column-reader.js';
@@ -126,20 +126,6 @@ export async function closeBuckets(
   const bucketEnd = bucketOpen(last, wanted) + TIMEFRAME_MS[wanted];
   if (request.to === undefined || barClose(last, base) >= bucketEnd) return resampler.finish();
   return resampler.finish(barClose(Math.max(last, (await newest()) ?? last), base));
-}
-
-/** The same from columns in memory. */
-export function resampleColumns(
-  instrument: string,
-  base: Timeframe,
-  wanted: Timeframe,
-  ts: Float64Array,
-  columns: Readonly<Record<string, Float64Array>>,
-): Resampler {
-  const { open, high, low, close, volume } = columns;
-  const resampler = new Resampler(instrument, base, wanted);
-  resampler.push(ts, open!, high!, low!, close!, volume!, ts.length);
-  return resampler;
 }
 
 /** Stored bars as they are. */

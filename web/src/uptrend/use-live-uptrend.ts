@@ -41,7 +41,8 @@ export function useLiveUptrend(
       hear: (message) => {
         if (message.type !== 'bars') return;
         for (const bar of message.bars) handle.current?.update(rowOf(bar, undefined));
-        later();
+        // a forming bar has no state: nothing else is new
+        if (message.reload || message.bars.some(({ final }) => final)) later();
       },
     });
     return () => {
