@@ -60,6 +60,15 @@ export const jobAnswer = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
 });
 
+export const dataJobAnswer = jobAnswer.extend({
+  exchange: z.string(),
+  symbol: z.string(),
+  timeframe: z.string(),
+  start_ts: z.number().nullable(),
+  end_ts: z.number().nullable(),
+  options: z.object({ full_history: z.boolean() }),
+});
+
 export const regimeRow = z.object({
   timestamp: epochMs.describe('Open time of the bar'),
   regime: z.int(),

@@ -9,6 +9,7 @@ export type ApiError = z.infer<typeof answers.errorAnswer>;
 export type TrainAnswer = z.infer<typeof answers.trainAnswer>;
 export type JobAccepted = z.infer<typeof answers.jobAccepted>;
 export type JobAnswer = z.infer<typeof answers.jobAnswer>;
+export type DataJobAnswer = z.infer<typeof answers.dataJobAnswer>;
 export type RegimeRow = z.infer<typeof answers.regimeRow>;
 export type RegimesAnswer = z.infer<typeof answers.regimesAnswer>;
 export type LatestAnswer = z.infer<typeof answers.latestAnswer>;

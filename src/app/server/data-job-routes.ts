@@ -12,7 +12,7 @@ import { DATA, type DataInput, dataKey, storedRange } from '../jobs/data-job.js'
 import { jobJson } from '../jobs/job-json.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
-import { failures, jobAnswer } from './answer-schemas.js';
+import { dataJobAnswer, failures } from './answer-schemas.js';
 import { barsFile } from './bars-file.js';
 import {
   dataJobAction,
@@ -22,15 +22,6 @@ import {
   jobParameters,
   windowOf,
 } from './request-schemas.js';
-
-const dataJobAnswer = jobAnswer.extend({
-  exchange: z.string(),
-  symbol: z.string(),
-  timeframe: z.string(),
-  start_ts: z.number().nullable(),
-  end_ts: z.number().nullable(),
-  options: z.object({ full_history: z.boolean() }),
-});
 
 export function dataJobRoutes(server: FastifyInstance, { data, jobs, loaded }: Services): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();

@@ -1,6 +1,7 @@
 /** Every call that the dashboard makes, by name; paths and shapes are the API's own (/docs). */
 import type {
   CoverageAnswer,
+  DataJobAnswer,
   DeletedAnswer,
   GapsAnswer,
   HealthAnswer,
@@ -52,6 +53,22 @@ export function getSeries(request: SeriesRequest, signal: AbortSignal): Promise<
 export function getGaps(instrument: string, timeframe: string, signal: AbortSignal): Promise<GapsAnswer> {
   return call<GapsAnswer>(`/api/data-coverage/${encodeURIComponent(instrument)}/${timeframe}`, { signal });
 }
+
+/** Newest first. */
+export const getDataJobs = (signal: AbortSignal) =>
+  call<readonly DataJobAnswer[]>('/api/data-jobs?limit=20', { signal });
+
+export const startDataJob = (body: Readonly<Record<string, unknown>>) =>
+  call<DataJobAnswer>('/api/data-jobs', { method: 'POST', body });
+
+export const actOnDataJob = (id: string, action: 'validate' | 'resume' | 'cancel') =>
+  call<{ readonly coverage?: { readonly rows: number; readonly missing: number } }>(
+    `/api/data-jobs/${encodeURIComponent(id)}/actions`,
+    { method: 'POST', body: { action } },
+  );
+
+export const dataJobFile = (id: string, format: 'csv' | 'parquet'): string =>
+  `/api/data-jobs/${encodeURIComponent(id)}/file${queryOf({ format })}`;
 
 export const getModels = (signal: AbortSignal) => call<ModelList>('/api/models', { signal });
 

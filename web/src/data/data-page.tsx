@@ -6,11 +6,14 @@ import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getCoverage } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
+import { instrumentName } from '../shell/instrument-name.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
 import { DataAge } from '../ui/data-age.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { CoverageBar } from './coverage-bar.js';
+import { DownloadsCard } from './downloads-card.js';
+import { FetchDialog } from './fetch-dialog.js';
 import { GapsCard } from './gaps-card.js';
 import { kindOf, seriesName } from './series-name.js';
 
@@ -28,12 +31,18 @@ export function DataPage() {
   const chosen = rows.find((row) => keyOf(row) === query.get('series')) ?? rows[0];
   const from = Math.min(...rows.map(({ first_ts }) => first_ts));
   const to = Math.max(...rows.map(({ last_ts }) => last_ts));
+  const markets = [...new Set(rows.map(({ instrument_id }) => instrumentName(instrument_id)))];
+  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), 0);
   const total = rows.reduce((sum, row) => sum + row.rows, 0);
   return (
     <>
       <div className="page-head">
         <h1>Data</h1>
-        <p className="scope">{answer.data ? `${rows.length} series, ${formatCount(total, 'bar')}` : ''}</p>
+        <p className="scope">
+          {answer.data
+            ? `${rows.length} series, ${formatCount(total, 'bar')}, ${formatNumber(bytes / 1e6, 1)}\u00a0MB`
+            : ''}
+        </p>
       </div>
       <div className="stack-of-cards">
         <Card
@@ -51,14 +60,15 @@ export function DataPage() {
           {!answer.data && !answer.error && <Skeleton lines={8} label="Loading coverage" />}
           {answer.data && rows.length === 0 && (
             <Empty title="No bars are stored">
-              Bring in the sample with <code>tidewatch start</code>, or your own file with{' '}
-              <code>tidewatch lake import</code>.
+              Fetch history of a market below, bring in the sample with <code>tidewatch start</code>, or your
+              own file with <code>tidewatch lake import</code>.
             </Empty>
           )}
           {rows.length > 0 && (
             <CoverageTable rows={rows} from={from} to={to} chosen={chosen && keyOf(chosen)} />
           )}
         </Card>
+        <DownloadsCard begin={() => changeAddress({ fetch: '1' })} />
         {chosen && (
           <GapsCard
             key={keyOf(chosen)}
@@ -69,6 +79,9 @@ export function DataPage() {
           />
         )}
       </div>
+      {query.get('fetch') === '1' && (
+        <FetchDialog known={markets} close={() => changeAddress({ fetch: undefined })} />
+      )}
     </>
   );
 }

@@ -8,13 +8,16 @@ import {
 import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
 import { pageHref } from '../address/address.js';
 import { Link } from '../address/link.js';
-import { getGaps } from '../api/calls.js';
-import { useAnswer } from '../api/use-answer.js';
+import { getGaps, startDataJob } from '../api/calls.js';
+import { ApiError } from '../api/request.js';
+import { forgetAnswers, useAnswer } from '../api/use-answer.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { say } from '../ui/toast.js';
 import { CoverageBar } from './coverage-bar.js';
+import { canFetch } from './fetch-request.js';
 import { seriesName } from './series-name.js';
 
 const MOST_LISTED = 20;
@@ -36,6 +39,20 @@ export function GapsCard({ instrument, timeframe, first, last }: GapsCardProps) 
   );
   const barLength = TIMEFRAME_MS[timeframe as Timeframe];
   const { data } = answer;
+  const fetchMissing = async (): Promise<void> => {
+    try {
+      await startDataJob({
+        symbol: instrument,
+        timeframe,
+        start_timestamp: first,
+        end_timestamp: last + barLength,
+      });
+      forgetAnswers('data-jobs');
+      say('The download has begun');
+    } catch (error) {
+      say(error instanceof ApiError ? error.message : String(error));
+    }
+  };
   const listed = data?.gaps.slice(0, MOST_LISTED) ?? [];
   return (
     <Card
@@ -66,7 +83,12 @@ export function GapsCard({ instrument, timeframe, first, last }: GapsCardProps) 
         <>
           <p className="gap-summary">
             {formatCount(data.missing_bars, 'bar')} missing of {formatNumber(data.expected_bars)} (
-            {formatPercent(data.missing_bars / data.expected_bars, 3)}). They stay gaps on the chart.
+            {formatPercent(data.missing_bars / data.expected_bars, 3)}). They stay gaps on the chart.{' '}
+            {canFetch(instrument) && (
+              <button type="button" className="link" onClick={() => void fetchMissing()}>
+                Ask the exchange for them
+              </button>
+            )}
           </p>
           <CoverageBar first={first} last={last} from={first} to={last + barLength} gaps={data.gaps} />
           <p className="bar-ends" aria-hidden="true">

@@ -32,6 +32,12 @@ function entriesOf({ instruments, instrument }: SeriesChoice): Entry[] {
       note: 'tidewatch model train',
       act: () => openHref(pageHref('/lab', { train: '1' })),
     },
+    {
+      name: 'Fetch history',
+      kind: 'Run',
+      note: 'tidewatch fetch candles',
+      act: () => openHref(pageHref('/data', { fetch: '1' })),
+    },
     { name: 'Dark theme', kind: 'Look', note: '', act: () => chooseTheme('dark') },
     { name: 'Light theme', kind: 'Look', note: '', act: () => chooseTheme('light') },
     { name: 'Times in UTC or local', kind: 'Look', note: 'U', act: toggleZone },
