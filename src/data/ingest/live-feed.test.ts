@@ -35,3 +35,18 @@ describe('live feed', () => {
     expect(series!.settledTo).toBeGreaterThan(live.start + 8 * MINUTE);
   });
 });
+
+describe.each(['binanceusdm', 'binance', 'bybit', 'okx', 'hyperliquid', 'kraken'] as const)('%s', (venue) => {
+  it('is followed live, minute by minute', async () => {
+    const live = await open({ venue });
+    await live.until(() => allLive(live), MINUTE);
+    await live.run(12 * MINUTE);
+    const [series] = live.feed.status().series;
+    expect(live.feed.status().streams.map(({ badFrames, reconnects }) => [badFrames, reconnects])).toEqual(
+      live.feed.status().streams.map(() => [0, 0]),
+    );
+    expect(series).toMatchObject({ state: 'live', corrections: 0 });
+    for (const base of ['BTC', 'ETH'])
+      expect(await live.differences(base, live.start + 11 * MINUTE)).toEqual([]);
+  });
+});

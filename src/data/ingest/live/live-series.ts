@@ -98,7 +98,9 @@ export class LiveSeries {
   /** @param venueNow the venue's clock by our reckoning */
   accept(said: StreamBar, receivedAt: number, venueNow: number): void {
     this.lastUpdateAt = receivedAt;
-    if (!isPossible(said, venueNow)) return;
+    // first messages may repeat what was long before
+    const oldest = Number.isNaN(this.settledTo) ? venueNow - 2 * SETTLED_MS : this.settledTo;
+    if (!isPossible(said, venueNow) || said.ts < oldest) return;
     const { instrumentId } = this;
     const { ts, open, high, low, close, volume, quoteVolume, trades } = said;
     const reached = Number.isFinite(said.eventAt) ? Math.max(said.eventAt, venueNow) : venueNow;

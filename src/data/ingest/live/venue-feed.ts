@@ -41,6 +41,8 @@ interface VenueFeedParts {
   readonly tell: (event: LiveEvent) => void;
 }
 
+type MarkValue = Exclude<keyof StreamMark & keyof LiveMark, 'symbol' | 'eventAt'>;
+
 interface Followed {
   readonly instrument: Instrument;
   readonly series: LiveSeries;
@@ -151,7 +153,7 @@ export class VenueFeed {
     const kinds: TopicKind[] = ['bars'];
     if (settings.marks) kinds.push('mark');
     if (settings.liquidations) kinds.push('liquidations');
-    const topics = kinds.flatMap((kind) => dialect.topic(kind, instrument) ?? []);
+    const topics = kinds.flatMap((kind) => dialect.topics(kind, instrument));
     const series = new LiveSeries(instrument.id, dialect.marksClosed, {
       tell,
       store: (bar) => writer.addBar(bar),
@@ -204,9 +206,20 @@ export class VenueFeed {
   private mark(said: StreamMark): void {
     const followed = this.bySymbol.get(said.symbol);
     if (!followed) return;
-    const { symbol: _, eventAt, ...values } = said;
-    const at = Number.isFinite(eventAt) ? eventAt : this.parts.timer.now();
-    followed.mark = { instrumentId: followed.instrument.id, at, ...values };
+    const at = Number.isFinite(said.eventAt) ? said.eventAt : this.parts.timer.now();
+    const before = followed.mark;
+    // a message may tell only what changed
+    const kept = (name: MarkValue): number =>
+      Number.isNaN(said[name]) ? (before?.[name] ?? said[name]) : said[name];
+    followed.mark = {
+      instrumentId: followed.instrument.id,
+      at,
+      mark: kept('mark'),
+      index: kept('index'),
+      fundingRate: kept('fundingRate'),
+      nextFundingAt: kept('nextFundingAt'),
+      openInterest: kept('openInterest'),
+    };
     this.parts.tell({ kind: 'mark', mark: followed.mark });
   }
 

@@ -4,7 +4,6 @@
  * event is read. A liquidation stream tells one liquidation per symbol and second: sums of it are lower bounds.
  */
 import { z } from 'zod';
-import type { Instrument } from '../../../market/instrument.js';
 import { decimal } from '../candle-rows.js';
 import type { StreamDialect, StreamReader, Topic, TopicKind } from './stream-dialect.js';
 
@@ -59,11 +58,11 @@ export function binanceStream(isFutures: boolean): StreamDialect {
     messagesPerSecond: 4,
     ping: undefined,
     marksClosed: true,
-    topic(kind, instrument: Instrument) {
-      if (!isFutures && (kind === 'mark' || kind === 'liquidations')) return undefined;
+    topics(kind, instrument) {
+      if (!isFutures && (kind === 'mark' || kind === 'liquidations')) return [];
       const { symbol } = instrument;
       const name = `${symbol.toLowerCase()}@${STREAMS[kind]}`;
-      return { kind, instrument, symbol, name, path: isFutures ? '/market/stream' : '/stream' };
+      return [{ kind, instrument, symbol, name, path: isFutures ? '/market/stream' : '/stream' }];
     },
     subscribe: (topics, id) => message('SUBSCRIBE', topics, id),
     unsubscribe: (topics, id) => message('UNSUBSCRIBE', topics, id),
@@ -72,7 +71,7 @@ export function binanceStream(isFutures: boolean): StreamDialect {
       if ('stream' in said) readEvent(said.data, reader);
       else if ('error' in said) {
         const id = said.id ?? undefined;
-        reader.refused(said.error.msg, ...(id === undefined ? [] : [String(id)]));
+        reader.refused(said.error.msg, id === undefined ? {} : { id: String(id) });
       } else reader.confirmed({ id: String(said.id) });
     },
   };

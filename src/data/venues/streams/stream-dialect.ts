@@ -47,7 +47,7 @@ export interface StreamTrade {
   /** UTC ms. */
   readonly ts: number;
   readonly price: number;
-  /** Base units; contracts at OKX, see its dialect. */
+  /** Base units. */
   readonly size: number;
 }
 
@@ -84,22 +84,25 @@ export interface StreamReader {
   liquidation(liquidation: StreamLiquidation): void;
   /** The venue serves a subscription: by the id of the message that asked, or by the topic's name. */
   confirmed(by: { readonly id?: string; readonly name?: string }): void;
-  /** The venue refuses; without an id nobody can tell what. */
-  refused(reason: string, id?: string): void;
+  /** The venue refuses; without id and name nobody can tell what. */
+  refused(reason: string, by: { readonly id?: string; readonly name?: string }): void;
 }
 
 export interface StreamDialect {
   /** `wss://host[:port]`; a base_url takes its place. */
   readonly host: string;
-  /** Undefined where the venue has no such stream of the instrument. */
-  topic(kind: TopicKind, instrument: Instrument): Topic | undefined;
+  /** None where the venue has no such stream of the instrument; several where one kind takes several. */
+  topics(kind: TopicKind, instrument: Instrument): readonly Topic[];
   /** Topics of one connection at most. */
   readonly mostTopics: number;
   /** Topics in one message at most. */
   readonly topicsPerMessage: number;
   /** Messages sent in a second at most. */
   readonly messagesPerSecond: number;
-  /** @param id unique on the connection; comes back in `confirmed` and `refused` where the venue repeats it */
+  /**
+   * @param topics of one kind
+   * @param id unique on the connection; comes back in `confirmed` and `refused` where the venue repeats it
+   */
   subscribe(topics: readonly Topic[], id: number): string;
   unsubscribe(topics: readonly Topic[], id: number): string;
   /** Sent every 20 s; undefined: a ping of the WebSocket protocol. */

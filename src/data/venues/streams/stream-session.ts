@@ -196,12 +196,18 @@ export class StreamSession {
     }
     if (!this.isDue) return;
     const wanted = [...this.subscriptions.values()].filter(({ state }) => state === 'wanted');
-    const ready = wanted.filter(({ notBefore }) => notBefore <= now);
+    const ready = wanted
+      .filter(({ notBefore }) => notBefore <= now)
+      .sort((a, b) => a.topic.kind.localeCompare(b.topic.kind));
     this.isDue = wanted.length > 0;
     for (let at = 0; at < ready.length && this.allowance >= 1; ) {
       // what was refused before goes alone: one bad name must not cost the others
       const size = ready[at]!.refusals > 0 ? 1 : dialect.topicsPerMessage;
-      const batch = ready.slice(at, at + size);
+      const { kind } = ready[at]!.topic;
+      // a message is about one kind
+      let end = at + 1;
+      while (end < ready.length && end < at + size && ready[end]!.topic.kind === kind) end += 1;
+      const batch = ready.slice(at, end);
       at += batch.length;
       this.allowance -= 1;
       const id = this.nextId();
@@ -239,7 +245,7 @@ export class StreamSession {
     const seen = (kind: Topic['kind'], symbol: string): void => {
       this.lastDataAt = now();
       const subscription = this.bySubject.get(`${kind} ${symbol}`);
-      if (subscription?.state === 'asked') this.serve(subscription);
+      if (subscription && subscription.state !== 'served') this.serve(subscription);
     };
     return {
       bar(bar) {
@@ -261,9 +267,9 @@ export class StreamSession {
       confirmed: ({ id, name }) => {
         const named = name === undefined ? undefined : this.subscriptions.get(name);
         const meant = named ? [named] : [...this.subscriptions.values()].filter((s) => s.messageId === id);
-        for (const subscription of meant) if (subscription.state === 'asked') this.serve(subscription);
+        for (const subscription of meant) if (subscription.state !== 'served') this.serve(subscription);
       },
-      refused: (reason, id) => this.refuse(reason, id),
+      refused: (reason, by) => this.refuse(reason, by),
     };
   }
 
@@ -273,11 +279,13 @@ export class StreamSession {
     this.parts.events.served(subscription.topic);
   }
 
-  private refuse(reason: string, id: string | undefined): void {
+  private refuse(reason: string, { id, name }: { id?: string; name?: string }): void {
     const now = this.parts.now();
     this.parts.events.refused(reason);
     for (const subscription of this.subscriptions.values()) {
-      if (subscription.state !== 'asked' || (id !== undefined && subscription.messageId !== id)) continue;
+      if (subscription.state !== 'asked') continue;
+      if (id !== undefined && subscription.messageId !== id) continue;
+      if (name !== undefined && subscription.topic.name !== name) continue;
       subscription.state = 'wanted';
       subscription.asks = 0;
       const pause = FIRST_REFUSAL_PAUSE_MS * 2 ** subscription.refusals;

@@ -1,4 +1,7 @@
-/** OKX v5 streams, `/public` and `/business` alike: candle…, trades, mark-price and liquidation-orders; "ping" as text. */
+/**
+ * OKX v5 streams, `/public` and `/business` alike: candle…, trades, mark-price, funding-rate, open-interest and
+ * liquidation-orders; "ping" as text.
+ */
 import { decimalText } from '../decimals.js';
 import type { Channel, Scene, StreamDialect } from '../protocol.js';
 import type { SimulatedMarket } from '../simulated-market.js';
@@ -13,6 +16,8 @@ interface Argument {
 const KINDS: Readonly<Record<string, Channel['kind']>> = {
   trades: 'trades',
   'mark-price': 'mark',
+  'funding-rate': 'mark',
+  'open-interest': 'mark',
   'liquidation-orders': 'liquidations',
 };
 
@@ -74,15 +79,27 @@ export function okxStream(
     },
     mark(channel, at) {
       const { market } = channel;
-      return message(
-        argumentOf(channel),
-        JSON.stringify({
-          instType: 'SWAP',
-          instId: `${market.base}-${market.quote}-SWAP`,
-          markPx: decimalText(market.mark(at), market.priceDecimals),
-          ts: String(at),
-        }),
-      );
+      const arg = argumentOf(channel);
+      const row = { instType: 'SWAP', instId: arg.instId, ts: String(at) };
+      switch (arg.channel) {
+        case 'funding-rate': {
+          const fundingRate = decimalText(market.lastFunding(at, 8).rate, 8);
+          const fundingTime = String(market.nextFunding(at, 8));
+          return message(arg, JSON.stringify({ ...row, fundingRate, fundingTime }));
+        }
+        case 'open-interest': {
+          const { amount, value } = market.openInterest(at);
+          const oi = decimalText(Number((amount / contractSize(market)).toFixed(8)), 2);
+          return message(
+            arg,
+            JSON.stringify({ ...row, oi, oiCcy: amount.toFixed(3), oiUsd: value.toFixed(4) }),
+          );
+        }
+        default: {
+          const markPx = decimalText(market.mark(at), market.priceDecimals);
+          return message(arg, JSON.stringify({ ...row, markPx }));
+        }
+      }
     },
     liquidation({ market }, { time, price, size, side }) {
       const details = [
@@ -97,7 +114,11 @@ export function okxStream(
       const row = { instType: 'SWAP', instId: `${market.base}-${market.quote}-SWAP`, details };
       return message({ channel: 'liquidation-orders', instType: 'SWAP' }, JSON.stringify(row));
     },
-    refuse: (text) =>
-      JSON.stringify({ event: 'error', code: '60012', msg: `Invalid request: ${text}`, connId: 'a4d3ae55' }),
+    refuse(text) {
+      const { id } = JSON.parse(text) as { id?: string };
+      const extra = id === undefined ? {} : { id };
+      const msg = `Invalid request: ${text}`;
+      return JSON.stringify({ ...extra, event: 'error', code: '60012', msg, connId: 'a4d3ae55' });
+    },
   };
 }
