@@ -1,0 +1,22 @@
+/**
+ * A series on its own days: rolling windows count its rows, then its values go to the days of the panel.
+ */
+
+/** Rows of a series: index into the panel's days, ascending, and a value that may be NaN. */
+export interface DaySeries {
+  readonly at: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** The days of a by-day column that `has` names, as a series. */
+export function seriesOf(column: Float64Array, has: (t: number) => boolean): DaySeries {
+  const at = Int32Array.from(column.keys()).filter(has);
+  return { at, values: Float64Array.from(at, (t) => column[t]!) };
+}
+
+/** Values of a series by day of the panel; rows at −1 (a day that the panel lacks) are left out. */
+export function spread(at: Int32Array, values: Float64Array, days: number): Float64Array {
+  const out = new Float64Array(days).fill(Number.NaN);
+  for (let row = 0; row < at.length; row += 1) if (at[row]! >= 0) out[at[row]!] = values[row]!;
+  return out;
+}

@@ -1,0 +1,31 @@
+/** Group 2: the share of BTC in the market value of BTC and the alts; ETH is in neither (spec majors-alts-monitor §2). */
+import { altSum, type PanelView } from './alt-universe.js';
+import { seriesOf, spread } from './day-series.js';
+import type { DayColumns } from './feature-table.js';
+import { difference, rollingZ } from './rolling-window.js';
+
+type Dominance = 'btc_dominance' | 'btc_dominance_d1d' | 'btc_dominance_d5d' | 'btc_dominance_zscore';
+
+const Z_WINDOW = 60;
+
+export function dominanceFeatures(view: PanelView): DayColumns<Dominance> {
+  const { panel, majors } = view;
+  const days = panel.days.length;
+  const btc = majors[0]!;
+  const { sum: alts } = altSum(view, panel.marketCap);
+  const share = new Float64Array(days).fill(Number.NaN);
+  if (btc >= 0) {
+    for (let t = view.from; t < view.to; t += 1) {
+      const cap = panel.marketCap[btc * days + t]!;
+      share[t] = cap / (cap + alts[t]!);
+    }
+  }
+  const rows = seriesOf(share, (t) => !Number.isNaN(share[t]));
+  const by = (values: Float64Array): Float64Array => spread(rows.at, values, days);
+  return {
+    btc_dominance: share,
+    btc_dominance_d1d: by(difference(rows.values, 1)),
+    btc_dominance_d5d: by(difference(rows.values, 5)),
+    btc_dominance_zscore: by(rollingZ(rows.values, Z_WINDOW)),
+  };
+}
