@@ -16,6 +16,8 @@ export interface KMeansOptions {
   readonly maxIterations?: number;
   /** Relative to the mean feature variance; 1e-4 by default, as in scikit-learn. */
   readonly tolerance?: number;
+  /** What an empty cluster does: `move` (default) takes the row farthest from its centre, `keep` stays where it is. */
+  readonly empty?: 'move' | 'keep';
 }
 
 export interface KMeansResult {
@@ -69,7 +71,7 @@ function meanVariance({ data, rows, features }: Observations): number {
 export function lloyd(
   observations: Observations,
   initialCentres: Float64Array,
-  { maxIterations = 300, tolerance = 1e-4 }: KMeansOptions = {},
+  { maxIterations = 300, tolerance = 1e-4, empty = 'move' }: KMeansOptions = {},
 ): KMeansResult {
   const { data, rows, features } = observations;
   const clusters = initialCentres.length / features;
@@ -89,9 +91,10 @@ export function lloyd(
   while (iterations < maxIterations && !settled) {
     iterations += 1;
     const changed = assignAndSum(data, rows, features, centres, labels, sums, counts);
-    refillEmpty(observations, centres, labels, sums, counts);
+    if (empty === 'move') refillEmpty(observations, centres, labels, sums, counts);
     let shift = 0;
     for (let k = 0; k < clusters; k += 1) {
+      if (counts[k] === 0) continue;
       for (let d = 0; d < features; d += 1) {
         const at = k * features + d;
         const moved = sums[at]! / counts[k]!;

@@ -1,0 +1,37 @@
+/** The rows that a backtest counts in: every day of the range on which any asset has a price (spec §10). */
+import type { PanelView } from './alt-universe.js';
+import type { NeutralFeatureTable } from './feature-table.js';
+
+/** Indices into the days of the panel, ascending. */
+export function tradingRows({ panel, rows, to }: PanelView): Int32Array {
+  const priced = new Uint8Array(to);
+  for (const t of rows.at) priced[t] = 1;
+  return Int32Array.from(panel.days.keys()).filter((t) => priced[t] === 1);
+}
+
+/** For each trading row the feature row of its day, or the last one before it; −1 before the first. */
+export function featureRowOf(table: NeutralFeatureTable, trading: Int32Array): Int32Array {
+  let row = -1;
+  return trading.map((t) => {
+    while (row + 1 < table.panelRow.length && table.panelRow[row + 1]! <= t) row += 1;
+    return row;
+  });
+}
+
+/** Test windows [from, to) of trading rows, oldest first (spec §10); left-over rows belong to none. */
+export interface TestWindow {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function testWindows(
+  tradingDays: number,
+  { walkForward, lookback, test }: { walkForward: boolean; lookback: number; test: number },
+): TestWindow[] {
+  if (!walkForward) return tradingDays > 0 ? [{ from: 0, to: tradingDays }] : [];
+  const count = Math.max(0, Math.floor((tradingDays - lookback) / test));
+  return Array.from({ length: count }, (_, k) => ({
+    from: lookback + test * k,
+    to: lookback + test * (k + 1),
+  }));
+}
