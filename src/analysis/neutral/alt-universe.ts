@@ -76,7 +76,19 @@ export function viewPanel(panel: AssetPanel, options: ViewOptions): PanelView {
       firstPriced[a]! < to && !isMajor.has(id) && !options.excluded.has(id) ? [a] : [],
     ),
   );
-  return { panel, profile: options.profile, from, to, startDay, endDay, lag: options.lag, rows, majors, alts, firstPriced };
+  return {
+    panel,
+    profile: options.profile,
+    from,
+    to,
+    startDay,
+    endDay,
+    lag: options.lag,
+    rows,
+    majors,
+    alts,
+    firstPriced,
+  };
 }
 
 /** First and last day with a price; an empty range without prices. */

@@ -37,7 +37,10 @@ export function buildBasket(view: PanelView, t: number, settings: UniverseSettin
     const deviation = rowDeviation(view, a, t, selection.volatilityLookbackDays);
     return deviation > 0 ? 1 / deviation : 1;
   });
-  return { asset, weight: capWeights(normalised(inverse), settings.perNameCap, view.profile === 'corrected') };
+  return {
+    asset,
+    weight: capWeights(normalised(inverse), settings.perNameCap, view.profile === 'corrected'),
+  };
 }
 
 /** Sample deviation of the returns of the last `count` price rows; NaN with fewer rows. */
@@ -94,7 +97,10 @@ function strongestCorrelation(
   const length = common[0]!.length;
   if (length < LEAST_COMMON_DAYS || length - 1 <= LEAST_RETURNS) return undefined;
   const returns = common.map((positions) =>
-    Float64Array.from({ length: length - 1 }, (_, i) => rows.close[positions[i + 1]!]! / rows.close[positions[i]!]! - 1),
+    Float64Array.from(
+      { length: length - 1 },
+      (_, i) => rows.close[positions[i + 1]!]! / rows.close[positions[i]!]! - 1,
+    ),
   );
   let strongest = 0;
   for (const other of returns.slice(1)) {

@@ -36,7 +36,12 @@ export function derivativeRange({ panel, startDay, endDay, lag }: PanelView): De
 }
 
 /** Funding rate of a leg on each row day; NaN where it has none. */
-function legFunding(view: PanelView, leg: ArrayLike<number>, enters: boolean, range: DerivativeRange): Float64Array {
+function legFunding(
+  view: PanelView,
+  leg: ArrayLike<number>,
+  enters: boolean,
+  range: DerivativeRange,
+): Float64Array {
   const { panel, profile, lag, firstPriced } = view;
   const days = panel.days.length;
   const sum = new Float64Array(days);
@@ -48,7 +53,8 @@ function legFunding(view: PanelView, leg: ArrayLike<number>, enters: boolean, ra
   for (let i = 0; i < leg.length; i += 1) {
     const a = leg[i]!;
     if (a < 0) continue;
-    const entry = enters && profile === 'corrected' ? panel.days[firstPriced[a]!]! - lag : Number.NEGATIVE_INFINITY;
+    const entry =
+      enters && profile === 'corrected' ? panel.days[firstPriced[a]!]! - lag : Number.NEGATIVE_INFINITY;
     for (let t = range.from; t < range.to; t += 1) {
       const rate = panel.fundingRate[a * days + t]!;
       if (Number.isNaN(rate) || panel.days[t]! < entry) continue;

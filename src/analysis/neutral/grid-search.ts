@@ -78,7 +78,10 @@ export function gridCandidates(grid: NeutralGridSettings, { hysteresis }: Compos
 }
 
 /** Score and regimes of a rule over all feature rows. */
-export function applyRule(rule: CompositeRule, { columns, gate, regimes }: Pick<GridInput, 'columns' | 'gate' | 'regimes'>) {
+export function applyRule(
+  rule: CompositeRule,
+  { columns, gate, regimes }: Pick<GridInput, 'columns' | 'gate' | 'regimes'>,
+) {
   const score = compositeScore(columns, rule.weights, rule.thresholdHigh, gate);
   return { score, regime: regimePath(score, rule, regimes) };
 }
@@ -109,7 +112,11 @@ function tryRule(rule: CompositeRule, input: GridInput): Trial {
   return { active, returns };
 }
 
-export function searchGrid(candidates: readonly CompositeRule[], seed: number, input: GridInput): GridSearchResult {
+export function searchGrid(
+  candidates: readonly CompositeRule[],
+  seed: number,
+  input: GridInput,
+): GridSearchResult {
   const trials = candidates.map((rule) => tryRule(rule, input));
   const tested: number[] = [];
   const windows = input.windows.map(({ from, to }, window): GridWindow => {
@@ -119,7 +126,8 @@ export function searchGrid(candidates: readonly CompositeRule[], seed: number, i
       const days = active.subarray(first, from).reduce((sum, flag) => sum + flag, 0);
       const objective = sharpe(returns.subarray(first, from));
       if (days < LEAST_ACTIVE_DAYS || objective === 0) continue;
-      if (!best || objective > best.trainSharpe + TIE) best = { sample, trainSharpe: objective, trainActiveDays: days };
+      if (!best || objective > best.trainSharpe + TIE)
+        best = { sample, trainSharpe: objective, trainActiveDays: days };
     }
     const returns = best ? trials[best.sample]!.returns.subarray(from, to) : new Float64Array(to - from);
     tested.push(...returns);

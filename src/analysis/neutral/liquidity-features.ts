@@ -18,16 +18,19 @@ function atHigh(view: PanelView): Int32Array {
   const ring = new Float64Array(WINDOW);
   for (const a of alts) {
     let rows = 0;
-    let best = -1;
+    let best = -WINDOW;
     for (let t = entryOf(view, a); t < view.to; t += 1) {
       const value = panel.volume[a * days + t]!;
       if (Number.isNaN(value)) continue;
       ring[rows % WINDOW] = value;
-      if (best < 0 || value >= ring[best % WINDOW]!) {
+      if (best <= rows - WINDOW) {
+        // the old best has left the window (its slot is overwritten): look for the newest largest
+        best = Math.max(0, rows - WINDOW + 1);
+        for (let row = best + 1; row <= rows; row += 1) {
+          if (ring[row % WINDOW]! >= ring[best % WINDOW]!) best = row;
+        }
+      } else if (value >= ring[best % WINDOW]!) {
         best = rows;
-      } else if (best <= rows - WINDOW) {
-        best = rows - WINDOW + 1;
-        for (let row = best + 1; row <= rows; row += 1) if (ring[row % WINDOW]! >= ring[best % WINDOW]!) best = row;
       }
       rows += 1;
       if (rows >= WINDOW && best === rows - 1) high[t]! += 1;
@@ -46,6 +49,8 @@ export function liquidityFeatures(view: PanelView): DayColumns<Liquidity> {
   return {
     liquidity_7d_median: spread(volume.at, median, days),
     liquidity_z_delta: spread(volume.at, rollingZ(excess, WINDOW), days),
-    liquidity_pct_at_high: Float64Array.from(high, (n, t) => (count[t] === 0 ? Number.NaN : (100 * n) / count[t]!)),
+    liquidity_pct_at_high: Float64Array.from(high, (n, t) =>
+      count[t] === 0 ? Number.NaN : (100 * n) / count[t]!,
+    ),
   };
 }

@@ -104,6 +104,8 @@ export interface BetaSettings {
   readonly winsorizePct: number;
   readonly betaClamp: Range;
   readonly defaultBeta: number;
+  /** Betas that are supplied win over the estimate. */
+  readonly useTrackerBetas: boolean;
 }
 
 export const ENHANCED_WEIGHTS = {
@@ -189,6 +191,7 @@ export const DEFAULT_BETA: BetaSettings = {
   winsorizePct: 0.05,
   betaClamp: [0, 3],
   defaultBeta: 1,
+  useTrackerBetas: true,
 };
 
 /** Days from row date to availability under a profile. */

@@ -97,13 +97,16 @@ function nextRegime(from: number, s: number, widen: number, rule: CompositeRule,
 /** Regime code of each row, in date order; row t depends on scores up to t. */
 export function regimePath(score: Float64Array, rule: CompositeRule, regimes: 3 | 5): Uint8Array {
   const path = new Uint8Array(score.length);
-  let current = -1;
+  let current = BALANCED as number;
   let age = 0;
   for (let row = 0; row < score.length; row += 1) {
     const value = Number.isNaN(score[row]) ? 0 : score[row]!;
+    // rows since the regime began: 1 on the row after its first
+    age += 1;
     const widen = age < rule.hysteresis.minRegimeDuration ? YOUNG_BAND : 1;
-    const next = row === 0 ? staticRegime(value, rule, regimes) : nextRegime(current, value, widen, rule, regimes);
-    age = next === current ? age + 1 : 0;
+    const next =
+      row === 0 ? staticRegime(value, rule, regimes) : nextRegime(current, value, widen, rule, regimes);
+    if (next !== current || row === 0) age = 0;
     current = next;
     path[row] = current;
   }

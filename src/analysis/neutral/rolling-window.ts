@@ -6,7 +6,11 @@
  */
 
 /** Calls `visit(row)` for each row whose window is complete; all other results are NaN. */
-function overFullWindows(values: Float64Array, window: number, result: (row: number) => number): Float64Array {
+function overFullWindows(
+  values: Float64Array,
+  window: number,
+  result: (row: number) => number,
+): Float64Array {
   const out = new Float64Array(values.length).fill(Number.NaN);
   let complete = 0;
   for (let row = 0; row < values.length; row += 1) {
@@ -42,7 +46,9 @@ export function rollingMean(values: Float64Array, window: number): Float64Array 
 
 /** Sample standard deviation. */
 export function rollingDeviation(values: Float64Array, window: number): Float64Array {
-  return overFullWindows(values, window, (row) => deviationAt(values, row, window, meanAt(values, row, window)));
+  return overFullWindows(values, window, (row) =>
+    deviationAt(values, row, window, meanAt(values, row, window)),
+  );
 }
 
 /** (x − mean) / sample deviation of the window that ends at the row; NaN when all its values are equal. */

@@ -110,7 +110,12 @@ function project(data: Float64Array, row: number, direction: Float64Array): numb
 }
 
 /** Means of k equal chunks of the rows in the order of their projection. */
-function chunkMeans(order: readonly number[], scaled: Float64Array, features: number, k: number): Float64Array {
+function chunkMeans(
+  order: readonly number[],
+  scaled: Float64Array,
+  features: number,
+  k: number,
+): Float64Array {
   const centroids = new Float64Array(k * features);
   for (let q = 0; q < k; q += 1) {
     const from = Math.floor((order.length * q) / k);
@@ -133,7 +138,12 @@ function moments(data: Float64Array, features: number): { mean: Float64Array; st
 }
 
 /** Population variances per cluster, floored. */
-function clusterVariances(scaled: Float64Array, labels: Uint8Array, centres: Float64Array, k: number): Float64Array {
+function clusterVariances(
+  scaled: Float64Array,
+  labels: Uint8Array,
+  centres: Float64Array,
+  k: number,
+): Float64Array {
   const features = centres.length / k;
   const variances = new Float64Array(k * features);
   const counts = new Float64Array(k);
@@ -142,7 +152,9 @@ function clusterVariances(scaled: Float64Array, labels: Uint8Array, centres: Flo
     const at = labels[Math.floor(i / features)]! * features + (i % features);
     variances[at]! += (scaled[i]! - centres[at]!) ** 2;
   }
-  return variances.map((sum, i) => Math.max(sum / Math.max(1, counts[Math.floor(i / features)]!), LEAST_VARIANCE));
+  return variances.map((sum, i) =>
+    Math.max(sum / Math.max(1, counts[Math.floor(i / features)]!), LEAST_VARIANCE),
+  );
 }
 
 export interface UnsupervisedOptions extends UnsupervisedSettings {
@@ -155,7 +167,10 @@ export interface UnsupervisedOptions extends UnsupervisedSettings {
 /**
  * @throws TidewatchError `bad_parameter` for a number of states other than 3 and 5, or an unknown feature
  */
-export function unsupervisedRegimes(table: NeutralFeatureTable, options: UnsupervisedOptions): UnsupervisedResult {
+export function unsupervisedRegimes(
+  table: NeutralFeatureTable,
+  options: UnsupervisedOptions,
+): UnsupervisedResult {
   const { states, trainRows, refitRows, features: keys } = options;
   if (LABELS[states] === undefined) {
     throw new TidewatchError('bad_parameter', `${states} unsupervised states have no names`, {
@@ -169,7 +184,8 @@ export function unsupervisedRegimes(table: NeutralFeatureTable, options: Unsuper
   const fits: UnsupervisedFit[] = [];
   const warnings: string[] = [];
   // the first row with enough complete rows strictly before it
-  const firstFit = trainRows <= rows.at.length && trainRows > 0 ? rows.at[trainRows - 1]! + 1 : table.day.length;
+  const firstFit =
+    trainRows <= rows.at.length && trainRows > 0 ? rows.at[trainRows - 1]! + 1 : table.day.length;
   let before = 0;
   for (let row = firstFit; row < table.day.length; row += refitRows) {
     while (before < rows.at.length && rows.at[before]! < row) before += 1;

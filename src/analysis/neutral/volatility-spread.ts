@@ -31,7 +31,10 @@ export function volatilitySpread(view: PanelView): Float64Array {
     (t) => members[t]! > 0,
   );
   const btc = majors[0]!;
-  const btcReturn = seriesOf(rowReturns(view, btc, 1), (t) => btc >= 0 && !Number.isNaN(panel.close[btc * days + t]));
+  const btcReturn = seriesOf(
+    rowReturns(view, btc, 1),
+    (t) => btc >= 0 && !Number.isNaN(panel.close[btc * days + t]),
+  );
   const ofBtc = spread(btcReturn.at, rollingDeviation(btcReturn.values, WINDOW), days);
   return spread(index.at, rollingDeviation(index.values, WINDOW), days).map((value, t) => value - ofBtc[t]!);
 }

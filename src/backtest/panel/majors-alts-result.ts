@@ -107,6 +107,8 @@ export interface MajorsAltsResult {
   readonly kpis: Readonly<Record<string, number>>;
   readonly regimeMetrics: readonly RegimeMetric[];
   readonly fundingCoverage: FundingCoverage;
+  /** Return of the plain book that is always on, by trading day; the regime evaluation's yardstick. */
+  readonly alwaysOn: { readonly day: Int32Array; readonly return: Float64Array };
   readonly gridSearch: GridSearchResult | null;
   readonly unsupervised: UnsupervisedResult | null;
   /** Degradations, one sentence each. */
