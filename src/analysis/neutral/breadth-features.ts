@@ -5,8 +5,7 @@
  * has no breadth.
  */
 import type { PanelView } from './alt-universe.js';
-import { seriesOf, spread } from './day-series.js';
-import type { DayColumns } from './feature-table.js';
+import { type DayColumns, seriesOf, spread } from './day-series.js';
 import { difference, medianOfSorted } from './rolling-window.js';
 
 type Breadth =

@@ -2,6 +2,9 @@
  * A series on its own days: rolling windows count its rows, then its values go to the days of the panel.
  */
 
+/** Values by day of the panel (index into `panel.days`), NaN where there is none. */
+export type DayColumns<Name extends string> = Readonly<Record<Name, Float64Array>>;
+
 /** Rows of a series: index into the panel's days, ascending, and a value that may be NaN. */
 export interface DaySeries {
   readonly at: Int32Array;

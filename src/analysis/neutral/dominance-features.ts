@@ -1,7 +1,6 @@
 /** Group 2: the share of BTC in the market value of BTC and the alts; ETH is in neither (spec majors-alts-monitor §2). */
 import { altSum, type PanelView } from './alt-universe.js';
-import { seriesOf, spread } from './day-series.js';
-import type { DayColumns } from './feature-table.js';
+import { type DayColumns, seriesOf, spread } from './day-series.js';
 import { difference, rollingZ } from './rolling-window.js';
 
 type Dominance = 'btc_dominance' | 'btc_dominance_d1d' | 'btc_dominance_d5d' | 'btc_dominance_zscore';

@@ -6,6 +6,7 @@
  */
 import type { PanelView } from './alt-universe.js';
 import { breadthFeatures } from './breadth-features.js';
+import type { DayColumns } from './day-series.js';
 import { dominanceFeatures } from './dominance-features.js';
 import { fundingFeatures } from './funding-features.js';
 import { liquidityFeatures } from './liquidity-features.js';
@@ -45,9 +46,6 @@ export const HAS_FUNDING_AFTER: NeutralFeature = 'funding_skew_zscore_3d';
 
 /** Rows of a z-score window. */
 const Z_WINDOW = 60;
-
-/** Values by day of the panel (index into `panel.days`), NaN where there is none. */
-export type DayColumns<Name extends string> = Readonly<Record<Name, Float64Array>>;
 
 export interface NeutralFeatureTable {
   /** UTC day numbers, ascending. */

@@ -8,8 +8,7 @@
  * Rows are dated by the day on which they are known, `lag` calendar days after their own.
  */
 import { daysBefore, type PanelView } from './alt-universe.js';
-import { spread } from './day-series.js';
-import type { DayColumns } from './feature-table.js';
+import { type DayColumns, spread } from './day-series.js';
 import { rollingMean, rollingZ } from './rolling-window.js';
 
 type Funding = 'funding_skew' | 'funding_skew_zscore_3d' | 'funding_heating';

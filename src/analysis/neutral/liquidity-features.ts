@@ -1,7 +1,6 @@
 /** Group 6: what the alts trade, against their own past (spec majors-alts-monitor §2). */
 import { altSum, entryOf, type PanelView } from './alt-universe.js';
-import { seriesOf, spread } from './day-series.js';
-import type { DayColumns } from './feature-table.js';
+import { type DayColumns, seriesOf, spread } from './day-series.js';
 import { rollingMedian, rollingZ } from './rolling-window.js';
 
 type Liquidity = 'liquidity_7d_median' | 'liquidity_z_delta' | 'liquidity_pct_at_high';

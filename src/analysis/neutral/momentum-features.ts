@@ -1,6 +1,6 @@
 /** Group 8: the mean return of the middle alt over 3 and 7 rows, and against the majors (spec majors-alts-monitor §2). */
 import type { PanelView } from './alt-universe.js';
-import type { DayColumns } from './feature-table.js';
+import type { DayColumns } from './day-series.js';
 import { medianOfSorted } from './rolling-window.js';
 
 type Momentum = 'momentum_alt_3d' | 'momentum_alt_7d' | 'momentum_spread_3d' | 'momentum_spread_7d';
