@@ -8,14 +8,17 @@ import type { Clock } from '../market/clock.js';
 import type { Calls } from '../platform/command-socket.js';
 import type { Home } from '../platform/home.js';
 import { JOB_STATUSES, type Job, type JobQueue } from '../platform/jobs/job.js';
+import type { Scheduler } from '../platform/jobs/scheduler.js';
 import { type AlertRow, SEVERITIES } from '../platform/store/alerts.js';
 import { writeBackup } from '../platform/store/backup.js';
 import { BOOTSTRAP_STATUSES, type BootstrapRow } from '../platform/store/bootstrap-runs.js';
 import type { Store } from '../platform/store/store.js';
+import { type ScheduledJobJson, scheduledJobJson } from './jobs/scheduled-job-json.js';
 
 export interface OperationParts {
   readonly store: Store;
   readonly jobs: JobQueue;
+  readonly scheduler: Scheduler;
   readonly home: Home;
   readonly clock: Clock;
 }
@@ -47,6 +50,7 @@ const listInput = z.object({
   limit: z.int().min(1).max(10_000).optional(),
 });
 const startInput = z.object({ kind: z.string(), key: z.string(), input: z.json() });
+const scheduleRunInput = z.object({ job: z.string(), window: z.string().nullable(), force: z.boolean() });
 const alertInput = z.object({
   alert: z.object({
     name: z.string().min(1).max(200),
@@ -68,7 +72,7 @@ const bootstrapInput = z.object({
 });
 const idInput = z.object({ id: z.uuid() });
 
-export function operationCalls({ store, jobs, home, clock }: OperationParts) {
+export function operationCalls({ store, jobs, scheduler, home, clock }: OperationParts) {
   return {
     'db.status': async (): Promise<DatabaseStatusJson> => {
       const status = await store.status();
@@ -103,6 +107,12 @@ export function operationCalls({ store, jobs, home, clock }: OperationParts) {
     'jobs.finished': async (given: unknown): Promise<Job> => jobs.finished(idInput.parse(given).id),
     'jobs.retry': async (given: unknown): Promise<Job> => jobs.retry(idInput.parse(given).id),
     'jobs.cancel': async (given: unknown): Promise<Job> => jobs.cancel(idInput.parse(given).id),
+    'schedule.list': async (): Promise<readonly ScheduledJobJson[]> =>
+      (await scheduler.state()).map(scheduledJobJson),
+    'schedule.run': async (given: unknown): Promise<Job> => {
+      const { job, window, force } = scheduleRunInput.parse(given);
+      return scheduler.runNow(job, window ?? undefined, force);
+    },
     'alerts.raise': async (given: unknown): Promise<'fired' | 'graver' | 'known'> => {
       const { alert, now } = alertInput.parse(given);
       return store.alerts.raise(alert, now);
@@ -134,6 +144,8 @@ export const CALL_NAMES = [
   'jobs.finished',
   'jobs.retry',
   'jobs.cancel',
+  'schedule.list',
+  'schedule.run',
   'alerts.raise',
   'alerts.clear',
   'alerts.list',

@@ -3,6 +3,7 @@
  * embedded, the store, the job queue. Where another process owns the home, everything is asked of that one over its
  * command socket, so that a command works the same beside a running server.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidewatchError } from '../errors.js';
 import type { Clock } from '../market/clock.js';
@@ -12,6 +13,9 @@ import { askOwner, type HomeOwner, ownHome } from '../platform/home-owner.js';
 import { DeferredJobQueue } from '../platform/jobs/deferred-job-queue.js';
 import { DurableJobQueue } from '../platform/jobs/durable-job-queue.js';
 import type { Job, JobKind, JobQueue } from '../platform/jobs/job.js';
+import type { Schedule } from '../platform/jobs/schedule.js';
+import { scheduledKind } from '../platform/jobs/scheduled-kind.js';
+import { Scheduler } from '../platform/jobs/scheduler.js';
 import { Store, type StorePlace } from '../platform/store/store.js';
 import { CALL_NAMES, type OperationCalls, operationCalls } from './operation-calls.js';
 import { OwnerJobQueue } from './owner-job-queue.js';
@@ -21,6 +25,8 @@ export interface OperationsParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly kinds: readonly JobKind[];
+  /** Its jobs are kinds of the queue too; complete before anything is opened. */
+  readonly schedule: Schedule;
 }
 
 export function storePlace(home: Home, config: Config): StorePlace {
@@ -32,6 +38,8 @@ type Answer<Name extends keyof OperationCalls> = Awaited<ReturnType<OperationCal
 
 interface Opened {
   readonly jobs: JobQueue;
+  /** Undefined where another process owns the home. */
+  readonly here: { readonly store: Store; readonly scheduler: Scheduler } | undefined;
   ask<Name extends keyof OperationCalls>(name: Name, input: unknown): Promise<Answer<Name>>;
   close(): Promise<void>;
 }
@@ -47,6 +55,8 @@ export class Operations {
   works = true;
   /** Told of failures that nobody waits for: bugs in jobs, the database gone. */
   onFailure: (error: unknown, job?: Job) => void = () => undefined;
+  /** Told of every job of this process that has ended. */
+  onEnd: (job: Job) => void = () => undefined;
   private owner: Promise<HomeOwner> | undefined;
   private opened: Promise<Opened> | undefined;
 
@@ -124,21 +134,27 @@ export class Operations {
   }
 
   private async openHere(): Promise<Opened> {
-    const { home, config, clock, kinds } = this.parts;
+    const { home, config, clock, kinds, schedule } = this.parts;
+    const onFailure = (error: unknown, job?: Job): void => this.onFailure(error, job);
     const store = await Store.open(storePlace(home, config));
     try {
       const queue = await DurableJobQueue.open({
         store,
-        kinds,
+        kinds: [...kinds, ...schedule.all.map(scheduledKind)],
         clock,
-        onFailure: (error, job) => this.onFailure(error, job),
+        onFailure,
+        onEnd: (job) => this.onEnd(job),
         work: this.works,
       });
-      const calls = operationCalls({ store, jobs: queue, home, clock });
+      const owner = `scheduler:${randomUUID()}`;
+      const scheduler = new Scheduler({ store, queue, schedule, clock, owner, onFailure });
+      const calls = operationCalls({ store, jobs: queue, scheduler, home, clock });
       return {
         jobs: queue,
+        here: { store, scheduler },
         ask: (name, input) => calls[name](input) as never,
         async close() {
+          await scheduler.stop();
           await queue.close();
           await store.close();
         },
@@ -161,6 +177,11 @@ export class Operations {
         hint: 'try again',
       });
     };
-    return { jobs: new OwnerJobQueue(ask), ask: ask as Opened['ask'], close: async () => undefined };
+    return {
+      jobs: new OwnerJobQueue(ask),
+      here: undefined,
+      ask: ask as Opened['ask'],
+      close: async () => undefined,
+    };
   }
 }

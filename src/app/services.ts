@@ -9,6 +9,7 @@ import type { JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
+import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
 import { rollupJob } from './jobs/rollup-job.js';
 import { trainingJob } from './jobs/training-job.js';
 import { Operations } from './operations.js';
@@ -46,9 +47,13 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const features = new FeatureRegistry(loaded.config.features);
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
-  const kinds = [trainingJob(regimes), dataJob({ data, venues, clock }), rollupJob(data, clock)];
+  const fetching = dataJob({ data, venues, clock });
+  const kinds = [trainingJob(regimes), fetching, rollupJob(data, clock)];
   const schedule = new Schedule(new Set(loaded.config.schedule.disabled));
-  const operations = new Operations({ home, config: loaded.config, clock, kinds });
+  const operations = new Operations({ home, config: loaded.config, clock, kinds, schedule });
+  const store = async () => (await operations.open()).here!.store;
+  const { config } = loaded;
+  schedule.add(...housekeepingJobs({ home, config, clock, data, models, regimes, fetching, store }));
   const alerts = new AlertBook({
     clock,
     store: {

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { type ErrorCode, EXIT, TidewatchError } from '../../errors.js';
 import { JOB_STATUSES, type Job } from '../../platform/jobs/job.js';
+import { SCHEDULE_TABLE } from '../../platform/jobs/schedule-table.js';
 import { DATA, type DataInput, dataKey } from '../jobs/data-job.js';
 import { jobJson } from '../jobs/job-json.js';
+import type { ScheduledJobJson } from '../jobs/scheduled-job-json.js';
 import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
@@ -15,6 +17,8 @@ import type { CommandResult } from './run-command.js';
 import { timeframeOf, withServices } from './session.js';
 
 export interface JobRunFlags {
+  readonly window?: string;
+  readonly force?: boolean;
   readonly symbol?: string;
   readonly tf?: string;
   readonly from?: string;
@@ -30,6 +34,7 @@ const WHAT: Readonly<Record<(typeof KINDS)[number], string>> = {
 export function runJobsList(context: CommandContext): Promise<CommandResult> {
   return withServices(context, async ({ jobs, operations }) => {
     operations.works = false;
+    const scheduled = await operations.ask('schedule.list', null);
     const kinds = await Promise.all(
       KINDS.map(async (kind) => {
         const [newest] = await jobs.list({ kind, limit: 1 });
@@ -45,8 +50,8 @@ export function runJobsList(context: CommandContext): Promise<CommandResult> {
       }),
     );
     return {
-      data: { jobs: kinds },
-      text: renderTable(
+      data: { jobs: kinds, scheduled },
+      text: `${renderTable(
         [text('Job'), text('What it does'), number('Running'), number('Queued'), text('Newest run')],
         kinds.map(({ kind, what, running, queued, newest }) => [
           kind,
@@ -56,8 +61,54 @@ export function runJobsList(context: CommandContext): Promise<CommandResult> {
           newest === null ? 'none' : `${newest.status} ${minute(newest.updated_at)}`,
         ]),
         context.style,
-      ),
+      )}\n\n${scheduleTable(scheduled, context)}`,
     };
+  });
+}
+
+function scheduleTable(scheduled: readonly ScheduledJobJson[], { style, clock }: CommandContext): string {
+  return renderTable(
+    [
+      text('Scheduled'),
+      text('What it does'),
+      text('Every'),
+      text('Next (UTC)'),
+      text('Newest window'),
+      text('State'),
+    ],
+    scheduled.map((job) => {
+      const label = (key: string): string => key.slice(job.job.length + 1);
+      const failed = job.newest_failed !== null && job.newest_failed > (job.newest_ok ?? '');
+      const newest = job.open ?? (failed ? job.newest_failed : job.newest_ok);
+      const state = !job.enabled
+        ? 'disabled'
+        : (job.open_status ?? (failed ? 'failed' : newest ? 'ok' : 'never ran'));
+      return [
+        job.job,
+        job.what,
+        job.cadence,
+        job.next_at < clock.now() || !job.enabled ? '' : minute(job.next_at),
+        newest === null ? '' : label(newest),
+        state,
+      ];
+    }),
+    style,
+  );
+}
+
+/** A window of a scheduled job, now. */
+function runScheduled(context: CommandContext, job: string, flags: JobRunFlags): Promise<CommandResult> {
+  return withServices(context, async (services) => {
+    const started = context.clock.now();
+    const queued = await services.operations.ask('schedule.run', {
+      job,
+      window: flags.window ?? null,
+      force: flags.force ?? false,
+    });
+    if (queued.status === 'completed' && (queued.finishedAt ?? started) < started) {
+      context.warn({ code: 'window_done', message: `${queued.key} is done; --force runs it again` });
+    }
+    return awaitEnd(context, services, queued);
   });
 }
 
@@ -66,7 +117,13 @@ export function runJobsRun(
   name: string,
   flags: JobRunFlags,
 ): Promise<CommandResult> {
-  const kind = parseChoice(name, 'job', KINDS);
+  if (SCHEDULE_TABLE.some(({ id }) => id === name)) return runScheduled(context, name, flags);
+  const kind = parseChoice(name, 'job', [...KINDS, ...SCHEDULE_TABLE.map(({ id }) => id)]);
+  if (flags.window !== undefined || flags.force) {
+    throw new TidewatchError('bad_parameter', `${kind} has no windows`, {
+      hint: 'leave --window and --force out',
+    });
+  }
   const { from, to } = parseRange(flags.from, flags.to);
   const timeframe = timeframeOf(context, flags.tf);
   return withServices(context, async (services) => {
@@ -105,7 +162,7 @@ export function runJobsHistory(
   kind: string | undefined,
   flags: { status?: string; limit: string },
 ): Promise<CommandResult> {
-  if (kind !== undefined) parseChoice(kind, 'job', KINDS);
+  if (kind !== undefined) parseChoice(kind, 'job', [...KINDS, ...SCHEDULE_TABLE.map(({ id }) => id)]);
   const status = flags.status === undefined ? undefined : parseChoice(flags.status, '--status', JOB_STATUSES);
   const limit = parseWhole(flags.limit, '--limit', 1, 10_000);
   return withServices(context, async ({ jobs, operations }) => {

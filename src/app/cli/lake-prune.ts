@@ -1,9 +1,7 @@
 /** `lake prune`: removes what is older than lake.retention allows, after it has said what that is and been told to. */
-import { parseDataset } from '../../data/lake/datasets.js';
-import { periodSpan } from '../../data/lake/part-name.js';
-import { type Expiry, expired, type RetentionRule, removeExpired } from '../../data/lake/retention.js';
-import { rollUpLake } from '../../data/lake/roll-up.js';
+import type { Expiry } from '../../data/lake/retention.js';
 import { HomeLake } from '../home-lake.js';
+import { expiredIn, removeFrom } from '../prune-lake.js';
 import type { CommandContext } from './command-context.js';
 import { bytes, count, number, plural, renderTable, text } from './output.js';
 import type { CommandResult } from './run-command.js';
@@ -14,17 +12,9 @@ export interface PruneFlags {
 }
 
 export async function runLakePrune(context: CommandContext, flags: PruneFlags): Promise<CommandResult> {
-  const { retention, watched } = context.config.lake;
-  const rules = retention.map(
-    ({ dataset, timeframe, keep_days }): RetentionRule => ({
-      dataset: parseDataset(dataset),
-      keepDays: keep_days,
-      ...(timeframe === undefined ? {} : { timeframe }),
-    }),
-  );
   const data = await HomeLake.open(context.home, context.config, context.clock);
   try {
-    const expiries = await expired(data.lake, rules, watched, context.clock.now());
+    const expiries = await expiredIn(data, context.config, context.clock.now());
     const table = tableOf(expiries, context);
     const total = sumOf(expiries);
     if (expiries.length === 0 || flags.dryRun) {
@@ -32,7 +22,6 @@ export async function runLakePrune(context: CommandContext, flags: PruneFlags): 
     }
     context.notice(table);
     await context.confirm(`Delete ${count(total.rows)} rows (${bytes(total.bytes)})`, flags.yes === true);
-    await keepRolledUp(data, context, expiries);
     const removed = await remove(data, context, expiries);
     return { data: answer(expiries, removed), text: `${count(removed)} rows deleted` };
   } finally {
@@ -47,27 +36,11 @@ async function remove(data: HomeLake, context: CommandContext, expiries: readonl
     context.keep(`everything but ${plural(done, 'month')} of a series`);
   };
   try {
-    return await removeExpired((work) => data.write(work), expiries, onProgress);
+    const { clock, signal } = context;
+    return await removeFrom(data, expiries, { now: clock.now(), signal, onProgress });
   } finally {
     progress.stop();
   }
-}
-
-/** Minutes go only when the bars that are made of them are there. */
-async function keepRolledUp(
-  data: HomeLake,
-  { clock, signal }: CommandContext,
-  expiries: readonly Expiry[],
-): Promise<void> {
-  const minutes = expiries.filter(({ dataset, timeframe }) => dataset === 'bars' && timeframe === '1m');
-  if (minutes.length === 0) return;
-  await rollUpLake(data.lake, {
-    write: (work) => data.write(work),
-    instruments: [...new Set(minutes.flatMap(({ subjects }) => subjects))],
-    to: Math.max(...minutes.map(({ period }) => periodSpan(period)[1])),
-    now: clock.now(),
-    signal,
-  });
 }
 
 function sumOf(expiries: readonly Expiry[]): { rows: number; bytes: number } {

@@ -4,18 +4,20 @@
  * process's jobs go on at the next start, or in another worker. A run may therefore happen twice: every kind of job is
  * idempotent.
  *
- * Known failures (TidewatchError) are final; unexpected ones are tried again after 5, 30 and 120 s (operations spec §3.1).
+ * Known failures (TidewatchError) of jobs that somebody started are final; unexpected ones, and those of scheduled jobs, are
+ * tried again after 5, 30 and 120 s (operations spec §3.1).
  * CPU-bound kinds run one at a time, the others eight at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TidewatchError } from '../../errors.js';
+import { type ErrorCode, TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { JobRun, RunEnd } from '../store/job-runs.js';
 import { LEASE_SECONDS } from '../store/leases.js';
 import { violatedKey } from '../store/sql.js';
 import type { Store } from '../store/store.js';
+import { type DueWindow, retryUntil } from './due-window.js';
 import {
   isEnded,
   type Job,
@@ -25,15 +27,26 @@ import {
   type JobMeasure,
   type JobQueue,
 } from './job.js';
-import { JobLedger } from './job-ledger.js';
+import { JobLedger, queueOf } from './job-ledger.js';
 import { JobProgress } from './job-progress.js';
 import { jobOf, statusFilter } from './run-to-job.js';
+import type { ScheduledJob } from './schedule.js';
+import { windowKey } from './schedule-window.js';
+import type { WindowInput } from './scheduled-kind.js';
 
 export const RETRY_SECONDS = [5, 30, 120] as const;
 const LANE_SIZE = { cpu: 1, io: 8 } as const;
 const POLL_MS = 2_000;
 const ASK_MS = 500;
 const STOP_MS = 4_000;
+/** Failures that another try cannot mend. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  'bad_parameter',
+  'invalid_config',
+  'missing_secret',
+  'not_offered',
+  'job_timeout',
+]);
 
 export interface QueueOptions {
   readonly store: Store;
@@ -43,6 +56,10 @@ export interface QueueOptions {
   readonly onFailure: (error: unknown, job?: Job) => void;
   /** False: only asks and queues, runs nothing. Default true. */
   readonly work?: boolean;
+  /** Told of every job of this process that has ended. */
+  readonly onEnd?: (job: Job) => void;
+  /** Life of the lease under which jobs run; 30 s when left out. */
+  readonly leaseSeconds?: number;
 }
 
 export class DurableJobQueue implements JobQueue {
@@ -52,6 +69,8 @@ export class DurableJobQueue implements JobQueue {
     { readonly stop: AbortController; readonly done: Promise<void> }
   >();
   private readonly busy = { cpu: 0, io: 0 };
+  /** Queue and the lane of all its kinds. */
+  private readonly queues: ReadonlyMap<string, JobKind['lane']>;
   private readonly closing = new AbortController();
   private readonly loops: Promise<unknown>[] = [];
   private suspected: ReadonlySet<string> = new Set();
@@ -62,6 +81,7 @@ export class DurableJobQueue implements JobQueue {
     private readonly kinds: ReadonlyMap<string, JobKind>,
     private readonly ledger: JobLedger,
   ) {
+    this.queues = new Map([...kinds.values()].map((kind) => [queueOf(kind), kind.lane]));
     this.progress = new JobProgress(options.clock);
     // each waiter for the end of a job listens to it
     setMaxListeners(0, this.closing.signal);
@@ -71,7 +91,8 @@ export class DurableJobQueue implements JobQueue {
   static async open(options: QueueOptions): Promise<DurableJobQueue> {
     const { store, onFailure, work = true } = options;
     const kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
-    const ledger = await JobLedger.open(store, kinds, `worker:${randomUUID()}`, onFailure);
+    const worker = `worker:${randomUUID()}`;
+    const ledger = await JobLedger.open(store, kinds, worker, onFailure, options.leaseSeconds);
     const queue = new DurableJobQueue(options, kinds, ledger);
     // an embedded database has one process: whoever held a lease is gone
     if (store.sql.engine === 'pglite') await store.leases.releaseAll();
@@ -109,6 +130,41 @@ export class DurableJobQueue implements JobQueue {
     }
   }
 
+  /**
+   * Queues a window of a scheduled job.
+   * @returns the run, queued, or as it was when the window is open or done
+   * @throws TidewatchError `job_running` when another window of the job is open
+   */
+  async startWindow(
+    job: ScheduledJob,
+    { window, since, catchUp }: DueWindow,
+    { degraded, force, now }: { degraded: boolean; force: boolean; now: number },
+  ): Promise<Job> {
+    const key = windowKey(job.id, window);
+    const input: WindowInput = {
+      ...window,
+      since,
+      catch_up: catchUp,
+      degraded,
+      retry_until: retryUntil(job, window, now),
+    };
+    try {
+      const run = await this.ledger.addWindow({
+        id: randomUUID(),
+        job: job.id,
+        windowKey: key,
+        key: job.id,
+        input,
+        degraded,
+        force,
+      });
+      if (run) return this.told(run);
+      return this.progress.newest(jobOf((await this.ledger.findWindow(job.id, key))!));
+    } catch (error) {
+      throw await this.asJobRunning(error, job.id, job.id);
+    }
+  }
+
   async find(id: string): Promise<Job> {
     const run = await this.ledger.find(id);
     if (run) return this.progress.newest(jobOf(run));
@@ -134,12 +190,13 @@ export class DurableJobQueue implements JobQueue {
   }
 
   async retry(id: string): Promise<Job> {
-    const { kind, key } = await this.find(id);
+    await this.find(id);
+    const { job, stats } = (await this.ledger.find(id))!;
     try {
       const run = await this.ledger.requeue(id);
       return run ? this.told(run) : this.find(id);
     } catch (error) {
-      throw await this.asJobRunning(error, kind, key);
+      throw await this.asJobRunning(error, job, stats.key);
     }
   }
 
@@ -195,6 +252,7 @@ export class DurableJobQueue implements JobQueue {
   private told(run: JobRun): Job {
     const job = jobOf(run);
     this.progress.changed(job);
+    if (isEnded(job)) this.options.onEnd?.(job);
     this.wake();
     return job;
   }
@@ -219,7 +277,7 @@ export class DurableJobQueue implements JobQueue {
         this.wake = resolve;
       });
       try {
-        for (const kind of this.kinds.values()) await this.fill(kind);
+        for (const [queue, lane] of this.queues) await this.fill(queue, lane);
       } catch (error) {
         this.options.onFailure(error);
       }
@@ -232,17 +290,17 @@ export class DurableJobQueue implements JobQueue {
     }
   }
 
-  private async fill(kind: JobKind): Promise<void> {
-    while (this.busy[kind.lane] < LANE_SIZE[kind.lane] && !this.closing.signal.aborted) {
-      const taken = await this.ledger.take(kind.name);
+  private async fill(queue: string, lane: JobKind['lane']): Promise<void> {
+    while (this.busy[lane] < LANE_SIZE[lane] && !this.closing.signal.aborted) {
+      const taken = await this.ledger.take(queue);
       if (taken === 'none') return;
       if (taken === 'ended') continue;
-      this.busy[kind.lane] += 1;
+      this.busy[lane] += 1;
       const stop = new AbortController();
-      const done = this.runOne(kind, taken, stop)
+      const done = this.runOne(this.kinds.get(taken.job)!, taken, stop)
         .catch((error: unknown) => this.options.onFailure(error))
         .finally(() => {
-          this.busy[kind.lane] -= 1;
+          this.busy[lane] -= 1;
           this.running.delete(taken.id);
           this.wake();
         });
@@ -265,9 +323,9 @@ export class DurableJobQueue implements JobQueue {
         signal: stop.signal,
         report: (progress, measure) => this.report(id, progress, measure),
       });
-      await this.end(run, { status: 'ok', result });
+      await this.end(run, { status: 'ok', result, ...rowsOf(result) });
     } catch (error) {
-      await this.afterFailure(run, stop.signal.aborted ? (stop.signal.reason ?? error) : error);
+      await this.afterFailure(kind, run, stop.signal.aborted ? (stop.signal.reason ?? error) : error);
     } finally {
       clearTimeout(timer);
     }
@@ -280,20 +338,29 @@ export class DurableJobQueue implements JobQueue {
       .catch((error: unknown) => this.options.onFailure(error));
   }
 
-  private async afterFailure(run: JobRun, error: unknown): Promise<void> {
+  private async afterFailure(kind: JobKind, run: JobRun, error: unknown): Promise<void> {
     const { id } = run;
     if ((await this.ledger.find(id))?.stats.cancel) return this.end(run, { status: 'skipped' });
     if (this.closing.signal.aborted && !(error instanceof TidewatchError)) return this.putBack(run);
-    if (error instanceof TidewatchError && error.code !== 'internal') {
-      const { code, message, hint = null } = error;
-      return this.end(run, { status: 'failed', failure: { code, message, hint } });
-    }
+    const known = error instanceof TidewatchError && error.code !== 'internal' ? error : undefined;
     const message = error instanceof Error ? error.message : String(error);
-    this.options.onFailure(error, jobOf(run));
-    const delay = RETRY_SECONDS[run.stats.failures];
+    if (known === undefined || kind.retryUntil) this.options.onFailure(error, jobOf(run));
+    const delay = this.retryDelay(kind, run, known);
     if (delay !== undefined) return this.putBack(run, { message, delay });
-    const failure = { code: 'internal', message: `internal error · ${message}`, hint: null };
+    const failure =
+      known === undefined
+        ? { code: 'internal', message: `internal error · ${message}`, hint: null }
+        : { code: known.code, message, hint: known.hint ?? null };
     return this.end(run, { status: 'failed', failure });
+  }
+
+  /** Seconds until the next try; undefined when there is none. */
+  private retryDelay(kind: JobKind, run: JobRun, known: TidewatchError | undefined): number | undefined {
+    const delay = RETRY_SECONDS[run.stats.failures];
+    if (kind.retryUntil === undefined) return known === undefined ? delay : undefined;
+    if (delay === undefined || (known !== undefined && FINAL.has(known.code))) return undefined;
+    const until = kind.retryUntil(inputOf(kind, run));
+    return this.options.clock.now() + delay * 1000 < until ? delay : undefined;
   }
 
   private async end(run: JobRun, end: RunEnd): Promise<void> {
@@ -310,7 +377,8 @@ export class DurableJobQueue implements JobQueue {
   private async leaseLoop(): Promise<void> {
     for (;;) {
       try {
-        await sleep((LEASE_SECONDS / 3) * 1000, undefined, { signal: this.closing.signal, ref: false });
+        const seconds = this.options.leaseSeconds ?? LEASE_SECONDS;
+        await sleep((seconds / 3) * 1000, undefined, { signal: this.closing.signal, ref: false });
       } catch {
         return;
       }
@@ -352,4 +420,9 @@ function inputOf<Input>(kind: JobKind<Input>, run: JobRun): Input {
       hint: 'start the job anew',
     },
   );
+}
+
+function rowsOf(result: unknown): { rows: number } | undefined {
+  const rows = (result as { rows?: unknown } | null | undefined)?.rows;
+  return Number.isSafeInteger(rows) ? { rows: rows as number } : undefined;
 }

@@ -3,7 +3,8 @@
  * moment leaves both or neither. The row is the truth; an entry only says that somebody should look at it.
  */
 import type PgBoss from 'pg-boss';
-import type { JobRun, JobRuns, NewRun, RunEnd, RunFilter } from '../store/job-runs.js';
+import type { JobRun, JobRuns, NewRun, NewWindow, RunEnd, RunFilter } from '../store/job-runs.js';
+import { LEASE_SECONDS } from '../store/leases.js';
 import type { Sql } from '../store/sql.js';
 import type { Store } from '../store/store.js';
 import { bossDatabase, openBoss } from './boss.js';
@@ -12,6 +13,7 @@ import type { JobKind } from './job.js';
 /** The queue takes an entry for lost after the time-out of its kind and this; the worker itself stops before. */
 const GRACE_SECONDS = 300;
 const LONGEST_SECONDS = 23 * 3600;
+const UNKNOWN_SECONDS = 30;
 
 export class JobLedger {
   private constructor(
@@ -20,6 +22,7 @@ export class JobLedger {
     private readonly kinds: ReadonlyMap<string, JobKind>,
     /** Name of the lease under which this process runs jobs. */
     private readonly worker: string,
+    private readonly leaseSeconds: number,
   ) {}
 
   static async open(
@@ -27,8 +30,10 @@ export class JobLedger {
     kinds: ReadonlyMap<string, JobKind>,
     worker: string,
     onError: (error: unknown) => void,
+    leaseSeconds: number = LEASE_SECONDS,
   ): Promise<JobLedger> {
-    return new JobLedger(store, await openBoss(store.sql, [...kinds.keys()], onError), kinds, worker);
+    const queues = [...new Set([...kinds.values()].map(queueOf))];
+    return new JobLedger(store, await openBoss(store.sql, queues, onError), kinds, worker, leaseSeconds);
   }
 
   find(id: string): Promise<JobRun | undefined> {
@@ -52,15 +57,34 @@ export class JobLedger {
     });
   }
 
-  /** Takes the next run of a kind for this worker; `ended` when the entry was that of a run that is over. */
-  take(kind: string): Promise<JobRun | 'none' | 'ended'> {
+  /** Throws as `add` when another window of the job is open; undefined when this one is open or done. */
+  addWindow(run: NewWindow): Promise<JobRun | undefined> {
+    return this.change(async (runs, sql) => {
+      const added = await runs.addWindow(run);
+      if (added) await this.send(sql, added);
+      return added;
+    });
+  }
+
+  findWindow(job: string, windowKey: string): Promise<JobRun | undefined> {
+    return this.store.jobRuns.findWindow(job, windowKey);
+  }
+
+  /** Takes the next run of a queue for this worker; `ended` when the entry was that of a run that is over. */
+  take(queue: string): Promise<JobRun | 'none' | 'ended'> {
     return this.change(async (runs, sql) => {
       const db = bossDatabase(sql);
-      const [entry] = await this.boss.fetch(kind, { batchSize: 1, db } as PgBoss.FetchOptions);
+      const [entry] = await this.boss.fetch(queue, { batchSize: 1, db } as PgBoss.FetchOptions);
       if (entry === undefined) return 'none';
+      const found = await runs.find(entry.id);
+      if (found?.status === 'queued' && !this.kinds.has(found.job)) {
+        // of another version: left to a worker that knows the kind
+        await this.enter(sql, queue, found, { startAfter: UNKNOWN_SECONDS, expireInSeconds: GRACE_SECONDS });
+        return 'ended';
+      }
       const run = await runs.begin(entry.id, this.worker);
       if (run) return run;
-      await this.boss.complete(kind, entry.id, {}, { db });
+      await this.boss.complete(queue, entry.id, {}, { db });
       return 'ended';
     });
   }
@@ -73,7 +97,7 @@ export class JobLedger {
   end(run: JobRun, end: RunEnd): Promise<JobRun | undefined> {
     return this.change(async (runs, sql) => {
       const ended = await runs.end(run.id, this.worker, end);
-      if (ended) await this.boss.complete(run.job, run.id, {}, { db: bossDatabase(sql) });
+      if (ended) await this.boss.complete(this.queueOfJob(run.job), run.id, {}, { db: bossDatabase(sql) });
       return ended;
     });
   }
@@ -91,7 +115,8 @@ export class JobLedger {
   cancel(id: string): Promise<JobRun | undefined> {
     return this.change(async (runs, sql) => {
       const marked = await runs.cancel(id);
-      if (marked?.status === 'skipped') await this.boss.deleteJob(marked.job, id, { db: bossDatabase(sql) });
+      if (marked?.status === 'skipped')
+        await this.boss.deleteJob(this.queueOfJob(marked.job), id, { db: bossDatabase(sql) });
       return marked;
     });
   }
@@ -107,7 +132,7 @@ export class JobLedger {
 
   /** Takes or renews this worker's lease. */
   async holdLease(): Promise<void> {
-    await this.store.leases.hold(this.worker, this.worker, process.pid);
+    await this.store.leases.hold(this.worker, this.worker, process.pid, this.leaseSeconds);
   }
 
   runningHere(): Promise<readonly JobRun[]> {
@@ -128,7 +153,7 @@ export class JobLedger {
     });
     for (const run of await this.list({ status: 'queued', limit: 1000 })) {
       if (!this.kinds.has(run.job)) continue;
-      const entry = await this.boss.getJobById(run.job, run.id);
+      const entry = await this.boss.getJobById(this.queueOfJob(run.job), run.id);
       if (entry === null || entry.completedOn !== null)
         await this.change((_runs, sql) => this.send(sql, run));
     }
@@ -144,19 +169,33 @@ export class JobLedger {
     return this.store.sql.transaction((sql) => work(this.store.jobRuns.within(sql), sql));
   }
 
-  /** Entry of the queue for a run, under the run's id; an older one of that id is replaced. */
-  private async send(sql: Sql, { id, job, windowKey }: JobRun, delaySeconds = 0): Promise<void> {
-    const db = bossDatabase(sql);
-    const { timeoutMs } = this.kinds.get(job)!;
-    await this.boss.deleteJob(job, id, { db });
-    const options = {
-      id,
-      singletonKey: windowKey,
+  private async send(sql: Sql, run: JobRun, delaySeconds = 0): Promise<void> {
+    const { timeoutMs } = this.kinds.get(run.job)!;
+    await this.enter(sql, this.queueOfJob(run.job), run, {
       startAfter: delaySeconds,
-      retryLimit: 0,
       expireInSeconds: Math.min(LONGEST_SECONDS, Math.ceil(timeoutMs / 1000) + GRACE_SECONDS),
-      db,
-    };
-    await this.boss.send(job, {}, options as PgBoss.SendOptions);
+    });
   }
+
+  /** Entry of a queue for a run, under the run's id; an older one of that id is replaced. */
+  private async enter(
+    sql: Sql,
+    queue: string,
+    { id, windowKey }: JobRun,
+    timing: { readonly startAfter: number; readonly expireInSeconds: number },
+  ): Promise<void> {
+    const db = bossDatabase(sql);
+    await this.boss.deleteJob(queue, id, { db });
+    const options = { id, singletonKey: windowKey, retryLimit: 0, ...timing, db };
+    await this.boss.send(queue, {}, options as PgBoss.SendOptions);
+  }
+
+  private queueOfJob(job: string): string {
+    const kind = this.kinds.get(job);
+    return kind === undefined ? job : queueOf(kind);
+  }
+}
+
+export function queueOf({ name, queue }: JobKind): string {
+  return queue ?? name;
 }

@@ -75,6 +75,13 @@ export interface JobKind<Input = unknown> {
   readonly input: z.ZodType<Input>;
   /** What the work needs most: one CPU-bound job runs at a time, eight of the others. */
   readonly lane: 'cpu' | 'io';
+  /** Queue that several kinds share; one of its own when left out. */
+  readonly queue?: string;
+  /**
+   * Given: known failures are tried again too, like unexpected ones, as long as the next try begins before this time
+   * (epoch ms). Left out: known failures are final, unexpected ones are tried again whenever.
+   */
+  retryUntil?(input: Input): number;
   /** A run that takes longer is stopped and fails. */
   readonly timeoutMs: number;
   /** Runs again with the same input after a crash; must then have no second effect. Returns plain JSON. */

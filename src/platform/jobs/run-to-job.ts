@@ -19,7 +19,8 @@ export function jobOf(run: JobRun): Job {
   return {
     id: run.id,
     kind: run.job,
-    key: stats.key,
+    // a scheduled run is known by its window
+    key: run.windowKey.startsWith(`${run.job}@`) ? run.windowKey : stats.key,
     status: STATUS[run.status],
     progress: stats.progress,
     measure: null,

@@ -6,7 +6,7 @@
  * taken for dead and comes back changes nothing.
  */
 import { z } from 'zod';
-import type { Sql } from './sql.js';
+import { instant, type Sql } from './sql.js';
 
 export const RUN_STATUSES = ['queued', 'running', 'ok', 'failed', 'skipped'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -70,9 +70,30 @@ export interface NewRun {
   readonly input: unknown;
 }
 
+export interface NewWindow extends NewRun {
+  readonly degraded: boolean;
+  /** Runs the window again although it is done. */
+  readonly force: boolean;
+}
+
+/** Keys of the newest windows of a scheduled job, by how they ended; at most one is open. */
+export interface WindowRuns {
+  readonly ok: string | undefined;
+  readonly failed: string | undefined;
+  /** When the newest failed one ended, epoch ms. */
+  readonly failedAt: number | undefined;
+  readonly skipped: string | undefined;
+  readonly open: string | undefined;
+  readonly openStatus: 'queued' | 'running' | undefined;
+  /** When the open one was queued or changed last, epoch ms. */
+  readonly openSince: number | undefined;
+}
+
 export interface RunEnd {
   readonly status: 'ok' | 'failed' | 'skipped';
   readonly result?: unknown;
+  /** Rows that the run wrote, where it says so. */
+  readonly rows?: number;
   readonly failure?: { readonly code: string; readonly message: string; readonly hint: string | null };
 }
 
@@ -92,6 +113,83 @@ export class JobRuns {
         [id, job, windowKey, JSON.stringify({ key, input })],
       ),
     );
+  }
+
+  /**
+   * Queues a window, again where it failed or was cancelled. Throws the violation of `job_runs_one_open` when another
+   * window of the job is open.
+   * @returns undefined when it is open or done already
+   */
+  async addWindow(run: NewWindow): Promise<JobRun | undefined> {
+    const { id, job, windowKey, key, input, degraded, force } = run;
+    const queued = await this.changed(
+      `INSERT INTO job_runs (id, job, window_key, degraded, stats) VALUES ($1, $2, $3, $4, $5::jsonb)
+       ON CONFLICT (job, window_key) DO UPDATE
+          SET status = 'queued', finished_at = NULL, error = NULL, degraded = excluded.degraded, stats = excluded.stats
+        WHERE job_runs.status IN ('failed', 'skipped') OR ($6::boolean AND job_runs.status = 'ok')
+       RETURNING ${COLUMNS}`,
+      [id, job, windowKey, degraded, JSON.stringify({ key, input }), force],
+    );
+    return queued[0];
+  }
+
+  async findWindow(job: string, windowKey: string): Promise<JobRun | undefined> {
+    const found = await this.changed(`SELECT ${COLUMNS} FROM job_runs WHERE job = $1 AND window_key = $2`, [
+      job,
+      windowKey,
+    ]);
+    return found[0];
+  }
+
+  /** What the schedule needs to know of each of these jobs; those that never ran are not in it. */
+  async windows(jobs: readonly string[]): Promise<ReadonlyMap<string, WindowRuns>> {
+    const newest = (status: string): string =>
+      `LEFT JOIN LATERAL (SELECT window_key, finished_at FROM job_runs r
+          WHERE r.job = j.job AND r.status = '${status}' ORDER BY window_key DESC LIMIT 1) ${status} ON true`;
+    const { rows } = await this.sql.query<{
+      job: string;
+      ok: string | null;
+      failed: string | null;
+      failed_at: number | null;
+      skipped: string | null;
+      open: string | null;
+      open_status: 'queued' | 'running' | null;
+      open_since: number | null;
+    }>(
+      `SELECT j.job, ok.window_key AS ok, failed.window_key AS failed, failed.finished_at AS failed_at,
+              skipped.window_key AS skipped, open.window_key AS open, open.status AS open_status,
+              open.updated_at AS open_since
+         FROM unnest($1::text[]) AS j(job)
+         ${newest('ok')} ${newest('failed')} ${newest('skipped')}
+         LEFT JOIN job_runs open
+           ON open.job = j.job AND open.stats ->> 'key' = j.job AND open.status IN ('queued', 'running')`,
+      [jobs],
+    );
+    return new Map(
+      rows
+        .filter(({ ok, failed, skipped, open }) => ok ?? failed ?? skipped ?? open)
+        .map((row) => [
+          row.job,
+          {
+            ok: row.ok ?? undefined,
+            failed: row.failed ?? undefined,
+            failedAt: row.failed_at ?? undefined,
+            skipped: row.skipped ?? undefined,
+            open: row.open ?? undefined,
+            openStatus: row.open_status ?? undefined,
+            openSince: row.open_since ?? undefined,
+          },
+        ]),
+    );
+  }
+
+  /** Forgets runs that ended before `time`, epoch ms. */
+  async prune(time: number): Promise<number> {
+    const { affected } = await this.sql.query(
+      "DELETE FROM job_runs WHERE finished_at < $1::timestamptz AND status NOT IN ('queued', 'running')",
+      [instant(time)],
+    );
+    return affected;
   }
 
   async find(id: string): Promise<JobRun | undefined> {
@@ -138,16 +236,20 @@ export class JobRuns {
   }
 
   /** Ends a run of this worker; undefined when it is not this worker's any more. */
-  async end(id: string, worker: string, { status, result, failure }: RunEnd): Promise<JobRun | undefined> {
+  async end(
+    id: string,
+    worker: string,
+    { status, result, rows, failure }: RunEnd,
+  ): Promise<JobRun | undefined> {
     const facts = {
       ...(status === 'ok' ? { progress: 1, result: result ?? null } : {}),
       ...(failure === undefined ? {} : { code: failure.code, hint: failure.hint }),
     };
     const ended = await this.changed(
       `UPDATE job_runs SET status = $3, finished_at = now(), error = $4,
-              stats = (stats - 'worker') || $5::jsonb
+              stats = (stats - 'worker') || $5::jsonb, rows = $6
         WHERE id = $1 AND status = 'running' AND stats ->> 'worker' = $2 RETURNING ${COLUMNS}`,
-      [id, worker, status, failure?.message ?? null, JSON.stringify(facts)],
+      [id, worker, status, failure?.message ?? null, JSON.stringify(facts), rows ?? null],
     );
     return ended[0];
   }

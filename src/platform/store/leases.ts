@@ -8,13 +8,13 @@ export class Leases {
   constructor(private readonly sql: Sql) {}
 
   /** Takes a free or expired lease, or renews an own one. */
-  async hold(name: string, owner: string, pid: number): Promise<boolean> {
+  async hold(name: string, owner: string, pid: number, seconds: number = LEASE_SECONDS): Promise<boolean> {
     const { rows } = await this.sql.query(
       `INSERT INTO leases (name, owner, pid, expires_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4))
        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, pid = excluded.pid, expires_at = excluded.expires_at
         WHERE leases.owner = excluded.owner OR leases.expires_at < now()
        RETURNING name`,
-      [name, owner, pid, LEASE_SECONDS],
+      [name, owner, pid, seconds],
     );
     return rows.length === 1;
   }

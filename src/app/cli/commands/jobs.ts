@@ -6,7 +6,7 @@ export function registerJobs(program: Command): void {
   const jobs = program.command('jobs').description('long work: what runs, ran and failed');
   jobs
     .command('list')
-    .description('kinds of jobs, with the newest run of each')
+    .description('kinds of jobs and the schedule, with the newest run of each')
     .addHelpText('after', '\nExample:\n  tidewatch jobs list')
     .action((_options, command: Command) =>
       runCommand(command, 'jobs list', async (context) =>
@@ -16,11 +16,13 @@ export function registerJobs(program: Command): void {
   jobs
     .command('run')
     .description('run a job now and wait for its end')
-    .argument('<job>', 'training or data')
+    .argument('<job>', 'training, data or a scheduled job')
     .option('--symbol <symbol>', 'instrument; the first watched one when left out')
     .option('--tf <timeframe>', 'timeframe')
     .option('--from <time>', 'first bar')
     .option('--to <time>', 'end of the range, not included')
+    .option('--window <time>', 'window of a scheduled job, by its beginning; the newest when left out')
+    .option('--force', 'run a window again that is done')
     .addHelpText('after', '\nExample:\n  tidewatch jobs run data --symbol BTC/USDT --tf 1h')
     .action((job: string, flags: JobRunFlags, command: Command) =>
       runCommand(
