@@ -17,6 +17,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['api.'], file: './api.js', name: 'apiCases' },
   { prefixes: ['app.'], file: './app.js', name: 'appCases' },
   { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
+  { prefixes: ['posture.'], file: './posture.js', name: 'postureCases' },
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];
