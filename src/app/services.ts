@@ -12,6 +12,7 @@ import { dataJob } from './jobs/data-job.js';
 import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
 import { rollupJob } from './jobs/rollup-job.js';
 import { trainingJob } from './jobs/training-job.js';
+import { LiveStreams } from './live/live-streams.js';
 import { Operations } from './operations.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
@@ -29,6 +30,8 @@ export interface Services {
   readonly regimes: RegimeService;
   /** Feature sets by name, those of tidewatch.yaml included. */
   readonly features: FeatureRegistry;
+  /** What the venues stream; runs where it is started. */
+  readonly streams: LiveStreams;
   /** Long work: trainings, data jobs. Opens the operational store when it is first used. */
   readonly jobs: JobQueue;
   /** What runs by the clock in `tidewatch up`; each part adds its jobs below. */
@@ -45,6 +48,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
   const features = new FeatureRegistry(loaded.config.features);
+  const streams = new LiveStreams({ config: loaded.config, data, venues, clock });
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
   const fetching = dataJob({ data, venues, clock });
@@ -72,6 +76,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     runs,
     regimes,
     features,
+    streams,
     jobs: operations.jobs,
     schedule,
     operations,
@@ -79,6 +84,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     async close() {
       // jobs first: a running one reads and writes the lake
       await operations.close();
+      await streams.stop();
       await data.close();
     },
   };

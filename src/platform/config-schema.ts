@@ -98,6 +98,27 @@ const venues = z.strictObject({
   dexscreener: venue.prefault({}),
 });
 
+const live = z.strictObject({
+  enabled: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe('Follow the streams of the venues; null: in `up`, not in `serve` and `start`'),
+  instruments: z
+    .array(z.string().min(1))
+    .nullable()
+    .default(null)
+    .describe('Instrument ids to follow; null: those of lake.watched'),
+  venues: z
+    .array(z.string().min(1))
+    .nullable()
+    .default(null)
+    .describe('Only these venues; null: all that stream'),
+  marks: z.boolean().default(true).describe('Follow mark prices and announced funding'),
+  liquidations: z.boolean().default(true).describe('Follow and store liquidations'),
+  roll_up: z.boolean().default(true).describe('Store 5m to 1d bars of followed minutes as they close'),
+});
+
 const schedule = z.strictObject({
   disabled: z
     .array(z.string().min(1))
@@ -112,6 +133,7 @@ export const configSchema = z.strictObject({
   lake: lake.prefault({}),
   hmm: hmm.prefault({}),
   venues: venues.prefault({}),
+  live: live.prefault({}),
   schedule: schedule.prefault({}),
   features: featureDefinitionsSchema
     .default({})

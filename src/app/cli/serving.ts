@@ -55,6 +55,17 @@ export async function openServer(
       message: error instanceof Error ? error.message : String(error),
     });
   });
+  if (context.config.live.enabled === true) {
+    await services.streams.start({
+      crashed: (error) => {
+        log.error({ err: error }, 'the streams failed');
+        context.warn({
+          code: error instanceof TidewatchError ? error.code : 'internal',
+          message: `the streams failed · ${error instanceof Error ? error.message : String(error)}`,
+        });
+      },
+    });
+  }
   if (listening.moved) {
     context.warn({
       code: 'port_moved',
@@ -70,6 +81,7 @@ export async function openServer(
           context.signal.addEventListener('abort', () => done(), { once: true }),
         );
       }
+      await services.streams.stop();
       await server.close();
     },
   };

@@ -35,6 +35,7 @@ import { statusRoutes } from './status-routes.js';
 import { installTextCheck } from './storable-text.js';
 import { StoredBars } from './stored-bars.js';
 import { installStream, MESSAGE_BYTES, type StreamOptions } from './stream.js';
+import { streamsRoutes } from './streams-routes.js';
 import { UptrendHeads } from './uptrend-heads.js';
 import { UptrendHistoryStore } from './uptrend-history-store.js';
 import { uptrendRoutes } from './uptrend-routes.js';
@@ -143,6 +144,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     modelRoutes(scope, services);
     runRoutes(scope, services);
     statusRoutes(scope, services, bars, options.token);
+    streamsRoutes(scope, services);
     reportRoutes(scope, services.home.reports, !hasDashboard(dashboard));
     docsRoutes(scope);
   });

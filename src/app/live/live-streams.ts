@@ -1,0 +1,227 @@
+/**
+ * The venues' streams inside a server process: follows the instruments that the configuration names, hands every closed
+ * bar to the readers of the lake before it is on disk (fresh-bars.ts), shows the forming one, keeps roll-ups going, and
+ * says how it is. The feed itself (data/ingest/live-feed.ts) connects, fills gaps and writes the parts.
+ *
+ *   await services.streams.start();
+ *   services.streams.status();
+ *   await services.streams.stop();
+ */
+import { type LiveBar, type LiveEvent, type LiveFeed, startLiveFeed } from '../../data/ingest/live-feed.js';
+import type { ExchangeId, Venues } from '../../data/venues/open-venues.js';
+import { STREAM_DIALECTS } from '../../data/venues/streams/stream-dialects.js';
+import { realTimer } from '../../data/venues/timer.js';
+import type { Clock } from '../../market/clock.js';
+import { type Instrument, parseInstrument } from '../../market/instrument.js';
+import type { Config } from '../../platform/config-schema.js';
+import type { HomeLake } from '../home-lake.js';
+import type { PartHost, ProcessPart } from '../process/part.js';
+import type { HealthItem } from '../server/health.js';
+import { FreshRollUps } from './fresh-roll-ups.js';
+import { forgetLanded } from './landed-bars.js';
+import { RollUpStep } from './roll-up-step.js';
+import { type LeftOut, streamsJson } from './streams-json.js';
+import type { StreamsJson } from './streams-schema.js';
+
+export interface LiveStreamsParts {
+  readonly config: Config;
+  readonly data: HomeLake;
+  readonly venues: Venues;
+  readonly clock: Clock;
+}
+
+const SWEEP_MS = 15_000;
+/** Data of a connection older than this: amber, then red. */
+const LATE_MS = 30_000;
+const STALE_MS = 120_000;
+const FIRST_MESSAGE_MS = 15_000;
+
+const FAILS_ALONE: PartHost = {
+  crashed(error) {
+    throw error;
+  },
+};
+
+export class LiveStreams implements ProcessPart {
+  readonly name = 'streams';
+  private feed: LiveFeed | undefined;
+  private since: number | null = null;
+  private leftOut: readonly LeftOut[] = [];
+  /** Bars that pages of the venue gave because the stream had not. */
+  private readonly filled = new Map<string, number>();
+  private ends: (() => void)[] = [];
+  private sweeping: Promise<void> | undefined;
+  private rollUps: RollUpStep | undefined;
+
+  constructor(private readonly parts: LiveStreamsParts) {}
+
+  get isRunning(): boolean {
+    return this.feed !== undefined;
+  }
+
+  /** Bars that the feed follows now. */
+  get followed(): readonly string[] {
+    return this.feed?.status().series.map(({ instrumentId }) => instrumentId) ?? [];
+  }
+
+  /**
+   * Begins to follow the instruments of the configuration; connecting goes on behind it.
+   * @param only these instead
+   */
+  async start(host: PartHost = FAILS_ALONE, only?: readonly string[]): Promise<void> {
+    if (this.feed) return;
+    const { config, data, venues, clock } = this.parts;
+    const { lake } = data;
+    const wanted = only ?? config.live.instruments ?? config.lake.watched;
+    const { followed, leftOut } = choose(wanted, config.live.venues);
+    this.leftOut = leftOut;
+    this.since = clock.now();
+    if (followed.length === 0) return;
+    const fresh = new FreshRollUps(lake, clock);
+    const rollUps = new RollUpStep(data, clock);
+    const feed = startLiveFeed({
+      instruments: followed,
+      venues,
+      access: { lake, write: (work) => data.write(work) },
+      timer: { now: () => clock.now(), sleep: (ms, signal) => realTimer.sleep(ms, signal) },
+      settings: { marks: config.live.marks, liquidations: config.live.liquidations },
+    });
+    const listening = feed.subscribe({
+      receive: (events) => {
+        try {
+          this.receive(events, fresh, rollUps);
+        } catch (error) {
+          host.crashed(error);
+        }
+      },
+    });
+    const sweep = setInterval(() => {
+      this.sweeping ??= forgetLanded(lake, clock)
+        .catch((error: unknown) => host.crashed(error))
+        .finally(() => {
+          this.sweeping = undefined;
+        });
+    }, SWEEP_MS).unref();
+    if (config.live.roll_up) rollUps.start(followed, (error) => host.crashed(error));
+    this.ends = [listening, () => clearInterval(sweep)];
+    this.feed = feed;
+    this.rollUps = rollUps;
+  }
+
+  /** Ends the streams; what is in memory is on disk then. */
+  async stop(): Promise<void> {
+    const { feed, parts } = this;
+    if (!feed) return;
+    const { fresh } = parts.data.lake;
+    this.feed = undefined;
+    for (const end of this.ends.splice(0)) end();
+    const followed = feed.status().series;
+    await Promise.all([feed.stop(), this.rollUps?.stop()]);
+    await this.sweeping;
+    await forgetLanded(parts.data.lake, parts.clock);
+    for (const { instrumentId } of followed) fresh.stop(instrumentId);
+    this.since = null;
+  }
+
+  status(): StreamsJson {
+    return streamsJson({
+      now: this.parts.clock.now(),
+      since: this.since,
+      leftOut: this.leftOut,
+      filled: this.filled,
+      live: this.feed?.status(),
+      rolledUp: this.rollUps?.last ?? null,
+      priceOf: (instrument) => this.priceOf(instrument),
+    });
+  }
+
+  /** Age of the data of the slowest connection, and bars that wait for the disk. */
+  health(): readonly HealthItem[] {
+    const live = this.feed?.status();
+    if (!live) return [];
+    const starting = this.parts.clock.now() - (this.since ?? 0) < FIRST_MESSAGE_MS;
+    const ages = live.streams.map(({ dataAgeMs }) => dataAgeMs ?? (starting ? 0 : Number.MAX_SAFE_INTEGER));
+    const age = Math.max(0, ...ages);
+    const waiting = live.waitingMs;
+    return [
+      {
+        name: 'stream_data_age',
+        light: age < LATE_MS ? 'green' : age < STALE_MS ? 'amber' : 'red',
+        value: age,
+        unit: 'ms',
+      },
+      {
+        name: 'stream_bars_waiting',
+        light: waiting < 60_000 ? 'green' : waiting < 300_000 ? 'amber' : 'red',
+        value: waiting,
+        unit: 'ms',
+      },
+    ];
+  }
+
+  private receive(events: readonly LiveEvent[], rolled: FreshRollUps, rollUps: RollUpStep): void {
+    const { fresh } = this.parts.data.lake;
+    for (const event of events) {
+      if (event.kind === 'forming') {
+        fresh.form({ ...barOf(event.bar) });
+      } else if (event.kind === 'closed' || event.kind === 'corrected') {
+        const { bar } = event;
+        if (event.kind === 'closed' && bar.source === 'rest') this.countFilled(bar);
+        fresh.put({
+          ...barOf(bar),
+          source: bar.source,
+          coverage: Number.NaN,
+          ingestedAt: bar.receivedAt,
+        });
+        rolled.minute(bar.instrumentId, bar.ts);
+        rollUps.minute(bar.instrumentId, bar.ts);
+      } else if (event.kind === 'state' && event.state === 'down') {
+        // a minute that nothing feeds is not forming
+        fresh.stop(event.instrumentId);
+      }
+    }
+  }
+
+  private countFilled({ instrumentId }: LiveBar): void {
+    this.filled.set(instrumentId, (this.filled.get(instrumentId) ?? 0) + 1);
+  }
+
+  private priceOf(instrument: string): number | null {
+    return (this.feed?.forming(instrument) ?? this.feed?.bars(instrument).at(-1))?.close ?? null;
+  }
+}
+
+function barOf(bar: LiveBar) {
+  const { instrumentId, ts, open, high, low, close, volume, quoteVolume, trades } = bar;
+  return {
+    instrument: instrumentId,
+    timeframe: '1m' as const,
+    time: ts,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    quoteVolume,
+    trades,
+  };
+}
+
+/** What can be followed, and why the rest cannot. */
+function choose(
+  wanted: readonly string[],
+  venues: readonly string[] | null,
+): { readonly followed: readonly Instrument[]; readonly leftOut: readonly LeftOut[] } {
+  const followed: Instrument[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const id of new Set(wanted)) {
+    const instrument = parseInstrument(id);
+    const { venue } = instrument;
+    if (STREAM_DIALECTS[venue as ExchangeId] === undefined) {
+      leftOut.push({ instrument_id: id, reason: `no stream of ${venue} can be read` });
+    } else if (venues !== null && !venues.includes(venue)) {
+      leftOut.push({ instrument_id: id, reason: `live.venues leaves ${venue} out` });
+    } else followed.push(instrument);
+  }
+  return { followed, leftOut };
+}
