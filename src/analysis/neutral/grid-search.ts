@@ -30,6 +30,11 @@ export interface GridSearchResult {
   readonly seed: number;
   readonly candidates: readonly CompositeRule[];
   readonly windows: readonly GridWindow[];
+  /**
+   * The window after the last complete one, as far as it has come. Its candidate is known at its start; scores of its
+   * days are the candidate's, so that a day does not change when its window fills up.
+   */
+  readonly unfinished: GridWindow | null;
   /** Sharpe of all test windows' returns one after the other. */
   readonly oosSharpe: number;
 }
@@ -44,6 +49,7 @@ export interface GridInput {
   /** Always-on return of each trading row. */
   readonly alwaysOn: Float64Array;
   readonly windows: readonly TestWindow[];
+  readonly unfinished: TestWindow | null;
   /** Training rows before a window. */
   readonly lookback: number;
 }
@@ -118,20 +124,19 @@ export function searchGrid(
   input: GridInput,
 ): GridSearchResult {
   const trials = candidates.map((rule) => tryRule(rule, input));
-  const tested: number[] = [];
-  const windows = input.windows.map(({ from, to }, window): GridWindow => {
+  const judge = ({ from, to }: TestWindow, window: number): { chosen: GridWindow; returns: Float64Array } => {
     const first = Math.max(0, from - input.lookback);
     let best: { sample: number; trainSharpe: number; trainActiveDays: number } | undefined;
     for (const [sample, { active, returns }] of trials.entries()) {
       const days = active.subarray(first, from).reduce((sum, flag) => sum + flag, 0);
       const objective = sharpe(returns.subarray(first, from));
       if (days < LEAST_ACTIVE_DAYS || objective === 0) continue;
-      if (!best || objective > best.trainSharpe + TIE)
+      if (!best || objective > best.trainSharpe + TIE) {
         best = { sample, trainSharpe: objective, trainActiveDays: days };
+      }
     }
     const returns = best ? trials[best.sample]!.returns.subarray(from, to) : new Float64Array(to - from);
-    tested.push(...returns);
-    return {
+    const chosen = {
       window,
       from,
       to,
@@ -141,6 +146,14 @@ export function searchGrid(
       testMean: returns.reduce((sum, value) => sum + value, 0) / Math.max(1, returns.length),
       testSharpe: sharpe(returns),
     };
-  });
-  return { seed, candidates, windows, oosSharpe: sharpe(Float64Array.from(tested)) };
+    return { chosen, returns };
+  };
+  const judged = input.windows.map(judge);
+  return {
+    seed,
+    candidates,
+    windows: judged.map(({ chosen }) => chosen),
+    unfinished: input.unfinished ? judge(input.unfinished, judged.length).chosen : null,
+    oosSharpe: sharpe(Float64Array.from(judged.flatMap(({ returns }) => Array.from(returns)))),
+  };
 }

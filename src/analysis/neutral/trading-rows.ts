@@ -24,9 +24,23 @@ export interface TestWindow {
   readonly to: number;
 }
 
+export interface WindowLengths {
+  readonly walkForward: boolean;
+  /** Rows before the first window, and rows of a window. */
+  readonly lookback: number;
+  readonly test: number;
+}
+
+/** The window that has begun after the last complete one; null when none has. */
+export function unfinishedWindow(tradingDays: number, lengths: WindowLengths): TestWindow | null {
+  if (!lengths.walkForward) return null;
+  const from = testWindows(tradingDays, lengths).at(-1)?.to ?? lengths.lookback;
+  return from < tradingDays ? { from, to: tradingDays } : null;
+}
+
 export function testWindows(
   tradingDays: number,
-  { walkForward, lookback, test }: { walkForward: boolean; lookback: number; test: number },
+  { walkForward, lookback, test }: WindowLengths,
 ): TestWindow[] {
   if (!walkForward) return tradingDays > 0 ? [{ from: 0, to: tradingDays }] : [];
   const count = Math.max(0, Math.floor((tradingDays - lookback) / test));

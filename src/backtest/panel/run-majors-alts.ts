@@ -25,6 +25,7 @@ import {
   type TestWindow,
   testWindows,
   tradingRows,
+  unfinishedWindow,
 } from '../../analysis/neutral/trading-rows.js';
 import { type UnsupervisedResult, unsupervisedRegimes } from '../../analysis/neutral/unsupervised.js';
 import { TidewatchError } from '../../errors.js';
@@ -69,11 +70,12 @@ export function decideRegimes(input: MajorsAltsInput, settings: MajorsAltsSettin
   const features = neutralFeatures(view, settings.features.burnInDays);
   const trading = tradingRows(view);
   const featureRow = featureRowOf(features, trading);
-  const windows = testWindows(trading.length, {
+  const lengths = {
     walkForward: backtest.walkForward,
     lookback: backtest.lookbackWindowDays,
     test: backtest.testWindowDays,
-  });
+  };
+  const windows = testWindows(trading.length, lengths);
   const keys = [
     ...new Set([...Object.keys(composite.weights), ...Object.keys(composite.gridSearch.weightRanges)]),
   ];
@@ -93,11 +95,13 @@ export function decideRegimes(input: MajorsAltsInput, settings: MajorsAltsSettin
       featureRow,
       alwaysOn,
       windows,
+      unfinished: unfinishedWindow(trading.length, lengths),
       lookback: backtest.lookbackWindowDays,
     });
     [score, regime] = [score.slice(), regime.slice()];
-    for (const { sample, from, to } of gridSearch.windows) {
-      if (sample === null) continue;
+    for (const window of [...gridSearch.windows, gridSearch.unfinished]) {
+      if (!window || window.sample === null) continue;
+      const { sample, from, to } = window;
       const chosen = applyRule(candidates[sample]!, rule);
       for (let row = from; row < to; row += 1) {
         const at = featureRow[row]!;
