@@ -50,3 +50,76 @@ describe.each(['binanceusdm', 'binance', 'bybit', 'okx', 'hyperliquid', 'kraken'
       expect(await live.differences(base, live.start + 11 * MINUTE)).toEqual([]);
   });
 });
+
+describe('beside candles', () => {
+  it.each(['binanceusdm', 'hyperliquid', 'kraken'] as const)(
+    '%s: minutes are made of trades',
+    async (venue) => {
+      const live = await open({ venue, settings: { barsFrom: 'trades', confirmEveryMs: 3_600_000 } });
+      await live.until(() => allLive(live), MINUTE);
+      await live.run(8 * MINUTE);
+      const told = live.events.flatMap((event) => (event.kind === 'closed' ? [event.bar] : []));
+      const made = told.filter(({ source, instrumentId }) => source === 'ws' && instrumentId.includes('BTC'));
+      // the first minute was under way when the trades began, the pages gave it
+      expect(made[0]!.ts).toBe(live.start + MINUTE);
+      expect(told.some(({ source, ts }) => source === 'rest' && ts === live.start)).toBe(true);
+      // the last ones may still get late trades
+      expect(made.length).toBeGreaterThanOrEqual(4);
+      expect(live.events.some(({ kind }) => kind === 'corrected')).toBe(false);
+      await live.run(15_000);
+      expect(await live.differences('BTC', live.start + 6 * MINUTE)).toEqual([]);
+    },
+  );
+
+  it('marks, funding and liquidations are told, liquidations and open interest stored', async () => {
+    const live = await open();
+    await live.until(() => allLive(live), MINUTE);
+    await live.run(20 * MINUTE);
+    const mark = live.feed.mark(BTC)!;
+    expect(mark.mark).toBeGreaterThan(0);
+    expect(Math.abs(mark.fundingRate)).toBeLessThan(0.01);
+    expect(mark.nextFundingAt).toBeGreaterThan(live.simulator.now());
+    await live.run(15_000);
+    const { ts, columns } = await live.lake.columns('liquidations', {
+      subject: BTC,
+      columns: ['price', 'quantity'],
+    });
+    const truth = live.simulator.truth.liquidations(
+      'binanceusdm',
+      'BTCUSDT',
+      live.start + MINUTE,
+      live.start + 20 * MINUTE,
+    );
+    expect(truth.length).toBeGreaterThan(3);
+    const rows = Array.from(ts, (time, row) => [time, columns.price![row], columns.quantity![row]]);
+    const inside = rows.filter(([time]) => time! >= live.start + MINUTE && time! < live.start + 20 * MINUTE);
+    expect(inside).toEqual(truth.map(({ time, price, size }) => [time, price, size]));
+    const interest = await live.lake.columns('open_interest', {
+      subject: BTC,
+      timeframe: '5m',
+      columns: ['open_interest'],
+    });
+    const periods = live.simulator.truth.openInterest(
+      'binanceusdm',
+      'BTCUSDT',
+      live.start,
+      live.start + 15 * MINUTE,
+    );
+    const known = Array.from(interest.ts, (time, row) => [time, interest.columns.open_interest![row]]);
+    expect(known.filter(([time]) => time! >= live.start && time! < live.start + 15 * MINUTE)).toEqual(
+      periods.map(({ time, amount }) => [time, amount]),
+    );
+  });
+
+  it('hyperliquid keeps no open interest, so that of the stream is stored each minute', async () => {
+    const live = await open({ venue: 'hyperliquid' });
+    await live.run(10 * MINUTE);
+    const { ts } = await live.lake.columns('open_interest', {
+      subject: 'hyperliquid:main:BTC',
+      timeframe: '1m',
+      columns: ['open_interest'],
+    });
+    expect(Array.from(ts)).toEqual(Array.from({ length: ts.length }, (_, at) => live.start + at * MINUTE));
+    expect(ts.length).toBeGreaterThanOrEqual(9);
+  });
+});

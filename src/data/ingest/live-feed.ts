@@ -47,7 +47,9 @@ export interface LiveSettings {
   readonly marks: boolean;
   /** Liquidations, told and stored, where the venue streams them. */
   readonly liquidations: boolean;
-  /** Minutes from the venue's candles, or made here from its trades. */
+  /** Open interest, stored: sampled from the stream, or the venue's newest five-minute values. */
+  readonly openInterest: boolean;
+  /** Minutes from the venue's candles, or made here from its trades where they come in base units. */
   readonly barsFrom: 'candles' | 'trades';
   /** Each series is confirmed by the venue's pages this often, ms. */
   readonly confirmEveryMs: number;
@@ -58,6 +60,7 @@ export interface LiveSettings {
 export const USUAL_LIVE_SETTINGS: LiveSettings = {
   marks: true,
   liquidations: true,
+  openInterest: true,
   barsFrom: 'candles',
   confirmEveryMs: 300_000,
   gatherMs: 10_000,

@@ -68,6 +68,8 @@ export interface LiveMarketOptions {
   /** Minutes of history before the start, and after it. */
   readonly before?: number;
   readonly after?: number;
+  /** Faults strike only so long from the start on. */
+  readonly faultyMinutes?: number;
 }
 
 export interface LiveMarket {
@@ -110,11 +112,12 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
   const kind = venue === 'binance' || venue === 'kraken' ? 'spot' : 'perp';
   const bars = bases.map((base, at) => walkBars(base, before + after, { kind, price: 1000 * (at + 1) }));
   const start = bars[0]!.series.time[0]! + before * MINUTE;
+  const until = options.faultyMinutes === undefined ? undefined : start + options.faultyMinutes * MINUTE;
   const simulator = await startVenueSimulator({
     venues: [venue],
     bars,
     clock: { start },
-    faults,
+    faults: faults.map((rule) => ({ ...rule, ...(until === undefined ? {} : { until }) })),
     seed,
     rateLimits: false,
   });

@@ -3,7 +3,7 @@
  * states only the newest per instrument is kept; when still too much waits, the open minutes go first, then the marks.
  * Closed bars, corrections and liquidations are never left out.
  */
-import type { LiveEvent } from './live-event.js';
+import type { LiveBar, LiveEvent } from './live-event.js';
 
 export interface LiveListener {
   /** Events in order; the next call comes when this one has resolved. What it throws ends the listening. */
@@ -16,7 +16,7 @@ const MOST_WAITING = 10_000;
 export class EventQueue {
   dropped = 0;
   private kept: LiveEvent[] = [];
-  private forming = new Map<string, LiveEvent>();
+  private forming = new Map<string, Extract<LiveEvent, { kind: 'forming' }>>();
   private marks = new Map<string, LiveEvent>();
   private states = new Map<string, LiveEvent>();
   private isBusy = false;
@@ -42,8 +42,7 @@ export class EventQueue {
         this.replace(this.states, event.instrumentId, event);
         break;
       case 'closed':
-        // the open minute that waits here is this one, or an older one
-        this.forming.delete(event.bar.instrumentId);
+        this.forgetForming(event.bar);
         this.kept.push(event);
         break;
       default:
@@ -58,7 +57,13 @@ export class EventQueue {
     this.take();
   }
 
-  private replace(waiting: Map<string, LiveEvent>, key: string, event: LiveEvent): void {
+  /** What waits of the minute that is closed now. */
+  private forgetForming({ instrumentId, ts }: LiveBar): void {
+    const waiting = this.forming.get(instrumentId);
+    if (waiting && waiting.bar.ts <= ts) this.forming.delete(instrumentId);
+  }
+
+  private replace<E extends LiveEvent>(waiting: Map<string, E>, key: string, event: E): void {
     if (waiting.delete(key) && this.isBusy) this.dropped += 1;
     waiting.set(key, event);
   }

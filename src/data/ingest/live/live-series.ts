@@ -30,6 +30,9 @@ const KEPT = 120;
 /** A minute that no page shows and no page denies is given up after this long; the regular download goes on with it. */
 const GIVE_UP_MS = 60 * MINUTE;
 
+/** What ends a minute: the venue's word, the next minute, or our own making of it from trades. */
+export type ClosedBy = 'mark' | 'next' | 'trades';
+
 interface Closed {
   bar: LiveBar;
   isSettled: boolean;
@@ -58,7 +61,7 @@ export class LiveSeries {
 
   constructor(
     readonly instrumentId: string,
-    private readonly marksClosed: boolean,
+    private readonly closedBy: ClosedBy,
     private readonly events: SeriesEvents,
   ) {}
 
@@ -138,11 +141,17 @@ export class LiveSeries {
     }
   }
 
-  /** A minute that was made here (of trades), which is as good as one that the venue says is closed. */
-  acceptClosed(bar: LiveBar): void {
+  /** A minute that was made here of trades: as it stands, or as it stays. */
+  acceptMade(bar: LiveBar): void {
+    this.lastUpdateAt = bar.receivedAt;
     const known = this.closed.get(bar.ts);
-    if (known) this.acceptAgain(known, bar);
-    else this.close(bar);
+    if (known) {
+      if (bar.isClosed) this.acceptAgain(known, bar);
+    } else if (bar.isClosed) this.close(bar);
+    else if (!this.forming || this.forming.ts <= bar.ts) {
+      this.forming = bar;
+      if (this.isTrusted) this.events.tell({ kind: 'forming', bar });
+    }
   }
 
   /**
@@ -200,7 +209,7 @@ export class LiveSeries {
       if (!agrees(known.bar, bar) && bar.isClosed && !known.isSettled) this.events.check(this);
       return;
     }
-    const isCorrection = bar.isClosed || (!this.marksClosed && bar.volume > known.bar.volume);
+    const isCorrection = bar.isClosed || (this.closedBy === 'next' && bar.volume > known.bar.volume);
     if (!isCorrection || agrees(known.bar, bar)) return;
     known.bar = { ...bar, isClosed: true };
     this.events.store(known.bar);
@@ -210,8 +219,8 @@ export class LiveSeries {
   /** The stream goes on to a later minute although this one is not closed. */
   private passOver(forming: LiveBar): void {
     this.forming = undefined;
-    if (this.marksClosed) this.events.check(this);
-    else this.close({ ...forming, isClosed: true });
+    if (this.closedBy === 'next') this.close({ ...forming, isClosed: true });
+    else this.events.check(this);
   }
 
   private close(bar: LiveBar): void {

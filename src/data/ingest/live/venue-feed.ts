@@ -8,22 +8,27 @@ import type {
   StreamDialect,
   StreamLiquidation,
   StreamMark,
+  StreamTrade,
   Topic,
   TopicKind,
 } from '../../venues/streams/stream-dialect.js';
 import { streamHost } from '../../venues/streams/stream-dialects.js';
 import type { Timer } from '../../venues/timer.js';
-import type { Venue } from '../../venues/venue.js';
+import { notOffered, type Venue } from '../../venues/venue.js';
 import type { LakeAccess } from '../backfill.js';
 import { BarFiller } from './bar-filler.js';
 import type { LiveEvent, LiveMark, SeriesStatus, StreamStatus, VenueClockStatus } from './live-event.js';
 import { LiveSeries } from './live-series.js';
+import { OpenInterestSampler } from './open-interest-sampler.js';
 import type { PartWriter } from './part-writer.js';
+import { type TickBar, TickBars } from './tick-bars.js';
 import { VenueClock } from './venue-clock.js';
 import { VenueStreams } from './venue-streams.js';
 
 /** After its end a minute may take this long to be said closed before the pages are asked. */
 const GRACE_MS = 2_000;
+/** The same where minutes are made of trades, which may be late. */
+const MADE_GRACE_MS = 90_000;
 
 interface VenueFeedParts {
   readonly id: ExchangeId;
@@ -34,6 +39,8 @@ interface VenueFeedParts {
   readonly settings: {
     readonly marks: boolean;
     readonly liquidations: boolean;
+    readonly openInterest: boolean;
+    readonly barsFrom: 'candles' | 'trades';
     readonly confirmEveryMs: number;
   };
   readonly random: Random;
@@ -46,7 +53,10 @@ type MarkValue = Exclude<keyof StreamMark & keyof LiveMark, 'symbol' | 'eventAt'
 interface Followed {
   readonly instrument: Instrument;
   readonly series: LiveSeries;
-  readonly topics: readonly Topic[];
+  /** The first one is what bars come from. */
+  readonly topics: readonly [Topic, ...Topic[]];
+  /** Where minutes are made of trades, from when its stream is served. */
+  ticks: TickBars | undefined;
   mark: LiveMark | undefined;
   confirmAt: number;
 }
@@ -59,6 +69,7 @@ export class VenueFeed {
   private readonly streams: VenueStreams;
   private readonly filler: BarFiller;
   private readonly clock: VenueClock;
+  private readonly interest: OpenInterestSampler;
   private placed = 0;
 
   constructor(private readonly parts: VenueFeedParts) {
@@ -66,6 +77,7 @@ export class VenueFeed {
     this.id = id;
     const venue: Venue = venues.of(id);
     this.clock = new VenueClock(venue, timer);
+    this.interest = new OpenInterestSampler(venue, parts.writer, timer);
     this.streams = new VenueStreams({
       venue: id,
       dialect,
@@ -90,8 +102,9 @@ export class VenueFeed {
       if (wanted.has(id)) continue;
       for (const topic of followed.topics) this.streams.remove(topic);
       this.filler.forget(followed.series);
+      this.interest.forget(id);
       this.followed.delete(id);
-      this.bySymbol.delete(followed.topics[0]!.symbol);
+      this.bySymbol.delete(followed.topics[0].symbol);
     }
     for (const instrument of wanted.values()) if (!this.followed.has(instrument.id)) this.follow(instrument);
   }
@@ -114,9 +127,12 @@ export class VenueFeed {
       if (series.state === 'down') continue;
       const isDue = now >= followed.confirmAt;
       if (isDue) followed.confirmAt = now + this.parts.settings.confirmEveryMs;
-      if (isDue || series.isLate(venueNow, GRACE_MS)) this.filler.ask(followed, false);
+      const grace = followed.topics[0].kind === 'trades' ? MADE_GRACE_MS : GRACE_MS;
+      if (isDue || series.isLate(venueNow, grace)) this.filler.ask(followed, false);
+      for (const bar of followed.ticks?.due(venueNow) ?? []) this.acceptMade(followed, bar, true);
     }
     this.filler.tick();
+    this.interest.tick();
   }
 
   restart(reason: string): void {
@@ -126,6 +142,7 @@ export class VenueFeed {
   async stop(): Promise<void> {
     this.streams.stop();
     this.clock.stop();
+    this.interest.stop();
     await this.filler.stop();
   }
 
@@ -150,11 +167,17 @@ export class VenueFeed {
 
   private follow(instrument: Instrument): void {
     const { dialect, settings, timer, writer, tell } = this.parts;
-    const kinds: TopicKind[] = ['bars'];
+    const trades = settings.barsFrom === 'trades' ? dialect.topics('trades', instrument) : [];
+    const main = trades[0] ?? dialect.topics('bars', instrument)[0];
+    if (!main) {
+      throw notOffered(this.id, `stream of ${instrument.id}`, 'fetch its history instead');
+    }
+    const kinds: TopicKind[] = [];
     if (settings.marks) kinds.push('mark');
     if (settings.liquidations) kinds.push('liquidations');
-    const topics = kinds.flatMap((kind) => dialect.topics(kind, instrument));
-    const series = new LiveSeries(instrument.id, dialect.marksClosed, {
+    const others = kinds.flatMap((kind) => dialect.topics(kind, instrument));
+    const closedBy = main.kind === 'trades' ? 'trades' : dialect.marksClosed ? 'mark' : 'next';
+    const series = new LiveSeries(instrument.id, closedBy, {
       tell,
       store: (bar) => writer.addBar(bar),
       check: () => this.filler.ask(followed, false),
@@ -163,29 +186,42 @@ export class VenueFeed {
     const offset = (this.placed * 0.618_034) % 1;
     this.placed += 1;
     const confirmAt = timer.now() + settings.confirmEveryMs * (1 + offset);
-    const followed: Followed = { instrument, series, topics, mark: undefined, confirmAt };
+    const followed: Followed = {
+      instrument,
+      series,
+      topics: [main, ...others],
+      ticks: undefined,
+      mark: undefined,
+      confirmAt,
+    };
     this.followed.set(instrument.id, followed);
-    this.bySymbol.set(topics[0]!.symbol, followed);
-    for (const topic of topics) this.streams.add(topic);
+    this.bySymbol.set(main.symbol, followed);
+    if (settings.openInterest) this.interest.follow(instrument);
+    for (const topic of followed.topics) this.streams.add(topic);
   }
 
   private events(): ConstructorParameters<typeof StreamConnection>[0]['events'] {
     return {
       data: {
         bar: (bar) => this.bar(bar),
-        trade: () => undefined,
+        trade: (trade) => this.trade(trade),
         mark: (mark) => this.mark(mark),
         liquidation: (liquidation) => this.liquidation(liquidation),
       },
       served: (topic) => {
         const followed = this.followed.get(topic.instrument.id);
-        if (topic.kind !== 'bars' || !followed) return;
+        if (topic.name !== followed?.topics[0].name) return;
+        if (topic.kind === 'trades')
+          followed.ticks ??= new TickBars(this.parts.timer.now() + this.clock.skew);
         if (followed.series.state === 'down') followed.series.setState('filling');
         this.filler.ask(followed, true);
       },
       lost: (topics) => {
         for (const topic of topics) {
-          if (topic.kind === 'bars') this.followed.get(topic.instrument.id)?.series.lose();
+          const followed = this.followed.get(topic.instrument.id);
+          if (topic.name !== followed?.topics[0].name) continue;
+          followed.ticks = undefined;
+          followed.series.lose();
         }
       },
     };
@@ -195,12 +231,36 @@ export class VenueFeed {
     const followed = this.followed.get(series.instrumentId);
     if (!followed || series.state === 'down') return;
     series.setState('live');
-    this.streams.noteFill(followed.topics[0]!.name, hasMissed);
+    this.streams.noteFill(followed.topics[0].name, hasMissed);
   }
 
   private bar(bar: StreamBar): void {
     const now = this.parts.timer.now();
     this.bySymbol.get(bar.symbol)?.series.accept(bar, now, now + this.clock.skew);
+  }
+
+  private trade(trade: StreamTrade): void {
+    const followed = this.bySymbol.get(trade.symbol);
+    const bar = followed?.ticks?.add(trade);
+    if (followed && bar) this.acceptMade(followed, bar, false);
+  }
+
+  private acceptMade({ series }: Followed, bar: TickBar, isClosed: boolean): void {
+    const { ts, open, high, low, close, volume, quoteVolume, trades } = bar;
+    series.acceptMade({
+      instrumentId: series.instrumentId,
+      ts,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      quoteVolume,
+      trades,
+      isClosed,
+      source: 'ws',
+      receivedAt: this.parts.timer.now(),
+    });
   }
 
   private mark(said: StreamMark): void {
@@ -221,6 +281,7 @@ export class VenueFeed {
       openInterest: kept('openInterest'),
     };
     this.parts.tell({ kind: 'mark', mark: followed.mark });
+    this.interest.note(followed.mark, this.parts.timer.now());
   }
 
   private liquidation(said: StreamLiquidation): void {
