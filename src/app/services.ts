@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
+import { MetricSources } from '../platform/metric-sources.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
 import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
@@ -14,6 +15,7 @@ import { rollupJob } from './jobs/rollup-job.js';
 import { trainingJob } from './jobs/training-job.js';
 import { LiveStreams } from './live/live-streams.js';
 import { Operations } from './operations.js';
+import { ProcessState } from './process/process-state.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
@@ -39,6 +41,10 @@ export interface Services {
   readonly operations: Operations;
   /** What is wrong now: raised and cleared by name by whoever finds it. */
   readonly alerts: AlertBook;
+  /** Numbers for /metrics; each part adds its own. */
+  readonly metrics: MetricSources;
+  /** Parts, checks and lights of the running process; each part of the product adds its own. */
+  readonly process: ProcessState;
   close(): Promise<void>;
 }
 
@@ -81,6 +87,8 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     schedule,
     operations,
     alerts,
+    metrics: new MetricSources(),
+    process: new ProcessState(),
     async close() {
       // jobs first: a running one reads and writes the lake
       await operations.close();

@@ -1,5 +1,6 @@
 /** A long-running part of the process: streams, schedule, server. A supervisor starts it, and again when it crashes. */
 import type { HealthItem } from '../server/health.js';
+import type { Role } from './role.js';
 
 export interface PartHost {
   /** To be called when the part cannot go on by itself: it is stopped, and started again after a pause. */
@@ -8,6 +9,10 @@ export interface PartHost {
 
 export interface ProcessPart {
   readonly name: string;
+  /** Processes that run it. */
+  readonly roles: readonly Role[];
+  /** True: of several processes on one database only one runs it at a time, the holder of a lease of its name. */
+  readonly single?: boolean;
   /** Resolves when the part runs; a rejection is a crash. Is called again after a crash or a sleep of the machine. */
   start(host: PartHost): Promise<void>;
   /** Ends what `start` began, within a second or so. Never called twice in a row without a start between. */

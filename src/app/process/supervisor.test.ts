@@ -12,6 +12,7 @@ let stops: number;
 
 const part: ProcessPart = {
   name: 'streams',
+  roles: ['all'],
   async start(given) {
     starts.push(Date.now());
     host = given;
@@ -49,10 +50,11 @@ describe('a supervised part', () => {
     const supervisor = open();
     await supervisor.start();
     expect(supervisor.status()).toMatchObject({ state: 'pausing', crashes: 1, last_error: 'no route' });
-    await vi.advanceTimersByTimeAsync(7_000);
+    await vi.advanceTimersByTimeAsync(7_010);
     expect(gaps()).toEqual([1_000, 2_000, 4_000]);
     expect(supervisor.status()).toMatchObject({
       name: 'streams',
+      roles: ['all'],
       state: 'running',
       facts: { connections: 2 },
     });
