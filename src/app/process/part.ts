@@ -9,10 +9,6 @@ export interface PartHost {
 
 export interface ProcessPart {
   readonly name: string;
-  /** Processes that run it. */
-  readonly roles: readonly Role[];
-  /** True: of several processes on one database only one runs it at a time, the holder of a lease of its name. */
-  readonly single?: boolean;
   /** Resolves when the part runs; a rejection is a crash. Is called again after a crash or a sleep of the machine. */
   start(host: PartHost): Promise<void>;
   /** Ends what `start` began, within a second or so. Never called twice in a row without a start between. */
@@ -21,4 +17,12 @@ export interface ProcessPart {
   status(): Readonly<Record<string, unknown>>;
   /** Lights of the part for /api/health and their gauges. */
   health?(): readonly HealthItem[];
+}
+
+/** Where a part runs. */
+export interface HostedPart {
+  readonly part: ProcessPart;
+  readonly roles: readonly Role[];
+  /** True: of several processes on one database only one runs it at a time, the holder of a lease of its name. */
+  readonly single: boolean;
 }

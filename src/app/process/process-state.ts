@@ -1,7 +1,7 @@
 /** What a running process knows of itself, for the routes that tell it: role, bootstrap, parts, what blocks new risk. */
 import type { HealthItem } from '../server/health.js';
 import type { BootstrapReport, BootstrapStep } from './bootstrap.js';
-import type { ProcessPart } from './part.js';
+import type { HostedPart } from './part.js';
 import type { Role } from './role.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -11,7 +11,7 @@ export class ProcessState {
   bootstrap: BootstrapReport | null = null;
   readonly supervisors: Supervisor[] = [];
   /** Parts of the product that run as long as the process: added where a home is opened, started by `tidewatch up`. */
-  readonly parts: ProcessPart[] = [];
+  readonly parts: HostedPart[] = [];
   /** Checks of a start that parts of the product add to those of the process. */
   readonly steps: BootstrapStep[] = [];
   private readonly lights: (() => Promise<readonly HealthItem[]> | readonly HealthItem[])[] = [];

@@ -12,7 +12,6 @@ let stops: number;
 
 const part: ProcessPart = {
   name: 'streams',
-  roles: ['all'],
   async start(given) {
     starts.push(Date.now());
     host = given;
@@ -54,7 +53,6 @@ describe('a supervised part', () => {
     expect(gaps()).toEqual([1_000, 2_000, 4_000]);
     expect(supervisor.status()).toMatchObject({
       name: 'streams',
-      roles: ['all'],
       state: 'running',
       facts: { connections: 2 },
     });
