@@ -93,7 +93,8 @@ const venues = z.strictObject({
   hyperliquid: venue.prefault({}),
   kraken: venue.prefault({}),
   coingecko: venue.prefault({}),
-  coinglass: venue.prefault({}),
+  // majors-alts spec §13: three tries, 30 s, pauses of 5, 10 s
+  coinglass: venue.prefault({ timeout_ms: 30_000, tries: 3, backoff_ms: 5_000 }),
   geckoterminal: venue.prefault({}),
   dexscreener: venue.prefault({}),
 });

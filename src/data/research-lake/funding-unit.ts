@@ -10,7 +10,8 @@ import { dayName } from './research-panel.js';
 /** What the caller says of the unit: `auto` divides only the days that offend. */
 export type FundingUnit = 'fraction' | 'percent' | 'auto';
 
-const MOST_MEDIAN = 0.001;
+/** Median of |rate| over a day's assets that fractions per 8 hours never reached. */
+export const MOST_MEDIAN_FUNDING = 0.001;
 const LEAST_ASSETS = 10;
 
 /** Positions of the days whose median of |rate| cannot be that of fractions. */
@@ -28,7 +29,7 @@ function offendingRows(funding: Float64Array, height: number): number[] {
     const middle = scratch.length >> 1;
     const median =
       scratch.length % 2 === 1 ? scratch[middle]! : (scratch[middle - 1]! + scratch[middle]!) / 2;
-    if (median > MOST_MEDIAN) rows.push(row);
+    if (median > MOST_MEDIAN_FUNDING) rows.push(row);
   }
   return rows;
 }
@@ -56,7 +57,7 @@ export function settleFundingUnit(funding: Float64Array, days: Int32Array, unit:
   throw new TidewatchError(
     'implausible_value',
     `funding rates of ${rows.length} days from ${first} to ${last} look like percent · ` +
-      `the median of |rate| is above ${MOST_MEDIAN} over at least ${LEAST_ASSETS} assets`,
+      `the median of |rate| is above ${MOST_MEDIAN_FUNDING} over at least ${LEAST_ASSETS} assets`,
     {
       hint: 'set monitor.funding.unit to "auto" (divides those days by 100) or to "percent" (divides all)',
       details: { first_date: first, last_date: last, days: rows.length },

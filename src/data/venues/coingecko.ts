@@ -24,6 +24,20 @@ const markets = z.array(
   }),
 );
 
+const points = z.array(z.tuple([z.number(), z.number().nullable()]));
+const chart = z.object({ prices: points, market_caps: points, total_volumes: points });
+
+/** What was at 00:00 UTC of a day. */
+export interface DailyCap {
+  /** Days since 1970, UTC. */
+  readonly day: number;
+  /** USD; null where the provider has none. */
+  readonly price: number | null;
+  readonly marketCap: number | null;
+  /** USD of the 24 hours before. */
+  readonly volume: number | null;
+}
+
 export interface Dominance {
   /** UTC ms, the provider's. */
   readonly updatedAt: number;
@@ -45,6 +59,11 @@ export interface MarketCap {
 
 /** Coins of one page at most. */
 const PAGE = 250;
+const DAY = 86_400_000;
+/** Points of a chart drift around the grid; the one that stands for midnight comes within this. */
+const MIDNIGHT_MS = 600_000;
+/** Without a paid key. */
+export const COINGECKO_KEEPS_DAYS = 365;
 
 export class CoinGecko {
   constructor(private readonly provider: Provider) {}
@@ -66,6 +85,40 @@ export class CoinGecko {
         ...(isShare(usdt) ? { 'USDT.d': usdt } : {}),
       },
     };
+  }
+
+  /**
+   * Price, cap and volume of a coin at each midnight.
+   * @param from first and
+   * @param to last day, both included
+   */
+  async dailyCaps(id: string, from: number, to: number, signal?: AbortSignal): Promise<readonly DailyCap[]> {
+    const parameters = {
+      vs_currency: 'usd',
+      from: (from * DAY) / 1000,
+      to: (to * DAY + MIDNIGHT_MS) / 1000,
+    };
+    const path = `/api/v3/coins/${encodeURIComponent(id)}/market_chart/range`;
+    const answer = await this.provider.get(path, parameters, chart, signal);
+    const at = (list: z.infer<typeof points>): Map<number, number> => {
+      const found = new Map<number, number>();
+      for (const [time, value] of [...list].sort((a, b) => a[0] - b[0])) {
+        const day = Math.floor(time / DAY);
+        const isMidnight = time - day * DAY < MIDNIGHT_MS && day >= from && day <= to;
+        if (isMidnight && value !== null && value > 0 && !found.has(day)) found.set(day, value);
+      }
+      return found;
+    };
+    const prices = at(answer.prices);
+    const caps = at(answer.market_caps);
+    const volumes = at(answer.total_volumes);
+    const days = [...new Set([...prices.keys(), ...caps.keys(), ...volumes.keys()])].sort((a, b) => a - b);
+    return days.map((day) => ({
+      day,
+      price: prices.get(day) ?? null,
+      marketCap: caps.get(day) ?? null,
+      volume: volumes.get(day) ?? null,
+    }));
   }
 
   /** The largest `count` coins, or those named. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { FetchFlags } from '../fetch-history.js';
+import type { PanelFlags } from '../fetch-panel.js';
 import { runCommand } from '../run-command.js';
 
 /** Ctrl-C publishes what is in memory before it ends the process. */
@@ -69,6 +70,34 @@ export function registerFetch(program: Command): void {
       }),
     );
   fetch
+    .command('panel')
+    .description('daily facts of many coins from CoinGlass and CoinGecko, for the monitor')
+    .option('--funding', 'funding at 00:00 UTC; of the first three all when none is named')
+    .option('--oi', 'open interest over all exchanges')
+    .option('--liquidations', 'liquidations of longs and of shorts')
+    .option('--caps', 'prices, market caps and volumes, from CoinGecko')
+    .option('--symbols <coins>', 'coins separated by commas')
+    .option('--symbols-source <name>', 'auto, instruments, funding, listings or universe', 'auto')
+    .option('--exchange <name>', 'exchange of the funding', 'Binance')
+    .option('--from <time>', 'first day; 730 days back when left out')
+    .option('--to <time>', 'end of the range, not included; the last whole day when left out')
+    .option('--liquidity-gate', 'only the 150 largest by their newest stored cap')
+    .option('--incremental', 'begin after the last stored day of each coin')
+    .option('--rate-limit <calls>', 'calls a minute at CoinGlass', '30')
+    .option('--lake <folder>', "a research lake to add to; the home's own panel when left out")
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidewatch fetch panel --funding --oi --symbols BTC,ETH --incremental',
+    )
+    .action((options: PanelFlags, command: Command) =>
+      runCommand(
+        command,
+        'fetch panel',
+        async (context) => (await import('../fetch-panel.js')).runFetchPanel(context, options),
+        KEEPS,
+      ),
+    );
+  fetch
     .command('universe')
     .description('the markets that a venue lists')
     .option('--venue <name>', 'binanceusdm, binance, bybit, okx, hyperliquid or kraken', 'binanceusdm')
@@ -92,7 +121,7 @@ export function registerFetch(program: Command): void {
     );
   fetch
     .command('caps')
-    .description('market caps of the largest coins, shown and not stored')
+    .description('market caps of the largest coins, stored for the instruments of the home')
     .option('--limit <coins>', 'coins at most', '250')
     .addHelpText('after', '\nExample:\n  tidewatch fetch caps --limit 20')
     .action((options: { limit?: string }, command: Command) =>
