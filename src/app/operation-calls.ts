@@ -13,6 +13,7 @@ import { type AlertRow, SEVERITIES } from '../platform/store/alerts.js';
 import { writeBackup } from '../platform/store/backup.js';
 import { BOOTSTRAP_STATUSES, type BootstrapRow } from '../platform/store/bootstrap-runs.js';
 import type { Store } from '../platform/store/store.js';
+import { tokenCapSchema } from '../platform/store/token-caps.js';
 import { type ScheduledJobJson, scheduledJobJson } from './jobs/scheduled-job-json.js';
 
 export interface OperationParts {
@@ -71,6 +72,10 @@ const bootstrapInput = z.object({
   steps: z.json(),
 });
 const idInput = z.object({ id: z.uuid() });
+const capsInput = z.object({
+  caps: z.array(tokenCapSchema.omit({ updated_at: true })),
+  tagged_at: z.number(),
+});
 
 export function operationCalls({ store, jobs, scheduler, home, clock }: OperationParts) {
   return {
@@ -127,6 +132,11 @@ export function operationCalls({ store, jobs, scheduler, home, clock }: Operatio
       await store.bootstrapRuns.save(bootstrapInput.parse(given));
       return null;
     },
+    'caps.replace': async (given: unknown): Promise<number> => {
+      const { caps, tagged_at: taggedAt } = capsInput.parse(given);
+      await store.tokenCaps.replace(caps, taggedAt);
+      return caps.length;
+    },
     'bootstrap.newest': async (): Promise<BootstrapRow | null> =>
       (await store.bootstrapRuns.newest()) ?? null,
   } satisfies Calls;
@@ -151,6 +161,7 @@ export const CALL_NAMES = [
   'alerts.list',
   'bootstrap.save',
   'bootstrap.newest',
+  'caps.replace',
 ] as const satisfies readonly (keyof OperationCalls)[];
 
 /** `<home>/db/backups/tidewatch-20260105T130000Z.ndjson.gz` */

@@ -30,13 +30,19 @@ interface Ended {
 
 function fetch(
   args: readonly string[],
-  options: { readonly url?: string; readonly interruptAt?: number } = {},
+  options: {
+    readonly url?: string;
+    readonly interruptAt?: number;
+    readonly extra?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [CLI, 'fetch', ...args, '--home', folder], {
     env: cleanEnvironment({
       TIDEWATCH_VENUES__BINANCEUSDM__BASE_URL: options.url ?? simulator.url('binanceusdm'),
       TIDEWATCH_VENUES__BINANCEUSDM__BACKOFF_MS: '10',
       TIDEWATCH_VENUES__COINGECKO__BASE_URL: simulator.url('coingecko'),
+      TIDEWATCH_VENUES__COINGLASS__BASE_URL: simulator.url('coinglass'),
+      ...options.extra,
     }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -116,8 +122,31 @@ it('lists markets, stores a sample of dominance, shows caps', async () => {
   ]);
   const dominance = JSON.parse((await fetch(['dominance', '--json'])).stdout);
   expect(dominance.error).toBeNull();
-  const caps = await fetch(['caps', '--limit', '2']);
+  const caps = await fetch(['caps', '--limit', '4']);
   expect([caps.code, caps.stdout]).toEqual([0, expect.stringContaining('usdt')]);
+  // those of the coins whose markets are in the lake
+  const { tagged } = JSON.parse((await fetch(['caps', '--json'])).stdout).data;
+  expect(tagged.map((each: { instrument_id: string }) => each.instrument_id)).toContain(
+    'binanceusdm:-:BTCUSDT',
+  );
+});
+
+it('fetches daily facts into the panel of the home, and asks for a key first', async () => {
+  const args = ['panel', '--funding', '--caps', '--symbols', 'BTC,NOPE', '--from', '2024-01-20', '--json'];
+  const keyless = await fetch(args);
+  expect([keyless.code, JSON.parse(keyless.stdout).error.code]).toEqual([3, 'missing_secret']);
+  const keyed = { TIDEWATCH_COINGLASS_API_KEY: 'cg-secret-of-the-test' };
+  const answer = await fetch([...args, '--to', '2024-01-29'], { extra: keyed });
+  expect(answer.code).toBe(1);
+  const { data } = JSON.parse(answer.stdout);
+  expect(data.symbols).toMatchObject([
+    { symbol: 'BTC', fact: 'funding', outcome: 'stored', rows: 9, first_date: '2024-01-20' },
+    { symbol: 'NOPE', fact: 'funding', outcome: 'skipped' },
+    { symbol: 'BTC', fact: 'caps', outcome: 'no_data' },
+    { symbol: 'NOPE', fact: 'caps', outcome: 'no_data' },
+  ]);
+  expect(data.added).toMatchObject({ fact_funding: 9 });
+  expect(answer.stdout + answer.stderr).not.toContain('cg-secret');
 });
 
 it('exits 4 when the venue cannot be reached, 2 for what no venue has', async () => {

@@ -1,8 +1,10 @@
 /** `fetch universe`, `fetch dominance`, `fetch caps`: what a venue or provider says now. */
+import { requireRoomForRows } from '../../data/ingest/room.js';
 import { EXCHANGES } from '../../data/venues/open-venues.js';
+import { taggedCaps } from '../fetch/tagged-caps.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
-import { count, minute, number, renderTable, text } from './output.js';
+import { count, minute, number, plural, renderTable, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
@@ -53,6 +55,11 @@ export function runFetchDominance(context: CommandContext): Promise<CommandResul
     const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
     const { updatedAt, values } = await venues.coingecko(key || undefined).dominance(context.signal);
     const drivers = Object.entries(values);
+    await requireRoomForRows(
+      { lake: data.lake, write: (work) => data.write(work) },
+      2,
+      'a sample of dominance',
+    );
     // one sample per time of the provider: asked again before it changes, the row is the same
     await data.write((writer) =>
       writer.append(
@@ -91,12 +98,23 @@ export function runFetchCaps(
   flags: { readonly limit?: string },
 ): Promise<CommandResult> {
   const limit = parseWhole(flags.limit ?? '250', '--limit', 1, 2_500);
-  return withServices(context, async ({ venues, loaded }) => {
+  return withServices(context, async ({ venues, loaded, data, operations, clock }) => {
     const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
     const caps = await venues.coingecko(key || undefined).marketCaps(limit, context.signal);
+    const stored = (await data.lake.status('bars')).map(({ subject }) => subject);
+    const tagged = taggedCaps([...stored, ...loaded.config.lake.watched], caps);
+    // the oldest of the provider's own times: a tag is as old as its value
+    const taggedAt = Math.min(clock.now(), ...caps.flatMap(({ updatedAt }) => updatedAt ?? []));
+    if (tagged.length > 0) await operations.ask('caps.replace', { caps: tagged, tagged_at: taggedAt });
     return {
       data: {
         provider: 'coingecko',
+        tagged: tagged.map(({ instrument_id, bucket, mcap_tier, market_cap_usd }) => ({
+          instrument_id,
+          bucket,
+          mcap_tier,
+          market_cap_usd,
+        })),
         caps: caps.map((coin) => ({
           id: coin.id,
           symbol: coin.symbol,
@@ -107,18 +125,21 @@ export function runFetchCaps(
           provider_updated_at: coin.updatedAt,
         })),
       },
-      text: renderTable(
-        [number('Rank'), text('Coin'), number('Market cap (USD)'), text('At (UTC)')],
-        caps
-          .slice(0, SHOWN)
-          .map(({ rank, symbol, marketCap, updatedAt }) => [
-            rank === null ? 'n/a' : count(rank),
-            symbol,
-            marketCap === null ? 'n/a' : count(Math.round(marketCap)),
-            updatedAt === null ? 'n/a' : minute(updatedAt),
-          ]),
-        context.style,
-      ),
+      text: [
+        renderTable(
+          [number('Rank'), text('Coin'), number('Market cap (USD)'), text('At (UTC)')],
+          caps
+            .slice(0, SHOWN)
+            .map(({ rank, symbol, marketCap, updatedAt }) => [
+              rank === null ? 'n/a' : count(rank),
+              symbol,
+              marketCap === null ? 'n/a' : count(Math.round(marketCap)),
+              updatedAt === null ? 'n/a' : minute(updatedAt),
+            ]),
+          context.style,
+        ),
+        `${plural(tagged.length, 'instrument')} tagged with a market cap`,
+      ].join('\n'),
     };
   });
 }

@@ -51,7 +51,7 @@ export interface PanelCoin {
   readonly coingeckoId: string | null;
 }
 
-export type CoinOutcome = 'stored' | 'nothing_new' | 'up_to_date' | 'no_data' | 'skipped';
+export type CoinOutcome = 'stored' | 'up_to_date' | 'no_data' | 'skipped';
 
 export interface PanelCoinReport {
   readonly asset: string;
@@ -125,7 +125,7 @@ export async function fetchPanel(request: PanelRequest): Promise<PanelReport> {
           signal?.throwIfAborted();
           const last = request.incremental ? stored.get(coin.asset)?.last : undefined;
           const first = last === undefined ? from : Math.max(from, last + 1);
-          const report = await gatherer.gather(fact, coin, first, tables);
+          const report = await gatherer.gather(fact, coin, first, last !== undefined, tables);
           reports.push(report);
           rowCount += report.rows;
           request.onProgress?.(reports.length, rowCount, coin.asset);
@@ -158,6 +158,7 @@ class Gatherer {
     fact: PanelFact,
     coin: PanelCoin,
     from: number,
+    isHeld: boolean,
     tables: Map<FactTableName, FactRow[]>,
   ): Promise<PanelCoinReport> {
     const report = (outcome: CoinOutcome, rows: readonly FactRow[] = [], reason: string | null = null) => {
@@ -174,7 +175,8 @@ class Gatherer {
         reason,
       };
     };
-    if (from > this.to) return report('up_to_date');
+    // held to the end, or the whole range lies before what the provider keeps
+    if (from > this.to) return report(isHeld ? 'up_to_date' : 'no_data');
     try {
       const found = await this.rowsOf(fact, coin, from);
       const [main = []] = found.map(([, rows]) => rows);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instant, type Sql } from './sql.js';
 
-const cap = z.object({
+export const tokenCapSchema = z.object({
   instrument_id: z.string().min(1),
   token_chain: z.string().min(1),
   token_contract: z.string().min(1),
@@ -14,7 +14,7 @@ const cap = z.object({
 });
 
 /** Names as stored; `updated_at` is the time of the tagging, UTC ms. */
-export type TokenCap = z.infer<typeof cap>;
+export type TokenCap = z.infer<typeof tokenCapSchema>;
 
 export class TokenCaps {
   constructor(private readonly sql: Sql) {}
@@ -49,7 +49,7 @@ export class TokenCaps {
         ORDER BY market_cap_usd DESC, token_contract`,
       [instant(since)],
     );
-    return rows.map((row) => cap.parse(row));
+    return rows.map((row) => tokenCapSchema.parse(row));
   }
 
   async find(instrument: string): Promise<TokenCap | undefined> {
@@ -59,6 +59,6 @@ export class TokenCaps {
          FROM token_caps WHERE instrument_id = $1`,
       [instrument],
     );
-    return rows[0] === undefined ? undefined : cap.parse(rows[0]);
+    return rows[0] === undefined ? undefined : tokenCapSchema.parse(rows[0]);
   }
 }
