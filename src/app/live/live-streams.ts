@@ -28,6 +28,8 @@ export interface LiveStreamsParts {
   readonly data: HomeLake;
   readonly venues: Venues;
   readonly clock: Clock;
+  /** Another feed than the one of the venues, for tests. */
+  readonly startFeed?: typeof startLiveFeed;
 }
 
 const SWEEP_MS = 15_000;
@@ -79,7 +81,7 @@ export class LiveStreams implements ProcessPart {
     if (followed.length === 0) return;
     const fresh = new FreshRollUps(lake, clock);
     const rollUps = new RollUpStep(data, clock);
-    const feed = startLiveFeed({
+    const feed = (this.parts.startFeed ?? startLiveFeed)({
       instruments: followed,
       venues,
       access: { lake, write: (work) => data.write(work) },
