@@ -15,6 +15,7 @@ import { registerReport } from './commands/report.js';
 import { registerServe } from './commands/serve.js';
 import { registerStart } from './commands/start.js';
 import { registerUptrend } from './commands/uptrend.js';
+import { registerWatch } from './commands/watch.js';
 
 export function buildProgram(): Command {
   const program = new Command('tidewatch')
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     .addHelpText('after', '\nExample:\n  tidewatch start');
   registerStart(program);
   registerServe(program);
+  registerWatch(program);
   registerLake(program);
   registerFetch(program);
   registerFeatures(program);

@@ -167,6 +167,8 @@ function batchOf(timeframe: Timeframe): Map<number, UptrendPayload> {
 
 function enginePayloads(series: Series, timeframe: Timeframe): Map<number, UptrendPayload> {
   const payloads = new Map<number, UptrendPayload>();
-  new UptrendEngine({ instrument: ID, timeframe }).run(series, (payload) => payloads.set(payload.ts, payload));
+  new UptrendEngine({ instrument: ID, timeframe }).run(series, (payload) =>
+    payloads.set(payload.ts, payload),
+  );
   return payloads;
 }

@@ -31,6 +31,7 @@ import { installSecurity, requireToken } from './security.js';
 import { installSecurityHeaders } from './security-headers.js';
 import { seriesRoutes } from './series-routes.js';
 import { SeriesView } from './series-view.js';
+import { markServing } from './serving-mark.js';
 import { statusRoutes } from './status-routes.js';
 import { installTextCheck } from './storable-text.js';
 import { StoredBars } from './stored-bars.js';
@@ -91,6 +92,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   await installRateLimits(server, options.limits ?? DEFAULT_LIMITS);
   installSecurity(server, options);
   installTextCheck(server);
+  markServing(server, services);
   const dashboard = options.dashboard ?? DASHBOARD_FOLDER;
   await installDashboard(server, dashboard);
   server.addHook('onResponse', async (request, reply) => {
