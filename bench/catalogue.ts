@@ -19,6 +19,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
   { prefixes: ['posture.'], file: './posture.js', name: 'postureCases' },
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
+  { prefixes: ['live.'], file: './live.js', name: 'liveCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];
 

@@ -1,0 +1,158 @@
+/**
+ * A venue of 300 perpetuals for the bench of the live feed, in a process of its own: candles and marks on a WebSocket in
+ * real time, candles and open interest as pages, all a function of symbol and minute. Updates come as they do at
+ * Binance: a few markets four times a second, most of them now and then; a mark of each every second; the closing
+ * message of every market within a second of the minute's end.
+ *
+ * Prints its port. `q` of a candle is the moment at which the message was sent, so that latency can be told.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+const MINUTE = 60_000;
+const TICK_MS = 50;
+const MARKET_COUNT = Number(process.argv[2] ?? 300);
+
+/** Updates of the open candle in a second: 30 markets 4, 100 markets 1.5, the others 0.5. */
+const updatesPerSecond = (market: number): number => (market < 30 ? 4 : market < 130 ? 1.5 : 0.5);
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** Stable noise in [0, 1). */
+function noise(a: number, b: number): number {
+  let mixed = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b ^ 0xc2b2ae35, 0x27d4eb2f);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 32;
+}
+
+const symbolOf = (market: number): string => `C${String(market).padStart(3, '0')}USDT`;
+const marketOf = (symbol: string): number => Number(symbol.slice(1, 4));
+
+interface Candle {
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+}
+
+/** The candle of a minute after a share of it: every extreme and the volume only grow. */
+function candleAt(market: number, minute: number, share: number): Candle {
+  const level = (at: number): number => 100 + market + 10 * noise(market, at / MINUTE);
+  const [open, close] = [level(minute), level(minute + MINUTE)];
+  const reach = 1 + noise(market + 1000, minute / MINUTE);
+  const text = (value: number): string => value.toFixed(2);
+  const at = open + (close - open) * share;
+  return {
+    open: text(open),
+    high: text(Math.max(open, open + reach * share, at)),
+    low: text(Math.min(open, open - reach * share, at)),
+    close: text(at),
+    volume: (1000 * share * noise(market + 2000, minute / MINUTE)).toFixed(3),
+  };
+}
+
+function klineFrame(market: number, minute: number, share: number): string {
+  const symbol = symbolOf(market);
+  const { open, high, low, close, volume } = candleAt(market, minute, share);
+  const at = now();
+  const stream = `${symbol.toLowerCase()}@kline_1m`;
+  return (
+    `{"stream":"${stream}","data":{"e":"kline","E":${Math.floor(at)},"s":"${symbol}","k":{"t":${minute},` +
+    `"T":${minute + MINUTE - 1},"s":"${symbol}","i":"1m","f":100,"L":200,"o":"${open}","c":"${close}","h":"${high}",` +
+    `"l":"${low}","v":"${volume}","n":101,"x":${share === 1},"q":"${at.toFixed(3)}","V":"1.0","Q":"100.0","B":"0"}}}`
+  );
+}
+
+function markFrame(market: number): string {
+  const symbol = symbolOf(market);
+  const at = Math.floor(now());
+  const price = (100 + market).toFixed(8);
+  return (
+    `{"stream":"${symbol.toLowerCase()}@markPrice@1s","data":{"e":"markPriceUpdate","E":${at},"s":"${symbol}",` +
+    `"p":"${price}","i":"${price}","P":"${price}","r":"0.00010000","T":${at + 3_600_000}}}`
+  );
+}
+
+const listeners = new Map<string, WebSocket>();
+const say = (stream: string, frame: () => string): void => {
+  const socket = listeners.get(stream);
+  if (socket?.readyState === socket?.OPEN) socket?.send(frame());
+};
+
+/** Closing messages that are still to be sent: market by the moment at which it goes out. */
+let closing: { readonly market: number; readonly at: number }[] = [];
+let last = now();
+
+setInterval(() => {
+  const at = now();
+  const minute = Math.floor(at / MINUTE) * MINUTE;
+  if (Math.floor(last / MINUTE) * MINUTE !== minute) {
+    closing = Array.from({ length: MARKET_COUNT }, (_, market) => ({
+      market,
+      at: minute + 20 + 900 * noise(market + 3000, minute / MINUTE),
+    }));
+  }
+  const due = closing.filter((each) => each.at <= at);
+  closing = closing.filter((each) => each.at > at);
+  for (const { market } of due) {
+    say(`${symbolOf(market).toLowerCase()}@kline_1m`, () => klineFrame(market, minute - MINUTE, 1));
+  }
+  for (let market = 0; market < MARKET_COUNT; market += 1) {
+    const name = symbolOf(market).toLowerCase();
+    const share = (at - minute) / MINUTE;
+    // updates are spread evenly, each market at its own phase
+    const happens = (rate: number): boolean => {
+      const phase = noise(market + 4000, 1);
+      return Math.floor((last / 1000) * rate + phase) !== Math.floor((at / 1000) * rate + phase);
+    };
+    const isClosing = closing.some((each) => each.market === market);
+    if (!isClosing && share > 0 && happens(updatesPerSecond(market)))
+      say(`${name}@kline_1m`, () => klineFrame(market, minute, Math.min(0.999, share)));
+    if (happens(1)) say(`${name}@markPrice@1s`, () => markFrame(market));
+  }
+  last = at;
+}, TICK_MS);
+
+const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
+  const from = Number(searchParams.get('startTime'));
+  const to = Number(searchParams.get('endTime'));
+  const symbol = searchParams.get('symbol') ?? '';
+  let body = '[]';
+  if (pathname.endsWith('/time')) body = `{"serverTime":${Math.floor(now())}}`;
+  else if (pathname.endsWith('/klines')) {
+    const rows: string[] = [];
+    for (let minute = Math.ceil(from / MINUTE) * MINUTE; minute <= Math.min(to, now()); minute += MINUTE) {
+      const { open, high, low, close, volume } = candleAt(marketOf(symbol), minute, 1);
+      rows.push(
+        `[${minute},"${open}","${high}","${low}","${close}","${volume}",${minute + MINUTE - 1},"1.0",101,"1.0","1.0","0"]`,
+      );
+    }
+    body = `[${rows.join(',')}]`;
+  } else if (pathname.endsWith('/openInterestHist')) {
+    const rows: string[] = [];
+    for (let at = Math.ceil(from / 300_000) * 300_000; at <= to; at += 300_000)
+      rows.push(
+        `{"symbol":"${symbol}","sumOpenInterest":"1.0","sumOpenInterestValue":"1.0","timestamp":${at}}`,
+      );
+    body = `[${rows.join(',')}]`;
+  }
+  response.setHeader('content-type', 'application/json');
+  response.end(body);
+});
+const sockets = new WebSocketServer({ server });
+sockets.on('connection', (socket) => {
+  socket.on('message', (data) => {
+    const { method, params, id } = JSON.parse(String(data)) as {
+      method: string;
+      params: string[];
+      id: number;
+    };
+    if (method === 'SUBSCRIBE') for (const stream of params) listeners.set(stream, socket);
+    socket.send(`{"result":null,"id":${id}}`);
+  });
+});
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('disconnect', () => process.exit(0));
