@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { featureDefinitionsSchema } from '../analysis/features/column-definition.js';
 import { TIMEFRAMES } from '../market/timeframe.js';
+import { MONITOR_WHOLE_KEYS, monitorSchema } from './monitor-config.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -136,6 +137,7 @@ export const configSchema = z.strictObject({
   venues: venues.prefault({}),
   live: live.prefault({}),
   schedule: schedule.prefault({}),
+  monitor: monitorSchema.prefault({}),
   features: featureDefinitionsSchema
     .default({})
     .describe('User-defined feature sets: name, then its columns (docs/how-to/define-features.md)'),
@@ -148,6 +150,9 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({});
 
 /** Sections whose keys are names of the user's own. */
 export const OPEN_SECTIONS: ReadonlySet<string> = new Set(['features']);
+
+/** Keys whose value is one thing although it has parts: a file replaces it instead of merging into it. */
+export const WHOLE_KEYS: ReadonlySet<string> = new Set(MONITOR_WHOLE_KEYS);
 
 /** Paths of keys whose values are never shown. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token', 'db.url']);

@@ -7,7 +7,14 @@ import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { TidewatchError } from '../errors.js';
 import { reasonOf } from './atomic-file.js';
-import { type Config, configSchema, DEFAULT_CONFIG, OPEN_SECTIONS, SECRET_KEYS } from './config-schema.js';
+import {
+  type Config,
+  configSchema,
+  DEFAULT_CONFIG,
+  OPEN_SECTIONS,
+  SECRET_KEYS,
+  WHOLE_KEYS,
+} from './config-schema.js';
 import { type Environment, mask, PREFIX, SHORT_NAMES, withSecretsFile } from './environment.js';
 import { nearestName } from './nearest-name.js';
 
@@ -165,7 +172,8 @@ function flatten(value: unknown, prefix = ''): Map<string, unknown> {
   const flat = new Map<string, unknown>();
   for (const [name, child] of Object.entries(value as Record<string, unknown>)) {
     const key = prefix === '' ? name : `${prefix}.${name}`;
-    if (typeof child === 'object' && child !== null && !Array.isArray(child)) {
+    const hasParts = typeof child === 'object' && child !== null && !Array.isArray(child);
+    if (hasParts && !WHOLE_KEYS.has(key)) {
       for (const [inner, leaf] of flatten(child, key)) flat.set(inner, leaf);
     } else {
       flat.set(key, child);
