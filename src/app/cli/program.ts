@@ -10,6 +10,7 @@ import { registerFetch } from './commands/fetch.js';
 import { registerJobs } from './commands/jobs.js';
 import { registerLake } from './commands/lake.js';
 import { registerModel } from './commands/model.js';
+import { registerMonitor } from './commands/monitor.js';
 import { registerRegime } from './commands/regime.js';
 import { registerReport } from './commands/report.js';
 import { registerServe } from './commands/serve.js';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   registerModel(program);
   registerRegime(program);
   registerUptrend(program);
+  registerMonitor(program);
   registerReport(program);
   registerAudit(program);
   registerDb(program);

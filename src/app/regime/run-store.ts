@@ -17,7 +17,7 @@ const RUN_ID = /^[A-Za-z0-9._-]{1,200}$/;
 export const runManifestSchema = z.object({
   schema_version: z.literal(1),
   run_id: z.string().regex(RUN_ID),
-  kind: z.enum(['regime', 'walk_forward', 'comparison', 'uptrend']),
+  kind: z.enum(['regime', 'walk_forward', 'comparison', 'uptrend', 'majors_alts']),
   created_at: z.int(),
   version: z.string(),
   seed: z.int(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { classicScript, pageScript } from './page-script.js';
 
 describe('page script', () => {
-  it.each(['regime', 'uptrend'] as const)(
+  it.each(['regime', 'uptrend', 'majors'] as const)(
     'of the %s page is the chart library with its licence and our modules, both valid',
     (page) => {
       const [library, client] = pageScript(page);

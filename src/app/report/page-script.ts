@@ -54,6 +54,19 @@ const PAGES = {
       'client/uptrend-chart.js',
     ],
   },
+  majors: {
+    start: 'startMajorsChart',
+    modules: [
+      'number-format.js',
+      'client/colors.js',
+      'client/pane-drawing.js',
+      'client/state-runs.js',
+      'client/print-light.js',
+      'client/side-bands.js',
+      'client/majors-day.js',
+      'client/majors-chart.js',
+    ],
+  },
 } as const;
 type Page = keyof typeof PAGES;
 

@@ -21,6 +21,7 @@ import { LakeRevision } from './lake-revision.js';
 import { LakeWatch } from './lake-watch.js';
 import { LatestAnswers } from './latest-answers.js';
 import { modelRoutes } from './model-routes.js';
+import { monitorRoutes } from './monitor-routes.js';
 import { DEFAULT_LIMITS, installRateLimits, type RateLimits } from './rate-limits.js';
 import { makeRedact } from './redact.js';
 import { RegimeKeeper } from './regime-keeper.js';
@@ -139,6 +140,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
     dataRoutes(scope, services, bars);
     jobRoutes(scope, services);
+    monitorRoutes(scope, services);
     dataJobRoutes(scope, services);
     seriesRoutes(scope, services, view, bars);
     uptrendRoutes(scope, services, new UptrendView(uptrends, view, services.regimes, services.clock));

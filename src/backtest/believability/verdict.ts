@@ -21,6 +21,7 @@ export interface Evidence {
   readonly deflated: number | undefined;
 }
 
+const ratio = (value: number): string => value.toFixed(2).replace('-', '\u2212');
 const LIKELY_OVERFITTED = 0.5;
 const SURE = 0.95;
 
@@ -37,13 +38,13 @@ export function verdictOf({ sharpe, faults, overfitting, deflated }: Evidence): 
       sentence:
         sharpe === undefined
           ? 'Too few days for an interval.'
-          : `The interval of the Sharpe ratio, ${sharpe.low.toFixed(2)} to ${sharpe.high.toFixed(2)}, covers zero.`,
+          : `The interval of the Sharpe ratio, ${ratio(sharpe.low)} to ${ratio(sharpe.high)}, covers zero.`,
     };
   }
   if (sharpe.high < 0) {
     return {
       verdict: 'loses',
-      sentence: `The whole interval of the Sharpe ratio, ${sharpe.low.toFixed(2)} to ${sharpe.high.toFixed(2)}, is below zero.`,
+      sentence: `The whole interval of the Sharpe ratio, ${ratio(sharpe.low)} to ${ratio(sharpe.high)}, is below zero.`,
     };
   }
   if (overfitting !== undefined && overfitting >= LIKELY_OVERFITTED) {
@@ -60,6 +61,6 @@ export function verdictOf({ sharpe, faults, overfitting, deflated }: Evidence): 
   }
   return {
     verdict: 'holds so far',
-    sentence: `The interval of the Sharpe ratio, ${sharpe.low.toFixed(2)} to ${sharpe.high.toFixed(2)}, is above zero on this sample.`,
+    sentence: `The interval of the Sharpe ratio, ${ratio(sharpe.low)} to ${ratio(sharpe.high)}, is above zero on this sample.`,
   };
 }

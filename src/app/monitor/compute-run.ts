@@ -1,0 +1,126 @@
+/** A run from its input to everything that is shown of it: the backtest, intervals of its figures, a verdict. Pure. */
+
+import { type BootstrapOptions, bootstrapIntervals } from '../../backtest/believability/block-bootstrap.js';
+import { verdictOf } from '../../backtest/believability/verdict.js';
+import type { DailyBook, MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
+import { majorsAltsSignal } from '../../backtest/panel/majors-alts-signal.js';
+import { panelKpis } from '../../backtest/panel/panel-kpis.js';
+import { evaluateRegimes } from '../../backtest/panel/regime-evaluation.js';
+import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
+import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
+import type { MonitorConfig } from '../../platform/monitor-config.js';
+import { type MonitorBook, monitorBook } from './monitor-book.js';
+import { inputOf } from './monitor-lake.js';
+import { settingsOf } from './monitor-settings.js';
+import { regimeEvalFile } from './regime-eval-file.js';
+import { type SignalFile, signalFile } from './signal-file.js';
+
+export interface MonitorRun {
+  readonly result: MajorsAltsResult;
+  readonly book: MonitorBook;
+  /** Null when no major or alt has a price. */
+  readonly signals: SignalFile | null;
+}
+
+export interface RunName {
+  readonly name: string;
+  readonly title: string | null;
+}
+
+/** Fewest days that an interval is made of. */
+const LEAST_DAYS = 30;
+const SEED = 42;
+
+export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, title }: RunName): MonitorRun {
+  const settings = settingsOf(config);
+  const result = runMajorsAlts(inputOf(lake, config), settings);
+  const { enabled, block_size: blockLength, n_boot: draws } = config.evaluation.bootstrap;
+  const intervals = enabled
+    ? kpiIntervals(result.daily, config.profile, {
+        method: 'stationary',
+        blockLength,
+        draws,
+        seed: SEED,
+        level: 0.95,
+      })
+    : {};
+  const verdict = verdictOf({
+    sharpe: intervals.sharpe,
+    faults: 0,
+    overfitting: undefined,
+    deflated: undefined,
+  });
+  return {
+    result,
+    signals: result.timeline.day.length === 0 ? null : computeSignal(lake, config, undefined),
+    book: monitorBook({
+      name,
+      title,
+      config,
+      result,
+      startDay: lake.start,
+      endDay: lake.end,
+      assets: lake.panel.assets.length,
+      priceRows: lake.panel.close.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
+      intervals: Object.fromEntries(
+        Object.entries(intervals).map(([kpi, { estimate, low, high, p }]) => [
+          kpi,
+          { estimate: finite(estimate), low: finite(low), high: finite(high), p },
+        ]),
+      ),
+      evaluation: regimeEvalFile(
+        evaluateRegimes(result, settings.profile, settings.evaluation),
+        result.timeline,
+      ),
+      verdict,
+      warnings: [...lake.notices.map(({ message }) => message), ...result.warnings],
+    }),
+  };
+}
+
+/**
+ * The signal of a day, or of the last one of the lake.
+ * @throws TidewatchError `no_data` when no major or alt has a price up to the day
+ */
+export function computeSignal(
+  lake: ResearchLake,
+  config: MonitorConfig,
+  asOf: number | undefined,
+): SignalFile {
+  return signalFile(majorsAltsSignal(inputOf(lake, config), settingsOf(config), asOf ?? lake.end));
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Intervals of every key figure, from whole days drawn in blocks; none for fewer than thirty days. */
+export function kpiIntervals(
+  daily: DailyBook,
+  profile: MonitorConfig['profile'],
+  options: BootstrapOptions,
+): ReturnType<typeof bootstrapIntervals> {
+  const rows = daily.day.length;
+  if (rows < LEAST_DAYS) return {};
+  const names = Object.keys(daily.numbers) as (keyof DailyBook['numbers'])[];
+  const numbers = Object.fromEntries(names.map((name) => [name, new Float64Array(rows)])) as Record<
+    keyof DailyBook['numbers'],
+    Float64Array
+  >;
+  const drawn = { ...daily, numbers, equity: new Float64Array(rows) };
+  return bootstrapIntervals(
+    rows,
+    (positions) => {
+      for (const name of names) {
+        const [from, into] = [daily.numbers[name], numbers[name]];
+        for (let i = 0; i < rows; i += 1) into[i] = from[positions[i]!]!;
+      }
+      let wealth = 1;
+      for (let i = 0; i < rows; i += 1) {
+        wealth *= 1 + numbers.r_ls_net[i]!;
+        drawn.equity[i] = wealth;
+      }
+      const { n_days: _, ...figures } = panelKpis(drawn, profile);
+      return figures;
+    },
+    options,
+  );
+}

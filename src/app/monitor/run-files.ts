@@ -1,0 +1,60 @@
+/**
+ * The files of a run in one folder (majors-alts spec §11). Written from nothing but the lake, the configuration and the
+ * version, so the same three give the same bytes; their hashes go into the manifest.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HAS_FUNDING_AFTER, NEUTRAL_FEATURES } from '../../analysis/neutral/feature-table.js';
+import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
+import { writeParquetTable } from '../../data/research-lake/write-table.js';
+import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { buildMajorsReport, type MajorsReportFacts } from '../report/majors/majors-report.js';
+import type { MonitorRun } from './compute-run.js';
+import { runTables } from './run-tables.js';
+
+/** What a page needs and an audit compares; not one of the files the spec names. */
+export const BOOK_FILE = 'book.json';
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** @returns SHA-256 of each file by name @throws TidewatchError `disk_full`, `write_failed` */
+export async function writeRunFiles(
+  folder: string,
+  { result, book, signals }: MonitorRun,
+  facts: MajorsReportFacts,
+): Promise<Readonly<Record<string, string>>> {
+  const texts: Record<string, string> = {
+    ...runTables(result, book.profile),
+    'kpis.json': json(result.kpis),
+    'regime_eval.json': json(book.regime_eval),
+    'signals_today.json': json(signals ?? {}),
+    [BOOK_FILE]: `${JSON.stringify(book)}\n`,
+  };
+  // nothing was traded: there is nothing to draw
+  if (result.daily.day.length > 0) texts['dashboard.html'] = buildMajorsReport(book, facts);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const hashes: Record<string, string> = {};
+  for (const [name, text] of Object.entries(texts)) {
+    writeFileAtomic(join(folder, name), text);
+    hashes[name] = createHash('sha256').update(text).digest('hex');
+  }
+  const features = join(folder, 'features_wide.parquet');
+  await writeParquetTable(features, featureColumns(result));
+  hashes['features_wide.parquet'] = createHash('sha256').update(readFileSync(features)).digest('hex');
+  return Object.fromEntries(Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function featureColumns({ features }: MajorsAltsResult): Parameters<typeof writeParquetTable>[1] {
+  return {
+    day: features.day,
+    numbers: [
+      ...NEUTRAL_FEATURES.map((name) => ({ name: `raw_${name}`, values: features.raw[name] })),
+      ...NEUTRAL_FEATURES.map((name) => ({ name: `z_${name}`, values: features.z[name] })),
+    ],
+    flags: [
+      { name: 'has_funding', values: features.hasFunding, after: `raw_${HAS_FUNDING_AFTER}` },
+      { name: 'valid', values: features.valid },
+    ],
+  };
+}
