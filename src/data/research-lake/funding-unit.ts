@@ -5,7 +5,7 @@
  * percent era of the real table, so 0.001 divides them.
  */
 import { TidewatchError } from '../../errors.js';
-import { dayName } from './research-panel.js';
+import { isoDate } from '../../market/asset-panel.js';
 
 /** What the caller says of the unit: `auto` divides only the days that offend. */
 export type FundingUnit = 'fraction' | 'percent' | 'auto';
@@ -52,8 +52,8 @@ export function settleFundingUnit(funding: Float64Array, days: Int32Array, unit:
     }
     return rows.length;
   }
-  const first = dayName(days[rows[0]!]!);
-  const last = dayName(days[rows.at(-1)!]!);
+  const first = isoDate(days[rows[0]!]!);
+  const last = isoDate(days[rows.at(-1)!]!);
   throw new TidewatchError(
     'implausible_value',
     `funding rates of ${rows.length} days from ${first} to ${last} look like percent · ` +

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isoDate } from '../../market/asset-panel.js';
 import { excludedAssets } from './exclusions.js';
 import { normaliseSymbol } from './normalise-symbol.js';
 import { readResearchLake } from './read-research-lake.js';
-import { dayName, dayOf } from './research-panel.js';
 import { treeHash } from './tree-hash.js';
 
 const SMALL = 'test/golden/data/majors-alts/lake';
@@ -16,7 +16,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-const day = (date: string): number => dayOf(Date.parse(`${date}T00:00:00Z`));
+const day = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000;
 
 /** A copy of the small lake that the test may spoil. */
 function copied(): { root: string; lake: string } {
@@ -50,7 +50,7 @@ describe('a research lake', () => {
     expect(treeHash(SMALL)).toBe(before);
     expect(notices).toEqual([]);
     expect(panel.assets).toHaveLength(37);
-    expect([dayName(start), dayName(end)]).toEqual(['2024-01-07', '2026-02-11']);
+    expect([isoDate(start), isoDate(end)]).toEqual(['2024-01-07', '2026-02-11']);
     expect(panel.days).toHaveLength(767);
     const held = (matrix: Float64Array): number => matrix.filter((value) => !Number.isNaN(value)).length;
     expect(held(panel.close)).toBe(22_590);
@@ -80,7 +80,7 @@ describe('a research lake', () => {
       end: day('2025-06-20'),
       daysBefore: 2,
     });
-    expect(Array.from(panel.days, dayName)[0]).toBe('2025-06-08');
+    expect(Array.from(panel.days, isoDate)[0]).toBe('2025-06-08');
     expect(panel.days).toHaveLength(13);
     const btc = panel.assets.indexOf('BTC');
     const first = 13 * btc;

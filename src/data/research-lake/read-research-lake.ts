@@ -17,9 +17,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import { type AssetPanel, isoDate } from '../../market/asset-panel.js';
 import { quote, rowsOf, Session, visitChunks } from '../lake/session.js';
 import { type FundingUnit, settleFundingUnit } from './funding-unit.js';
-import { dayName, type ResearchPanel } from './research-panel.js';
 import { readSymbolLists, type SymbolLists } from './symbol-lists.js';
 
 export interface ResearchLakeOptions {
@@ -49,7 +49,9 @@ export interface AssetFacts {
 }
 
 export interface ResearchLake {
-  readonly panel: ResearchPanel;
+  readonly panel: AssetPanel;
+  /** Repeated equal rows that were dropped, by matrix. */
+  readonly repeatedRows: Readonly<Record<FactTable['matrix'], number>>;
   /** First and last day asked for, inclusive; days of the panel before `start` hold funding and open interest only. */
   readonly start: number;
   readonly end: number;
@@ -195,7 +197,8 @@ async function load(
   }
   const lists = readSymbolLists(dirname(dirname(root)));
   return {
-    panel: { assets, days, ...matrices, repeatedRows },
+    panel: { assets, days, ...matrices },
+    repeatedRows,
     start,
     end,
     dimension,
@@ -258,8 +261,8 @@ async function rangeOf(
   if (range.start > range.end || range.start > last || range.end < first) {
     throw new TidewatchError(
       'no_data',
-      `there is no price from ${dayName(range.start)} to ${dayName(range.end)} · prices go from ${dayName(first)} to ${dayName(last)}`,
-      { hint: 'choose days with prices', details: { first_date: dayName(first), last_date: dayName(last) } },
+      `there is no price from ${isoDate(range.start)} to ${isoDate(range.end)} · prices go from ${isoDate(first)} to ${isoDate(last)}`,
+      { hint: 'choose days with prices', details: { first_date: isoDate(first), last_date: isoDate(last) } },
     );
   }
   return range;
@@ -306,7 +309,7 @@ async function fill(
         repeated += 1;
         if (held !== value![i]) {
           differing += 1;
-          example = `${assets[at![i]!]} on ${dayName(day![i]!)}`;
+          example = `${assets[at![i]!]} on ${isoDate(day![i]!)}`;
         }
       }
     }
