@@ -91,11 +91,15 @@ function factsOf(
 }
 
 /**
- * Writes a run: its folder, the same files into the report folder, a row of the catalog.
+ * Writes a run: its folder, the same files into the report folder where one is given, a row of the catalog.
  * @throws TidewatchError `disk_full`, `write_failed`
  */
 export async function recordMonitorRun(
-  { runs, clock, reports }: { readonly runs: RunStore; readonly clock: Clock; readonly reports: string },
+  {
+    runs,
+    clock,
+    reports,
+  }: { readonly runs: RunStore; readonly clock: Clock; readonly reports: string | null },
   lake: ResearchLake,
   identity: RunIdentity,
   run: MonitorRun,
@@ -114,7 +118,7 @@ export async function recordMonitorRun(
     model_id: null,
     outputs,
   });
-  const files = publish(folder, reports);
+  const files = reports === null ? [] : publish(folder, reports);
   addToCatalog(join(folder, '..', 'majors-alts-catalog.csv'), manifest, run.book);
   return { manifest, files };
 }

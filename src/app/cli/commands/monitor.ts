@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { MonitorFlags, SignalFlags } from '../monitor-run.js';
+import type { CompareFlags, SweepFlags } from '../monitor-sweep.js';
 import { runCommand } from '../run-command.js';
 
 /** Ctrl-C finishes the file that is being written. */
@@ -44,6 +45,34 @@ export function registerMonitor(program: Command): void {
         command,
         'monitor signals',
         async (context) => (await import('../monitor-run.js')).runMonitorSignals(context, flags),
+        KEEPS,
+      ),
+    );
+  rangeFlags(
+    monitor.command('sweep').description('many experiments on all cores, and how far to believe the best'),
+  )
+    .requiredOption('--glob <pattern>', 'experiment files; the last part of the path may hold * and ?')
+    .option('--fail-fast', 'stop at the first experiment that fails')
+    .option('--lake <dir>', 'research lake, only read; <home>/lake/panel/curated/data_lake when left out')
+    .option('--out <dir>', 'folder of the reports; <home>/reports/majors-alts when left out')
+    .addHelpText('after', '\nExample:\n  tidewatch monitor sweep --glob "experiments/*.yaml"')
+    .action((flags: SweepFlags, command: Command) =>
+      runCommand(
+        command,
+        'monitor sweep',
+        async (context) => (await import('../monitor-sweep.js')).runMonitorSweep(context, flags),
+        KEEPS,
+      ),
+    );
+  rangeFlags(lakeFlags(monitor.command('compare').description('one of five questions about a configuration')))
+    .requiredOption('--what <question>', 'baseline, basket, risk, legacy or run')
+    .option('--run <id>', 'the run to take apart with --what run; the newest when left out')
+    .addHelpText('after', '\nExample:\n  tidewatch monitor compare --what baseline')
+    .action((flags: CompareFlags, command: Command) =>
+      runCommand(
+        command,
+        'monitor compare',
+        async (context) => (await import('../monitor-sweep.js')).runMonitorCompare(context, flags),
         KEEPS,
       ),
     );
