@@ -14,6 +14,8 @@ import { writeBackup } from '../platform/store/backup.js';
 import { BOOTSTRAP_STATUSES, type BootstrapRow } from '../platform/store/bootstrap-runs.js';
 import type { Store } from '../platform/store/store.js';
 import { tokenCapSchema } from '../platform/store/token-caps.js';
+import { DRIVER_CALLS, driverCalls } from './drivers/driver-calls.js';
+import type { Drivers } from './drivers/drivers.js';
 import { type ScheduledJobJson, scheduledJobJson } from './jobs/scheduled-job-json.js';
 
 export interface OperationParts {
@@ -22,6 +24,7 @@ export interface OperationParts {
   readonly scheduler: Scheduler;
   readonly home: Home;
   readonly clock: Clock;
+  readonly drivers: Drivers;
 }
 
 export interface DatabaseStatusJson {
@@ -77,8 +80,9 @@ const capsInput = z.object({
   tagged_at: z.number(),
 });
 
-export function operationCalls({ store, jobs, scheduler, home, clock }: OperationParts) {
+export function operationCalls({ store, jobs, scheduler, home, clock, drivers }: OperationParts) {
   return {
+    ...driverCalls(drivers),
     'db.status': async (): Promise<DatabaseStatusJson> => {
       const status = await store.status();
       return {
@@ -162,6 +166,7 @@ export const CALL_NAMES = [
   'bootstrap.save',
   'bootstrap.newest',
   'caps.replace',
+  ...DRIVER_CALLS,
 ] as const satisfies readonly (keyof OperationCalls)[];
 
 /** `<home>/db/backups/tidewatch-20260105T130000Z.ndjson.gz` */

@@ -17,6 +17,7 @@ import type { Schedule } from '../platform/jobs/schedule.js';
 import { scheduledKind } from '../platform/jobs/scheduled-kind.js';
 import { Scheduler } from '../platform/jobs/scheduler.js';
 import { Store, type StorePlace } from '../platform/store/store.js';
+import type { Drivers } from './drivers/drivers.js';
 import { CALL_NAMES, type OperationCalls, operationCalls } from './operation-calls.js';
 import { OwnerJobQueue } from './owner-job-queue.js';
 
@@ -27,6 +28,8 @@ export interface OperationsParts {
   readonly kinds: readonly JobKind[];
   /** Its jobs are kinds of the queue too; complete before anything is opened. */
   readonly schedule: Schedule;
+  /** The drivers of the home, on its open store. */
+  readonly drivers: (store: Store) => Drivers;
 }
 
 export function storePlace(home: Home, config: Config): StorePlace {
@@ -134,7 +137,7 @@ export class Operations {
   }
 
   private async openHere(): Promise<Opened> {
-    const { home, config, clock, kinds, schedule } = this.parts;
+    const { home, config, clock, kinds, schedule, drivers } = this.parts;
     const onFailure = (error: unknown, job?: Job): void => this.onFailure(error, job);
     const store = await Store.open(storePlace(home, config));
     try {
@@ -148,7 +151,14 @@ export class Operations {
       });
       const owner = `scheduler:${randomUUID()}`;
       const scheduler = new Scheduler({ store, queue, schedule, clock, owner, onFailure });
-      const calls = operationCalls({ store, jobs: queue, scheduler, home, clock });
+      const calls = operationCalls({
+        store,
+        jobs: queue,
+        scheduler,
+        home,
+        clock,
+        drivers: drivers(store),
+      });
       return {
         jobs: queue,
         here: { store, scheduler },

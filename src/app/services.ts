@@ -8,6 +8,8 @@ import type { Home } from '../platform/home.js';
 import type { JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
 import { MetricSources } from '../platform/metric-sources.js';
+import { driverJobs } from './drivers/driver-jobs.js';
+import { Drivers } from './drivers/drivers.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
 import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
@@ -60,7 +62,24 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const fetching = dataJob({ data, venues, clock });
   const kinds = [trainingJob(regimes), fetching, rollupJob(data, clock)];
   const schedule = new Schedule(new Set(loaded.config.schedule.disabled));
-  const operations = new Operations({ home, config: loaded.config, clock, kinds, schedule });
+  const operations = new Operations({
+    home,
+    config: loaded.config,
+    clock,
+    kinds,
+    schedule,
+    drivers: (store) =>
+      new Drivers({
+        store,
+        access: { lake: data.lake, write: (work) => data.write(work) },
+        venues,
+        clock,
+        settings: loaded.config.drivers,
+        posture: loaded.config.posture,
+        coingeckoKey: loaded.environment.TIDEWATCH_COINGECKO_API_KEY,
+      }),
+  });
+  schedule.add(...driverJobs(operations));
   const store = async () => (await operations.open()).here!.store;
   const { config } = loaded;
   schedule.add(...housekeepingJobs({ home, config, clock, data, models, regimes, fetching, store }));

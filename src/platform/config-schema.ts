@@ -3,8 +3,10 @@
  * here when the part they configure exists; a key that nothing reads is not accepted.
  */
 import { z } from 'zod';
+import { postureConfigSchema } from '../analysis/drivers/posture-config.js';
 import { featureDefinitionsSchema } from '../analysis/features/column-definition.js';
 import { TIMEFRAMES } from '../market/timeframe.js';
+import { driverSettingsSchema } from './driver-settings.js';
 import { MONITOR_WHOLE_KEYS, monitorSchema } from './monitor-config.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -136,6 +138,8 @@ export const configSchema = z.strictObject({
   hmm: hmm.prefault({}),
   venues: venues.prefault({}),
   live: live.prefault({}),
+  drivers: driverSettingsSchema.prefault({}),
+  posture: postureConfigSchema.prefault({}),
   schedule: schedule.prefault({}),
   monitor: monitorSchema.prefault({}),
   features: featureDefinitionsSchema

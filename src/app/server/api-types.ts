@@ -1,5 +1,6 @@
 /** Types of the API for its callers in TypeScript (the dashboard): nothing of the server comes with them. */
 import type { z } from 'zod';
+import type * as drivers from '../drivers/driver-answers.js';
 import type * as answers from './answer-schemas.js';
 import type * as series from './series-schemas.js';
 import type * as stream from './stream-messages.js';
@@ -39,3 +40,10 @@ export type UptrendExplainAnswer = z.infer<typeof uptrend.uptrendExplainAnswer>;
 export type UptrendLevelsAnswer = z.infer<typeof uptrend.uptrendLevelsAnswer>;
 export type UptrendTimelineAnswer = z.infer<typeof uptrend.uptrendTimelineAnswer>;
 export type UptrendScanAnswer = z.infer<typeof uptrend.uptrendScanAnswer>;
+export type DriversAnswer = z.infer<typeof drivers.driversAnswer>;
+export type DriverCell = z.infer<typeof drivers.driverCell>;
+export type PostureAnswer = z.infer<typeof drivers.postureAnswer>;
+export type PostureChannel = z.infer<typeof drivers.channel>;
+export type PostureWhatIf = z.infer<typeof drivers.whatIfAnswer>;
+export type PostureHistory = z.infer<typeof drivers.historyAnswer>;
+export type DriversHealthAnswer = z.infer<typeof drivers.driversHealthAnswer>;

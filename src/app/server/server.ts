@@ -14,6 +14,7 @@ import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js
 import { dataJobRoutes } from './data-job-routes.js';
 import { dataRoutes } from './data-routes.js';
 import { docsRoutes } from './docs-routes.js';
+import { driverRoutes } from './driver-routes.js';
 import { installErrorAnswers, refuseAddress } from './error-answers.js';
 import { healthRoutes } from './health-routes.js';
 import { jobRoutes } from './job-routes.js';
@@ -145,6 +146,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     seriesRoutes(scope, services, view, bars);
     uptrendRoutes(scope, services, new UptrendView(uptrends, view, services.regimes, services.clock));
     uptrendScanRoutes(scope, services, bars, heads);
+    driverRoutes(scope, services);
     modelRoutes(scope, services);
     runRoutes(scope, services);
     statusRoutes(scope, services, bars, options.token);

@@ -184,6 +184,33 @@ export const DATASETS = {
     checks: [{ code: 'implausible_value', violation: 'until <= ts' }],
     sound: [{ needs: ['until'], sql: 'until > ts' }],
   },
+  price_points: {
+    columns: {
+      instrument_id: text,
+      ts: bigint,
+      price_usd: double,
+      price_native: optionalDouble,
+      /** USD over the time before ts, as the provider estimates it. */
+      volume_1m: optionalDouble,
+      volume_5m: optionalDouble,
+      volume_1h: optionalDouble,
+      volume_6h: optionalDouble,
+      volume_24h: optionalDouble,
+      quote_token: optionalText,
+      liquidity_usd: optionalDouble,
+      price_change_24h: optionalDouble,
+      market_cap: optionalDouble,
+      fdv: optionalDouble,
+      dex_id: optionalText,
+      pair_address: optionalText,
+      ...origin,
+    },
+    subject: 'instrument_id',
+    extraKey: [],
+    hasTimeframe: false,
+    checks: [finite('price_usd'), { code: 'non_positive_price', violation: 'price_usd <= 0' }],
+    sound: [{ needs: ['price_usd'], sql: "price_usd > 0 AND price_usd < 'Infinity'::DOUBLE" }],
+  },
   dominance_samples: {
     columns: {
       driver: text,

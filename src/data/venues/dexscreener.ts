@@ -11,8 +11,20 @@ const pair = z.object({
   baseToken: token,
   quoteToken: token,
   priceUsd: decimal.optional(),
-  volume: z.object({ h24: z.number().optional() }).optional(),
+  priceNative: decimal.optional(),
+  /** USD. */
+  volume: z
+    .object({
+      m5: z.number().optional(),
+      h1: z.number().optional(),
+      h6: z.number().optional(),
+      h24: z.number().optional(),
+    })
+    .optional(),
+  /** Percent. */
+  priceChange: z.object({ h24: z.number().optional() }).optional(),
   liquidity: z.object({ usd: z.number().optional() }).optional(),
+  fdv: z.number().nullish(),
   marketCap: z.number().nullish(),
   /** Epoch ms. */
   pairCreatedAt: z.number().optional(),

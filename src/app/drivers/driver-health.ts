@@ -1,0 +1,76 @@
+/** Ages, gaps and alerts of the drivers (regime spec §16.4). What an alert says is the reason of its cell. */
+import { STATIC_PROVIDER_MS } from '../../analysis/drivers/dominance.js';
+import { DRIVER_DEFINITIONS } from '../../analysis/drivers/driver.js';
+import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
+import type { DriverCell, DriversAnswer, DriversHealth } from './driver-answers.js';
+import { cellKey, type StoredCell, spanOf } from './driver-cells.js';
+
+const STATIC_CRITICAL_MS = 2 * 3_600_000;
+const LEAST_COVERAGE = 0.5;
+
+type Alert = DriversHealth['alerts'][number];
+
+export function healthOf(
+  { as_of, cells, posture }: DriversAnswer,
+  stored: ReadonlyMap<string, StoredCell>,
+  providerUpdatedAt: number | null,
+  config: PostureConfig,
+): DriversHealth {
+  const alerts: Alert[] = cells.flatMap((cell) => alertOf(cell) ?? []);
+  const age = providerUpdatedAt === null ? null : as_of - providerUpdatedAt;
+  const isStatic = age !== null && age > STATIC_PROVIDER_MS;
+  if (isStatic) {
+    alerts.push({
+      name: 'static_provider',
+      level: age > STATIC_CRITICAL_MS ? 'critical' : 'warning',
+      message: `the provider of dominance last renewed its numbers ${spanOf(age)} ago`,
+    });
+  }
+  const coverage = Math.min(...posture.map((row) => row.coverage));
+  if (coverage < LEAST_COVERAGE) {
+    alerts.push({
+      name: 'coverage',
+      level: posture.every((row) => row.coverage === 0) ? 'critical' : 'warning',
+      message: `${Math.round(100 * coverage)} % of the weight of a bucket is live, of ${config.tf_weighting} weights`,
+    });
+  }
+  return {
+    as_of,
+    status: alerts.some(({ level }) => level === 'critical')
+      ? 'critical'
+      : alerts.some(({ level }) => level === 'warning')
+        ? 'degraded'
+        : 'ok',
+    cells: cells.map(
+      ({ driver, timeframe, required, status, reason, age_ms, source, bars, component_count }) => {
+        const cell = stored.get(cellKey(driver, timeframe));
+        return {
+          driver,
+          timeframe,
+          required,
+          status,
+          reason,
+          age_ms,
+          source,
+          bars,
+          component_count,
+          gaps: cell?.gaps ?? 0,
+          missing_bars: cell?.missingBars ?? 0,
+          partial_bars: cell?.partialBars ?? 0,
+        };
+      },
+    ),
+    dominance: { provider_updated_at: providerUpdatedAt, age_ms: age, static_provider: isStatic },
+    alerts,
+  };
+}
+
+function alertOf({ driver, timeframe, required, status, reason, bars }: DriverCell): Alert | null {
+  if (status === 'ok') return null;
+  const name = `driver.${driver}.${timeframe}`;
+  const message = `${driver} ${timeframe} is ${status}: ${reason ?? 'no reason is known'}`;
+  if (required) return { name, level: 'critical', message };
+  if (status === 'late') return null;
+  const isEmptyBucket = DRIVER_DEFINITIONS[driver].kind === 'bucket' && bars === 0;
+  return { name, level: isEmptyBucket ? 'info' : 'warning', message };
+}

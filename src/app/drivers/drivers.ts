@@ -1,0 +1,273 @@
+/**
+ * The regime drivers of a home: everything that can be asked of them or done to them, behind one class that the command
+ * line, the API and the schedule share. It lives where the operational store is open (operation-calls.ts).
+ */
+import {
+  DEFAULT_BOOK,
+  DRIVER_DEFINITIONS,
+  DRIVERS,
+  REGIME_TIMEFRAMES,
+  type RegimeTimeframe,
+} from '../../analysis/drivers/driver.js';
+import type { ExecutionTimeframe } from '../../analysis/drivers/execution-weights.js';
+import { bucketNamed } from '../../analysis/drivers/market-cap-labels.js';
+import { Posture } from '../../analysis/drivers/posture.js';
+import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
+import { type BackfillReport, backfillDrivers } from '../../data/drivers/backfill-drivers.js';
+import {
+  DOMINANCE_DRIVERS,
+  type DominancePoll,
+  pollDominance,
+  storedSamples,
+} from '../../data/drivers/dominance-poll.js';
+import { DriverCollector } from '../../data/drivers/driver-collector.js';
+import { RegimeBars } from '../../data/drivers/regime-bars.js';
+import { StepNotes } from '../../data/drivers/step-result.js';
+import type { LakeAccess } from '../../data/ingest/backfill.js';
+import type { Venues } from '../../data/venues/open-venues.js';
+import { TidewatchError } from '../../errors.js';
+import type { Clock } from '../../market/clock.js';
+import type { DriverSettings } from '../../platform/driver-settings.js';
+import type { Store } from '../../platform/store/store.js';
+import type {
+  ChannelOverride,
+  DriversAnswer,
+  DriversHealth,
+  HistoryAnswer,
+  PostureAnswer,
+  VerifyAnswer,
+} from './driver-answers.js';
+import { cellKey, cellsOf, channelStateOf, flagsOf, readRecords, storedCells } from './driver-cells.js';
+import { healthOf } from './driver-health.js';
+import { DriverPipeline, type PipelineOptions, type PipelineRun } from './driver-pipeline.js';
+import { DriverStates } from './driver-states.js';
+import { overridden, postureAnswerOf, postureSample } from './posture-answers.js';
+import { type HistoryRequest, postureHistory } from './posture-history.js';
+import { bucketContextFrom, tagTokens, trackBuckets } from './token-labels.js';
+
+export interface DriversParts {
+  readonly store: Store;
+  readonly access: LakeAccess;
+  readonly venues: Venues;
+  readonly clock: Clock;
+  readonly settings: DriverSettings;
+  readonly posture: PostureConfig;
+  /** CoinGecko's; none works too, with less. */
+  readonly coingeckoKey?: string | undefined;
+}
+
+export interface AskedPosture {
+  readonly bucket?: string | undefined;
+  readonly timeframe: ExecutionTimeframe;
+  readonly symbol?: string | undefined;
+}
+
+/** Fast first: hours are made of minutes, days of hours. */
+const FAST_FIRST: readonly RegimeTimeframe[] = [...REGIME_TIMEFRAMES].reverse();
+const CONTEXT_MS = 3 * 3_600_000;
+
+export class Drivers {
+  private readonly book = DEFAULT_BOOK;
+  private readonly bars: RegimeBars;
+  private readonly collector: DriverCollector;
+  private readonly states: DriverStates;
+  private readonly pipeline: DriverPipeline;
+
+  constructor(private readonly parts: DriversParts) {
+    const { store, access, venues, clock, settings } = parts;
+    this.bars = new RegimeBars(access, this.book);
+    this.collector = new DriverCollector({ access, venues, clock, settings, bars: this.bars });
+    this.states = new DriverStates(this.bars, this.book);
+    const { collector, states, book } = this;
+    this.pipeline = new DriverPipeline({ store, collector, states, clock, book });
+  }
+
+  /** The pipeline of one timeframe, or of all, the fastest first. */
+  async run(
+    timeframe: RegimeTimeframe | 'all',
+    options: PipelineOptions = {},
+  ): Promise<readonly PipelineRun[]> {
+    const runs: PipelineRun[] = [];
+    for (const each of timeframe === 'all' ? FAST_FIRST : [timeframe]) {
+      runs.push(await this.pipeline.run(each, options));
+    }
+    return runs;
+  }
+
+  /** History up to what is configured, or of `days`; then everything is composed and every bar stepped. */
+  async backfill(
+    options: { readonly days?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<{ readonly fetched: BackfillReport; readonly runs: readonly PipelineRun[] }> {
+    const { access, venues, clock, settings } = this.parts;
+    const { days, signal } = options;
+    const fetched = await backfillDrivers({ access, venues, clock, settings, days, signal });
+    const poll = await this.pollDominance(signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      return error instanceof Error ? error : new Error(String(error));
+    });
+    if (poll instanceof Error) fetched.failures.push({ subject: 'dominance', message: poll.message });
+    const runs = await this.run('all', { prices: false, everything: true, signal });
+    return { fetched, runs };
+  }
+
+  pollDominance(signal?: AbortSignal): Promise<DominancePoll> {
+    const { access, venues, clock, coingeckoKey } = this.parts;
+    return pollDominance(access, venues.coingecko(coingeckoKey || undefined), clock, signal);
+  }
+
+  /** Tags tokens by the market caps on their newest minutes. @returns tokens tagged */
+  tagTokens(): Promise<number> {
+    return tagTokens(this.parts.access.lake, this.parts.store, this.parts.clock.now());
+  }
+
+  /** Strength of the buckets at the newest closed hour. @returns snapshots written */
+  async trackBuckets(): Promise<number> {
+    const { store, clock } = this.parts;
+    const { series } = await this.bars.of('1h');
+    return trackBuckets(series, store, clock.now());
+  }
+
+  async summary(timeframe: ExecutionTimeframe = '1h', book: string = this.book): Promise<DriversAnswer> {
+    const { access, store, clock, posture: config } = this.parts;
+    const now = clock.now();
+    const [stored, records] = [await storedCells(access.lake, book), await store.driverRecords.list(book)];
+    const cells = cellsOf(stored, records, now, config);
+    const posture = await this.posture(now, readRecords(records));
+    return {
+      book,
+      as_of: now,
+      evaluated_cells: cells.filter(({ state }) => state !== null).length,
+      live_cells: cells.filter(({ counts }) => counts).length,
+      cells: [...cells],
+      timeframe,
+      posture: postureSample(posture, timeframe),
+    };
+  }
+
+  /** @throws TidewatchError `invalid_instrument` when the symbol carries no tag */
+  async levers(asked: AskedPosture): Promise<PostureAnswer> {
+    const now = this.parts.clock.now();
+    const token = await this.tokenOf(asked);
+    return postureAnswerOf(await this.posture(now), token, now);
+  }
+
+  /** @throws as `levers` */
+  async whatIf(
+    asked: AskedPosture & {
+      readonly overrides: readonly ChannelOverride[];
+      readonly intent_delta_a?: number | undefined;
+      readonly intent_delta_e?: number | undefined;
+    },
+  ): Promise<{ readonly before: PostureAnswer; readonly after: PostureAnswer }> {
+    const now = this.parts.clock.now();
+    const token = await this.tokenOf(asked);
+    const records = readRecords(await this.parts.store.driverRecords.list(this.book));
+    const intentDelta = { a: asked.intent_delta_a ?? 0, e: asked.intent_delta_e ?? 0 };
+    const changed = await this.posture(now, overridden(records, asked.overrides));
+    return {
+      before: postureAnswerOf(await this.posture(now, records), token, now),
+      after: postureAnswerOf(changed, { ...token, intentDelta }, now),
+    };
+  }
+
+  async history(request: HistoryRequest): Promise<HistoryAnswer> {
+    await this.states.load(new StepNotes('states', this.parts.clock.now()));
+    const { series } = await this.bars.of(request.step);
+    return postureHistory(this.states, series.get('BTC')!, this.parts.posture, request);
+  }
+
+  async health(): Promise<DriversHealth> {
+    const { access, clock, posture } = this.parts;
+    const [stored, summary] = [await storedCells(access.lake, this.book), await this.summary()];
+    const samples = await Promise.all(
+      DOMINANCE_DRIVERS.map((driver) => storedSamples(access.lake, driver, clock.now() - 86_400_000)),
+    );
+    const updated = samples.flat().map(({ provider_updated_at }) => provider_updated_at ?? 0);
+    return healthOf(summary, stored, updated.length === 0 ? null : Math.max(...updated), posture);
+  }
+
+  /** The three questions of regime spec §16.5. */
+  async verify(): Promise<VerifyAnswer> {
+    const { access, store } = this.parts;
+    const stored = await storedCells(access.lake, this.book);
+    const records = await store.driverRecords.list(this.book);
+    const summary = await this.summary();
+    const empty: VerifyAnswer['empty'] = [];
+    for (const { driver, timeframe, bars, state } of summary.cells) {
+      const { required } = DRIVER_DEFINITIONS[driver];
+      if (bars === 0) empty.push({ driver, timeframe, lacks: 'bars', required });
+      else if (state === null) empty.push({ driver, timeframe, lacks: 'state', required });
+    }
+    return {
+      as_of: summary.as_of,
+      bars: DRIVERS.flatMap((driver) =>
+        REGIME_TIMEFRAMES.map((timeframe) => {
+          const cell = stored.get(cellKey(driver, timeframe));
+          return {
+            driver,
+            timeframe,
+            bars: cell?.bars ?? 0,
+            first_ts: cell?.firstTs ?? null,
+            last_ts: cell?.lastTs ?? null,
+            partial_share: cell === undefined ? 0 : cell.partialBars / cell.bars,
+            sources: [...(cell?.sources ?? [])],
+          };
+        }),
+      ),
+      records: records.map((record) => {
+        const trend = channelStateOf(record);
+        return {
+          driver: record.driver,
+          timeframe: record.timeframe,
+          state: record.state,
+          prev_state: trend?.prev_state || null,
+          flags: flagsOf(trend),
+          bar_ts: record.barTs,
+          bars_count: record.barsCount,
+        };
+      }),
+      posture: summary.posture,
+      empty,
+      passed: !empty.some(({ required }) => required) && records.length === 24,
+      complete: empty.length === 0 && records.length === 24,
+    };
+  }
+
+  /** One consistent reading of the records. One that fails is a reading of nothing: neutral, not an exception. */
+  private async posture(now: number, records?: ReturnType<typeof readRecords>): Promise<Posture> {
+    const { store, posture: config } = this.parts;
+    const read = records ?? readRecords(await store.driverRecords.list(this.book).catch(() => []));
+    const snapshots = await store.bucketSnapshots.newest(now - CONTEXT_MS).catch(() => []);
+    return new Posture(read, { asOf: now, config, bucketContext: bucketContextFrom(snapshots) });
+  }
+
+  private async tokenOf({ bucket, timeframe, symbol }: AskedPosture) {
+    if (symbol === undefined) {
+      if (bucket !== undefined && bucketNamed(bucket) === undefined) {
+        throw new TidewatchError('bad_parameter', `"${bucket}" is no bucket`, {
+          hint: 'use nano, small, mid or big',
+          details: { parameter: 'bucket', value: bucket },
+        });
+      }
+      return { bucket: bucket ?? null, timeframe };
+    }
+    const tags = await this.parts.store.tokenCaps.list();
+    const wanted = symbol.toLowerCase();
+    const tag = tags.find(
+      ({ instrument_id, token_contract }) =>
+        instrument_id.toLowerCase() === wanted || token_contract.toLowerCase() === wanted,
+    );
+    if (tag === undefined && bucket === undefined) {
+      throw new TidewatchError('invalid_instrument', `no market cap of ${symbol} is known, so no bucket`, {
+        hint: 'name the bucket, or tag tokens with: tidewatch jobs run caps.tag',
+        details: { instrument: symbol },
+      });
+    }
+    return {
+      bucket: bucket ?? tag!.bucket,
+      timeframe,
+      instrument: tag?.instrument_id ?? symbol,
+      marketCapUsd: tag?.market_cap_usd ?? null,
+    };
+  }
+}
