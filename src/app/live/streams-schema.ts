@@ -40,7 +40,7 @@ export const streamsAnswer = z.object({
       age_ms: z.number().nullable().describe('Since its close'),
       last_update_ts: epochMs.nullable().describe('Our clock when its stream last said anything'),
       settled_to: epochMs.nullable().describe("Minutes before this were confirmed by the venue's pages"),
-      gaps_filled: z.int().describe('Minutes that pages gave because the stream had not'),
+      gaps_filled: z.int().describe('Minutes since the start that pages gave because the stream had not'),
       corrections: z.int().describe('Closed minutes that were told otherwise at first'),
     }),
   ),
