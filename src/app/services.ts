@@ -13,6 +13,7 @@ import { Drivers } from './drivers/drivers.js';
 import { HomeLake } from './home-lake.js';
 import { dataJob } from './jobs/data-job.js';
 import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
+import { marketDataJobs } from './jobs/market-data-jobs.js';
 import { rollupJob } from './jobs/rollup-job.js';
 import { trainingJob } from './jobs/training-job.js';
 import { LiveStreams } from './live/live-streams.js';
@@ -83,6 +84,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const store = async () => (await operations.open()).here!.store;
   const { config } = loaded;
   schedule.add(...housekeepingJobs({ home, config, clock, data, models, regimes, fetching, store }));
+  schedule.add(...marketDataJobs({ config, clock, data, venues, streams }));
   const alerts = new AlertBook({
     clock,
     store: {

@@ -57,13 +57,9 @@ export class LiveStreams implements ProcessPart {
 
   constructor(private readonly parts: LiveStreamsParts) {}
 
-  get isRunning(): boolean {
-    return this.feed !== undefined;
-  }
-
-  /** Bars that the feed follows now. */
-  get followed(): readonly string[] {
-    return this.feed?.status().series.map(({ instrumentId }) => instrumentId) ?? [];
+  /** Roll-ups of what is followed are stored as it closes. */
+  get rollsUp(): boolean {
+    return this.feed !== undefined && this.parts.config.live.roll_up;
   }
 
   /**
