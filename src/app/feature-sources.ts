@@ -1,6 +1,6 @@
 /**
- * What a feature set reads beside its bars, from the lake: funding, open interest and dominance as channels with the
- * times at which they were known, breadth from the instruments stored beside this one.
+ * What a feature set reads beside its bars, from the lake: funding, open interest, dominance and the history of A and E
+ * as channels with the times at which they were known, breadth from the instruments stored beside this one.
  *
  * Which series stands for an instrument: its own id where the dataset has it, else the one of the same base asset that
  * sorts first (the spot market of a coin reads the funding of its perpetual). The answer names what was used.
@@ -46,7 +46,7 @@ export async function loadFeatureSources(
       sources.breadth = panel.map(({ instrument }) => instrument);
       continue;
     }
-    const { channel, subject } = await LOADERS[need](lake, bars.instrument, range.to);
+    const { channel, subject } = await LOADERS[need](lake, bars, range.to);
     channels[need] = channel;
     sources[need] = [subject];
   }
@@ -57,10 +57,11 @@ interface Loaded {
   readonly channel: Channel;
   readonly subject: string;
 }
-type Loader = (lake: Lake, instrument: string, to: number | undefined) => Promise<Loaded>;
+type Bars = { readonly instrument: string; readonly timeframe: Timeframe };
+type Loader = (lake: Lake, bars: Bars, to: number | undefined) => Promise<Loaded>;
 
 const LOADERS: Readonly<Record<Exclude<ChannelName, 'breadth'>, Loader>> = {
-  funding_rate: async (lake, instrument, to) => {
+  funding_rate: async (lake, { instrument }, to) => {
     const { subject } = longest(await lake.status('funding_rates'), instrument, 'funding_rate');
     const { ts, columns } = await lake.columns('funding_rates', {
       subject,
@@ -75,7 +76,7 @@ const LOADERS: Readonly<Record<Exclude<ChannelName, 'breadth'>, Loader>> = {
     } as const;
     return { subject, channel: makeChannel({ ...shape, time: ts, value: columns.funding_rate! }) };
   },
-  open_interest: async (lake, instrument, to) => {
+  open_interest: async (lake, { instrument }, to) => {
     const { subject, timeframe } = longest(await lake.status('open_interest'), instrument, 'open_interest');
     const period = TIMEFRAME_MS[timeframe as Timeframe];
     const { ts, columns } = await lake.columns('open_interest', {
@@ -98,7 +99,41 @@ const LOADERS: Readonly<Record<Exclude<ChannelName, 'breadth'>, Loader>> = {
   },
   btc_dominance: (lake, _, to) => loadDominance(lake, 'BTC.d', 'btc_dominance', to),
   usdt_dominance: (lake, _, to) => loadDominance(lake, 'USDT.d', 'usdt_dominance', to),
+  posture_a: (lake, bars, to) => loadPosture(lake, bars, 'a', to),
+  posture_e: (lake, bars, to) => loadPosture(lake, bars, 'e', to),
 };
+
+/** Coins that have bars of their own here are large ones. */
+const POSTURE_BUCKET = 'big';
+
+/** A or E of the large coins, at the execution timeframe of the bars or, where that is not stored, the longest history. */
+async function loadPosture(
+  lake: Lake,
+  { instrument, timeframe }: Bars,
+  column: 'a' | 'e',
+  to: number | undefined,
+): Promise<Loaded> {
+  const stored = (await lake.status('drivers_ae')).filter(({ subject }) => subject === POSTURE_BUCKET);
+  const found =
+    stored.find((each) => each.timeframe === timeframe) ??
+    stored.sort((x, y) => y.lastTs - y.firstTs - (x.lastTs - x.firstTs))[0];
+  if (found === undefined) throw missing(`posture_${column}`, instrument);
+  const { ts, columns } = await lake.columns('drivers_ae', {
+    subject: POSTURE_BUCKET,
+    timeframe: found.timeframe,
+    columns: [column],
+    ...until(to),
+  });
+  const period = TIMEFRAME_MS[found.timeframe as Timeframe];
+  const shape = {
+    name: `posture_${column}`,
+    kind: 'aggregate',
+    period,
+    maxAge: PATIENCE * period,
+  } as const;
+  const subject = `${POSTURE_BUCKET} ${found.timeframe}`;
+  return { subject, channel: makeChannel({ ...shape, time: ts, value: columns[column]! }) };
+}
 
 /** Dominance speaks of the provider's time and is known once it was fetched. */
 async function loadDominance(

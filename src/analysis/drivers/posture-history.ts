@@ -40,12 +40,21 @@ export interface PostureHistory {
   readonly channelE: readonly Float64Array[];
 }
 
-/** States of a driver over its whole history. @param bars closed ones, open times strictly increasing */
-export function trackOf(driver: Driver, timeframe: RegimeTimeframe, bars: BarColumns): ChannelTrack {
+/**
+ * States of a driver over its whole history.
+ * @param stretches of closed bars, open times strictly increasing; each begins a trend anew
+ */
+export function trackOf(
+  driver: Driver,
+  timeframe: RegimeTimeframe,
+  ...stretches: readonly BarColumns[]
+): ChannelTrack {
   const track = new ChannelTrack(driver, timeframe);
-  new DriverTrend({ driver, timeframe, statesOnly: true }).run(bars, (record) => {
-    track.push(record);
-  });
+  for (const bars of stretches) {
+    new DriverTrend({ driver, timeframe, statesOnly: true }).run(bars, (record) => {
+      track.push(record);
+    });
+  }
   return track;
 }
 

@@ -12,6 +12,8 @@ export const CHANNEL_NAMES = [
   'open_interest',
   'btc_dominance',
   'usdt_dominance',
+  'posture_a',
+  'posture_e',
   'breadth',
 ] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];

@@ -12,6 +12,7 @@
  * | `funding`            | funding_rate, funding_rate_change                                                 |
  * | `open_interest`      | open_interest, open_interest_change                                               |
  * | `dominance`          | btc_dominance, usdt_dominance and their changes                                   |
+ * | `posture`            | posture_a, posture_e (A and E of the drivers' history) and their changes            |
  * | `breadth`            | share of the panel above its own mean, and its change                             |
  * | `hmm@1h+4h+1d`       | the five on 1h bars, then `log_ret@4h` … and `log_ret@1d` … of closed higher bars |
  * | `hmm,funding`        | both, rows where all are defined                                                  |
@@ -49,6 +50,7 @@ const BUILT_IN: Readonly<Record<string, FeatureSet>> = {
   funding: featureSetOf(composedFeatures('funding', levelAndChange('funding_rate'))),
   open_interest: featureSetOf(composedFeatures('open_interest', levelAndChange('open_interest'))),
   dominance: featureSetOf(composedFeatures('dominance', levelAndChange('btc_dominance', 'usdt_dominance'))),
+  posture: featureSetOf(composedFeatures('posture', levelAndChange('posture_a', 'posture_e'))),
   breadth: featureSetOf(composedFeatures('breadth', levelAndChange('breadth'))),
 };
 

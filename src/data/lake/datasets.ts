@@ -40,8 +40,8 @@ interface RowCheck {
 
 interface DatasetShape {
   readonly columns: Readonly<Record<string, Column>>;
-  /** The instrument or driver that a row is about: first sort column. */
-  readonly subject: 'instrument_id' | 'driver';
+  /** The instrument, driver or bucket that a row is about: first sort column. */
+  readonly subject: 'instrument_id' | 'driver' | 'bucket';
   /** Key columns beside the subject, the partition timeframe and ts. */
   readonly extraKey: readonly string[];
   /** Whether `timeframe=` holds a timeframe (else `none`). */
@@ -250,6 +250,39 @@ export const DATASETS = {
     hasTimeframe: true,
     checks: barChecks,
     sound: barSound,
+  },
+  drivers_ae: {
+    columns: {
+      /** nano, small, mid or big. */
+      bucket: text,
+      book_id: { type: 'text', nullable: false, default: "'onchain_crypto'" },
+      /** Open of the execution bar; `timeframe` is the execution timeframe. */
+      ts: bigint,
+      /** 0..1, without intent and without the multiplier of the bucket. */
+      a: double,
+      e: double,
+      coverage: double,
+      channels_live: { type: 'integer', nullable: false },
+      /** Close of the bar: from then on the row was known. */
+      available_at: bigint,
+      ...origin,
+    },
+    subject: 'bucket',
+    extraKey: ['book_id'],
+    hasTimeframe: true,
+    checks: [
+      finite('a', 'e', 'coverage'),
+      {
+        code: 'implausible_value',
+        violation: 'a < 0 OR a > 1 OR e < 0 OR e > 1 OR available_at <= ts',
+      },
+    ],
+    sound: [
+      ...finiteSound('coverage'),
+      { needs: ['a'], sql: '(a >= 0 AND a <= 1)' },
+      { needs: ['e'], sql: '(e >= 0 AND e <= 1)' },
+      { needs: ['available_at'], sql: 'available_at > ts' },
+    ],
   },
   regime_probabilities: {
     columns: {
