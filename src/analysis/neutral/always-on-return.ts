@@ -12,11 +12,12 @@ export function alwaysOnReturn(view: PanelView, trading: Int32Array, screen: Bas
   const { panel, majors } = view;
   const days = panel.days.length;
   const out = new Float64Array(trading.length);
-  const legReturn = (leg: Iterable<number>, from: number, to: number): number => {
+  const legReturn = (leg: ArrayLike<number>, from: number, to: number): number => {
     let sum = 0;
     let count = 0;
-    for (const a of leg) {
-      const change = panel.close[a * days + to]! / panel.close[a * days + from]! - 1;
+    for (let i = 0; i < leg.length; i += 1) {
+      const base = leg[i]! * days;
+      const change = panel.close[base + to]! / panel.close[base + from]! - 1;
       if (Number.isNaN(change)) continue;
       sum += change;
       count += 1;
@@ -26,15 +27,8 @@ export function alwaysOnReturn(view: PanelView, trading: Int32Array, screen: Bas
   const present = majors.filter((a) => a >= 0);
   for (let row = 1; row < trading.length; row += 1) {
     const [from, to] = [trading[row - 1]!, trading[row]!];
-    const basket = screenAlts(view, from, screen).slice(0, screen.basketSize);
-    out[row] =
-      0.5 * legReturn(present, from, to) -
-      0.5 *
-        legReturn(
-          basket.map(({ asset }) => asset),
-          from,
-          to,
-        );
+    const basket = screenAlts(view, from, screen, screen.basketSize);
+    out[row] = 0.5 * legReturn(present, from, to) - 0.5 * legReturn(basket, from, to);
   }
   return out;
 }

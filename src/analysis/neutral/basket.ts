@@ -7,6 +7,7 @@
  */
 import { lastRowAt, type PanelView } from './alt-universe.js';
 import { screenAlts } from './basket-screen.js';
+import { commonCloses } from './common-closes.js';
 import type { UniverseSettings } from './neutral-settings.js';
 
 export interface Basket {
@@ -22,16 +23,12 @@ const LEAST_COMMON_DAYS = 30;
 
 export function buildBasket(view: PanelView, t: number, settings: UniverseSettings): Basket {
   const { altSelection: selection, basketSize } = settings;
-  const screened = screenAlts(view, t, settings);
   const majorsPriced = view.majors.every((a) => a >= 0 && lastRowAt(view.rows, a, t) >= 0);
-  const isFiltered = selection.enabled && majorsPriced;
-  const chosen = (
-    isFiltered ? screened.filter(({ asset }) => passesFilters(view, asset, t, settings)) : screened
-  )
-    .slice(0, basketSize)
-    .map(({ asset }) => asset)
-    .sort((a, b) => a - b);
-  const asset = Int32Array.from(chosen);
+  const asset = (
+    selection.enabled && majorsPriced
+      ? firstThatPass(view, screenAlts(view, t, settings), t, settings)
+      : screenAlts(view, t, settings, basketSize)
+  ).sort();
   const inverse = Float64Array.from(asset, (a) => {
     if (!selection.enabled || !selection.weightByInverseVol) return 1;
     const deviation = rowDeviation(view, a, t, selection.volatilityLookbackDays);
@@ -41,6 +38,21 @@ export function buildBasket(view: PanelView, t: number, settings: UniverseSettin
     asset,
     weight: capWeights(normalised(inverse), settings.perNameCap, view.profile === 'corrected'),
   };
+}
+
+/** The first `basketSize` assets of a ranking that pass the filters. */
+function firstThatPass(
+  view: PanelView,
+  ranked: Int32Array,
+  t: number,
+  settings: UniverseSettings,
+): Int32Array {
+  const chosen: number[] = [];
+  for (const a of ranked) {
+    if (chosen.length === settings.basketSize) break;
+    if (passesFilters(view, a, t, settings)) chosen.push(a);
+  }
+  return Int32Array.from(chosen);
 }
 
 /** Sample deviation of the returns of the last `count` price rows; NaN with fewer rows. */
@@ -79,60 +91,32 @@ function passesFilters(view: PanelView, a: number, t: number, { altSelection }: 
   return correlation === undefined || correlation >= altSelection.minCorrelation;
 }
 
-/** Largest |ρ| of the first asset with the others over common days of their last rows; undefined with too few. */
+/**
+ * Largest |ρ| of the first asset with the others over the common days of the last `count` rows of each; undefined with
+ * too few.
+ */
 function strongestCorrelation(
-  { rows }: PanelView,
+  view: PanelView,
   assets: readonly number[],
   t: number,
   count: number,
 ): number | undefined {
-  const common = commonRows(
-    rows,
-    assets,
-    assets.map((a) => {
-      const last = lastRowAt(rows, a, t);
-      return { first: Math.max(rows.start[a]!, last - count + 1), last };
-    }),
-  );
-  const length = common[0]!.length;
-  if (length < LEAST_COMMON_DAYS || length - 1 <= LEAST_RETURNS) return undefined;
-  const returns = common.map((positions) =>
-    Float64Array.from(
-      { length: length - 1 },
-      (_, i) => rows.close[positions[i + 1]!]! / rows.close[positions[i]!]! - 1,
-    ),
-  );
+  const { rows } = view;
+  const earliest = assets.map((a) => rows.at[Math.max(rows.start[a]!, lastRowAt(rows, a, t) - count + 1)]!);
+  const common = commonCloses(view, assets, t, count, Math.max(...earliest));
+  if (common.count < LEAST_COMMON_DAYS || common.count - 1 <= LEAST_RETURNS) return undefined;
+  const [own, ...others] = common.closes.map((closes) => {
+    const returns = new Float64Array(closes.length - 1);
+    for (let i = 0; i < returns.length; i += 1) returns[i] = closes[i + 1]! / closes[i]! - 1;
+    return returns;
+  });
   let strongest = 0;
-  for (const other of returns.slice(1)) {
+  for (const other of others) {
     // a constant series correlates with nothing
-    const size = Math.abs(pearson(returns[0]!, other));
+    const size = Math.abs(pearson(own!, other));
     if (size > strongest) strongest = size;
   }
   return strongest;
-}
-
-/** Positions of the rows of several assets on the days that all of them have, ascending. */
-export function commonRows(
-  { at }: PanelView['rows'],
-  assets: readonly number[],
-  ranges: readonly { readonly first: number; readonly last: number }[],
-): number[][] {
-  const next = ranges.map(({ first }) => first);
-  const common: number[][] = assets.map(() => []);
-  for (;;) {
-    if (next.some((row, i) => row > ranges[i]!.last)) return common;
-    const latest = Math.max(...next.map((row) => at[row]!));
-    let equal = true;
-    for (let i = 0; i < next.length; i += 1) {
-      while (next[i]! <= ranges[i]!.last && at[next[i]!]! < latest) next[i]! += 1;
-      equal &&= next[i]! <= ranges[i]!.last && at[next[i]!] === latest;
-    }
-    if (!equal) continue;
-    for (let i = 0; i < next.length; i += 1) {
-      common[i]!.push(next[i]!);
-      next[i]! += 1;
-    }
-  }
 }
 
 function pearson(x: Float64Array, y: Float64Array): number {

@@ -6,7 +6,7 @@
  * half (reference); the corrected profile divides the regressors by their population deviation first and scales back.
  */
 import { lastRowAt, type PanelView } from './alt-universe.js';
-import { commonRows } from './basket.js';
+import { commonCloses } from './common-closes.js';
 import type { BetaSettings, NeutralProfile } from './neutral-settings.js';
 
 /** Betas on the two majors. */
@@ -22,17 +22,11 @@ export function ridgeBetas(view: PanelView, a: number, t: number, settings: Beta
   if (last < 0 || last - rows.start[a]! + 1 < settings.lookbackDays) return fallback;
   const assets = [a, ...majors];
   if (assets.some((asset) => asset < 0)) return fallback;
-  const common = commonRows(
-    rows,
-    assets,
-    assets.map((asset) => ({ first: rows.start[asset]!, last: lastRowAt(rows, asset, t) })),
-  ).map((positions) => positions.slice(-settings.lookbackDays));
-  if (common[0]!.length < LEAST_COMMON_DAYS) return fallback;
-  const [y, x1, x2] = common.map((positions) => {
-    const returns = new Float64Array(positions.length - 1);
-    for (let i = 0; i < returns.length; i += 1) {
-      returns[i] = Math.log(rows.close[positions[i + 1]!]! / rows.close[positions[i]!]!);
-    }
+  const common = commonCloses(view, assets, t, settings.lookbackDays);
+  if (common.count < LEAST_COMMON_DAYS) return fallback;
+  const [y, x1, x2] = common.closes.map((closes) => {
+    const returns = new Float64Array(closes.length - 1);
+    for (let i = 0; i < returns.length; i += 1) returns[i] = Math.log(closes[i + 1]! / closes[i]!);
     return winsorised(returns, settings.winsorizePct);
   }) as [Float64Array, Float64Array, Float64Array];
   const [low, high] = settings.betaClamp;
@@ -55,7 +49,14 @@ function winsorised(values: Float64Array, share: number): Float64Array {
   const sorted = values.slice().sort();
   const low = percentileOfSorted(sorted, share);
   const high = percentileOfSorted(sorted, 1 - share);
-  return values.map((value) => Math.min(Math.max(value, low), high));
+  for (let i = 0; i < values.length; i += 1) sorted[i] = Math.min(Math.max(values[i]!, low), high);
+  return sorted;
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += values[i]!;
+  return sum;
 }
 
 /** Ridge coefficients of y on two regressors with intercept, unclamped; NaN when the system has no solution. */
@@ -67,7 +68,7 @@ function solveRidge(
   profile: NeutralProfile,
 ): [number, number] {
   const n = y.length;
-  const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / n;
+  const mean = (values: Float64Array): number => sumOf(values) / n;
   const [my, m1, m2] = [mean(y), mean(x1), mean(x2)];
   let [s11, s22, s12, s1y, s2y] = [0, 0, 0, 0, 0];
   for (let i = 0; i < n; i += 1) {

@@ -16,17 +16,14 @@ export interface BookInputs {
   readonly trackerBetas?: MajorsAltsInput['trackerBetas'];
 }
 
-/** Simple return of each asset from day index `from` to `to`; 0 where a price is missing. */
-export function dayReturns({ panel }: PanelView, from: number, to: number, out: Float64Array): void {
+/** Return of signed weights from day index `from` to `to`; a name without one of the prices earns 0. */
+export function heldReturn({ panel }: PanelView, weights: Float64Array, from: number, to: number): number {
   const days = panel.days.length;
-  for (let a = 0; a < out.length; a += 1) {
-    const change = panel.close[a * days + to]! / panel.close[a * days + from]! - 1;
-    out[a] = Number.isNaN(change) ? 0 : change;
-  }
-}
-
-export function weightedSum(weights: Float64Array, values: Float64Array): number {
   let sum = 0;
-  for (let a = 0; a < weights.length; a += 1) if (weights[a] !== 0) sum += weights[a]! * values[a]!;
+  for (let a = 0; a < weights.length; a += 1) {
+    if (weights[a] === 0) continue;
+    const change = panel.close[a * days + to]! / panel.close[a * days + from]! - 1;
+    if (!Number.isNaN(change)) sum += weights[a]! * change;
+  }
   return sum;
 }

@@ -5,7 +5,7 @@
  * are tested on its result, then the book is closed, kept or made anew at its close. Entering and leaving cost turnover.
  */
 import { isTraded } from '../../analysis/neutral/regime-state.js';
-import { type BookInputs, dayReturns, weightedSum } from './book-inputs.js';
+import { type BookInputs, heldReturn } from './book-inputs.js';
 import { BookRecord, grossOf, type RecordedBook } from './book-record.js';
 import type { ExitReason } from './majors-alts-result.js';
 import type { RiskSettings } from './panel-settings.js';
@@ -46,8 +46,8 @@ export function runCorrectedBook(inputs: BookInputs): RecordedBook {
   const { days } = view.panel;
   const record = new BookRecord(view);
   const equities: number[] = [];
-  const change = new Float64Array(view.panel.assets.length);
-  let held: Float64Array = new Float64Array(change.length);
+  const flat = new Float64Array(view.panel.assets.length);
+  let held = flat;
   let position: Position | undefined;
   let errors = FLAT;
   let rebalanceScore = 0;
@@ -62,8 +62,7 @@ export function runCorrectedBook(inputs: BookInputs): RecordedBook {
     let unfundedGross = 0;
     if (!isFirst) {
       const prev = trading[row - 1]!;
-      dayReturns(view, prev, t, change);
-      pnl = weightedSum(held, change);
+      pnl = heldReturn(view, held, prev, t);
       const accrual = accrueFunding(view, held, prev, t, settings);
       record.accrual(accrual);
       ({ funding, unfundedGross } = accrual);
@@ -73,7 +72,7 @@ export function runCorrectedBook(inputs: BookInputs): RecordedBook {
     let rebalanced = false;
     let exitReason: ExitReason | '' = '';
     const close = (): void => {
-      next = new Float64Array(change.length);
+      next = flat;
       errors = FLAT;
       rebalanced = true;
     };
@@ -98,7 +97,7 @@ export function runCorrectedBook(inputs: BookInputs): RecordedBook {
       if (isDue) {
         const made = rebalance(inputs, t, row, record);
         rebalanced = made !== undefined || position !== undefined;
-        next = made?.weights ?? new Float64Array(change.length);
+        next = made?.weights ?? flat;
         errors = made?.errors ?? FLAT;
         rebalanceScore = score[row]!;
       }

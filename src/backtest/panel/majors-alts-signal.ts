@@ -153,7 +153,7 @@ function referenceSignal(
     const z = column === undefined ? Number.NaN : features.z[column][row]!;
     if (!Number.isNaN(z)) score += weight * z;
   }
-  const basket = screenAlts(view, t, settings.universe).slice(0, settings.universe.basketSize);
+  const basket = screenAlts(view, t, settings.universe, settings.universe.basketSize);
   const days = panel.days.length;
   const at = panel.days.indexOf(features.day[row]! - derivativesLag(settings.features, 'reference'));
   let sum = 0;
@@ -173,7 +173,7 @@ function referenceSignal(
     suggestedGross: 1 + (basket.length > 0 ? 1 : 0),
     legWeights: {
       majors: Object.fromEntries(settings.universe.majors.map((id) => [id, 0.5])),
-      alts: Object.fromEntries(basket.map(({ asset }) => [panel.assets[asset]!, 1 / basket.length])),
+      alts: Object.fromEntries(Array.from(basket, (a) => [panel.assets[a]!, 1 / basket.length])),
     },
     expectedFundingDaily: rates === 0 ? 0 : (SETTLEMENTS * sum) / rates,
     keyFeatures: {

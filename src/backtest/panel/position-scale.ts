@@ -6,7 +6,7 @@
 import type { PanelView } from '../../analysis/neutral/alt-universe.js';
 import { lastRowAt } from '../../analysis/neutral/alt-universe.js';
 import { REGIME_CODE } from '../../analysis/neutral/regime-state.js';
-import { dayReturns, weightedSum } from './book-inputs.js';
+import { heldReturn } from './book-inputs.js';
 import type { PositionScalingSettings, RiskSettings } from './panel-settings.js';
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
@@ -39,12 +39,10 @@ export function exAnteVolatility(view: PanelView, weights: Float64Array, t: numb
   const count = last < 0 ? 0 : Math.min(steps, last - rows.start[market]!);
   if (count < 2) return Number.NaN;
   const returns = new Float64Array(count);
-  const change = new Float64Array(weights.length);
   let mean = 0;
   for (let i = 0; i < count; i += 1) {
     const row = last - count + 1 + i;
-    dayReturns(view, rows.at[row - 1]!, rows.at[row]!, change);
-    returns[i] = weightedSum(weights, change);
+    returns[i] = heldReturn(view, weights, rows.at[row - 1]!, rows.at[row]!);
     mean += returns[i]! / count;
   }
   let squares = 0;

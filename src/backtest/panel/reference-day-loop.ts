@@ -4,7 +4,7 @@
  * act on yesterday's returns and leave without a price.
  */
 import { isTraded } from '../../analysis/neutral/regime-state.js';
-import { type BookInputs, dayReturns, weightedSum } from './book-inputs.js';
+import { type BookInputs, heldReturn } from './book-inputs.js';
 import { BookRecord, grossOf, type RecordedBook } from './book-record.js';
 import type { MajorsAltsSettings } from './panel-settings.js';
 import { regimeScale, volatilityScale } from './position-scale.js';
@@ -36,7 +36,6 @@ function runWindow(inputs: BookInputs, record: BookRecord, from: number, to: num
   const { view, settings, trading, score, regime } = inputs;
   const { days, assets } = view.panel;
   const flat = new Float64Array(assets.length);
-  const change = new Float64Array(assets.length);
   const state: WindowState = { held: flat, returns: [], equities: [], entry: undefined };
   for (let row = from; row < to; row += 1) {
     const t = trading[row]!;
@@ -55,7 +54,6 @@ function runWindow(inputs: BookInputs, record: BookRecord, from: number, to: num
     }
     const prev = trading[row - 1]!;
     const held = isStopped ? flat : state.held;
-    dayReturns(view, prev, t, change);
     const accrual = accrueFunding(view, held, prev, t, settings);
     record.accrual(accrual);
     const trade = tradeCost(view, held, next, t, settings);
@@ -71,7 +69,7 @@ function runWindow(inputs: BookInputs, record: BookRecord, from: number, to: num
         unfundedGross: accrual.unfundedGross,
         numbers: {
           score: score[row]!,
-          pnl: weightedSum(held, change),
+          pnl: heldReturn(view, held, prev, t),
           cost: trade.cost,
           funding: accrual.funding,
           alt_turnover: trade.altTurnover,

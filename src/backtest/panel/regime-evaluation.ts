@@ -136,27 +136,40 @@ interface Edges {
   readonly spread: number;
 }
 
-/** Means of the extreme regimes that are present against the overall mean; NaN without rows. */
-function edgesOf(regimes: Uint8Array, forward: Float64Array): Edges {
-  const sum = new Float64Array(NEUTRAL_REGIMES.length);
-  const count = new Int32Array(NEUTRAL_REGIMES.length);
-  let total = 0;
-  for (let row = 0; row < forward.length; row += 1) {
-    sum[regimes[row]!]! += forward[row]!;
-    count[regimes[row]!]! += 1;
-    total += forward[row]!;
-  }
-  const lowest = count.findIndex((n) => n > 0);
-  const highest = count.findLastIndex((n) => n > 0);
-  const overall = total / forward.length;
-  const meanAt = (code: number): number => (code < 0 ? Number.NaN : sum[code]! / count[code]!);
-  return {
-    best: meanAt(highest) - overall,
-    worst: meanAt(lowest) - overall,
-    spread: meanAt(highest) - meanAt(lowest),
-  };
+const REGIMES = NEUTRAL_REGIMES.length;
+
+/** Sum of forward returns and number of rows, by regime. */
+interface RegimeSums {
+  readonly sum: Float64Array;
+  readonly count: Float64Array;
 }
 
+/** Means of the extreme regimes that are present against the overall mean; NaN without rows. */
+function edgesFrom({ sum, count }: RegimeSums): Edges {
+  let [lowest, highest, total, rows] = [-1, -1, 0, 0];
+  for (let code = 0; code < REGIMES; code += 1) {
+    if (count[code] === 0) continue;
+    if (lowest < 0) lowest = code;
+    highest = code;
+    total += sum[code]!;
+    rows += count[code]!;
+  }
+  const overall = total / rows;
+  const best = highest < 0 ? Number.NaN : sum[highest]! / count[highest]!;
+  const worst = lowest < 0 ? Number.NaN : sum[lowest]! / count[lowest]!;
+  return { best: best - overall, worst: worst - overall, spread: best - worst };
+}
+
+function edgesOf(regimes: Uint8Array, forward: Float64Array): Edges {
+  const sums = { sum: new Float64Array(REGIMES), count: new Float64Array(REGIMES) };
+  for (let row = 0; row < forward.length; row += 1) {
+    sums.sum[regimes[row]!]! += forward[row]!;
+    sums.count[regimes[row]!]! += 1;
+  }
+  return edgesFrom(sums);
+}
+
+/** Sums of a block are differences of running sums: a draw then costs blocks × regimes, not rows. */
 function bootstrapEdges(
   regimes: Uint8Array,
   forward: Float64Array,
@@ -164,16 +177,30 @@ function bootstrapEdges(
 ): Edges[] {
   const n = forward.length;
   if (n < blockSize) return [];
-  const random = new Random(seed);
-  const blocks = Math.ceil(n / blockSize);
-  const drawnRegimes = new Uint8Array(blocks * blockSize);
-  const drawnForward = new Float64Array(blocks * blockSize);
-  return Array.from({ length: draws }, () => {
-    for (let block = 0; block < blocks; block += 1) {
-      const from = random.below(n - blockSize + 1);
-      drawnRegimes.set(regimes.subarray(from, from + blockSize), block * blockSize);
-      drawnForward.set(forward.subarray(from, from + blockSize), block * blockSize);
+  const sumUpTo = new Float64Array((n + 1) * REGIMES);
+  const countUpTo = new Float64Array((n + 1) * REGIMES);
+  for (let row = 0; row < n; row += 1) {
+    for (let code = 0; code < REGIMES; code += 1) {
+      const isThis = regimes[row] === code;
+      const at = row * REGIMES + code;
+      sumUpTo[at + REGIMES] = sumUpTo[at]! + (isThis ? forward[row]! : 0);
+      countUpTo[at + REGIMES] = countUpTo[at]! + (isThis ? 1 : 0);
     }
-    return edgesOf(drawnRegimes.subarray(0, n), drawnForward.subarray(0, n));
+  }
+  const random = new Random(seed);
+  const sums = { sum: new Float64Array(REGIMES), count: new Float64Array(REGIMES) };
+  return Array.from({ length: draws }, () => {
+    sums.sum.fill(0);
+    sums.count.fill(0);
+    for (let drawn = 0; drawn < n; drawn += blockSize) {
+      const from = random.below(n - blockSize + 1) * REGIMES;
+      // the last block is cut so that a draw has as many rows as the data
+      const to = from + Math.min(blockSize, n - drawn) * REGIMES;
+      for (let code = 0; code < REGIMES; code += 1) {
+        sums.sum[code]! += sumUpTo[to + code]! - sumUpTo[from + code]!;
+        sums.count[code]! += countUpTo[to + code]! - countUpTo[from + code]!;
+      }
+    }
+    return edgesFrom(sums);
   });
 }
