@@ -6,7 +6,7 @@
  */
 import type { PanelView } from './alt-universe.js';
 import { breadthFeatures } from './breadth-features.js';
-import type { DayColumns } from './day-series.js';
+import { type DayColumns, gather, indicesWhere } from './day-series.js';
 import { dominanceFeatures } from './dominance-features.js';
 import { fundingFeatures } from './funding-features.js';
 import { liquidityFeatures } from './liquidity-features.js';
@@ -61,13 +61,19 @@ export interface NeutralFeatureTable {
 }
 
 /** Days of the panel on which any alt or any major has a price. */
-function featureDays({ panel, rows, majors, alts, to }: PanelView): Int32Array {
+function featureDays({ rows, majors, alts, to }: PanelView): Int32Array {
   const priced = new Uint8Array(to);
   for (const a of [...alts, ...majors]) {
     if (a < 0) continue;
     for (let row = rows.start[a]!; row < rows.start[a + 1]!; row += 1) priced[rows.at[row]!] = 1;
   }
-  return Int32Array.from(panel.days.keys()).filter((t) => priced[t] === 1);
+  return indicesWhere(to, (t) => priced[t] === 1);
+}
+
+function dropInfinite(values: Float64Array): void {
+  for (let row = 0; row < values.length; row += 1) {
+    if (!Number.isFinite(values[row])) values[row] = Number.NaN;
+  }
 }
 
 export function neutralFeatures(view: PanelView, burnInDays: number): NeutralFeatureTable {
@@ -85,10 +91,10 @@ export function neutralFeatures(view: PanelView, burnInDays: number): NeutralFea
   const raw = {} as Record<NeutralFeature, Float64Array>;
   const z = {} as Record<NeutralFeature, Float64Array>;
   for (const name of NEUTRAL_FEATURES) {
-    raw[name] = Float64Array.from(panelRow, (t) => byDay[name][t]!);
+    raw[name] = gather(byDay[name], panelRow);
     z[name] = rollingZ(raw[name], Z_WINDOW);
     if (view.profile === 'corrected') {
-      z[name] = z[name].map((value) => (Number.isFinite(value) ? value : Number.NaN));
+      dropInfinite(z[name]);
     }
   }
   return {

@@ -8,7 +8,7 @@
  * Rows are dated by the day on which they are known, `lag` calendar days after their own.
  */
 import { daysBefore, type PanelView } from './alt-universe.js';
-import { type DayColumns, spread } from './day-series.js';
+import { type DayColumns, indicesWhere, spread } from './day-series.js';
 import { rollingMean, rollingZ } from './rolling-window.js';
 
 type Funding = 'funding_skew' | 'funding_skew_zscore_3d' | 'funding_heating';
@@ -83,7 +83,7 @@ export function fundingFeatures(view: PanelView): DayColumns<Funding> & { readon
   const range = derivativeRange(view);
   const ofAlts = legFunding(view, alts, true, range);
   const ofMajors = legFunding(view, majors, false, range);
-  const rowDays = Int32Array.from(panel.days.keys()).filter((t) => !Number.isNaN(ofMajors[t]));
+  const rowDays = indicesWhere(days, (t) => !Number.isNaN(ofMajors[t]));
   const at = rowDays.map((t) => range.knownAt[t]!);
   const skew = Float64Array.from(rowDays, (t) => ofAlts[t]! - ofMajors[t]!);
   const short = rollingMean(skew, SHORT);

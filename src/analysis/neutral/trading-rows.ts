@@ -1,12 +1,13 @@
 /** The rows that a backtest counts in: every day of the range on which any asset has a price (spec §10). */
 import type { PanelView } from './alt-universe.js';
+import { indicesWhere } from './day-series.js';
 import type { NeutralFeatureTable } from './feature-table.js';
 
 /** Indices into the days of the panel, ascending. */
-export function tradingRows({ panel, rows, to }: PanelView): Int32Array {
+export function tradingRows({ rows, to }: PanelView): Int32Array {
   const priced = new Uint8Array(to);
   for (const t of rows.at) priced[t] = 1;
-  return Int32Array.from(panel.days.keys()).filter((t) => priced[t] === 1);
+  return indicesWhere(to, (t) => priced[t] === 1);
 }
 
 /** For each trading row the feature row of its day, or the last one before it; −1 before the first. */

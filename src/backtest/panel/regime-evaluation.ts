@@ -187,6 +187,7 @@ function bootstrapEdges(
       countUpTo[at + REGIMES] = countUpTo[at]! + (isThis ? 1 : 0);
     }
   }
+  const present = Uint8Array.from(new Set(regimes));
   const random = new Random(seed);
   const sums = { sum: new Float64Array(REGIMES), count: new Float64Array(REGIMES) };
   return Array.from({ length: draws }, () => {
@@ -196,7 +197,7 @@ function bootstrapEdges(
       const from = random.below(n - blockSize + 1) * REGIMES;
       // the last block is cut so that a draw has as many rows as the data
       const to = from + Math.min(blockSize, n - drawn) * REGIMES;
-      for (let code = 0; code < REGIMES; code += 1) {
+      for (const code of present) {
         sums.sum[code]! += sumUpTo[to + code]! - sumUpTo[from + code]!;
         sums.count[code]! += countUpTo[to + code]! - countUpTo[from + code]!;
       }
