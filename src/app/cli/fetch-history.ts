@@ -8,6 +8,7 @@ import type { Instrument } from '../../market/instrument.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { type Fetched, fetchMany } from '../fetch/fetch-many.js';
 import { fetchSymbols } from '../fetch/fetch-symbols.js';
+import { rollUpAfter } from '../roll-up-after.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import { parseRange } from './flags.js';
@@ -69,8 +70,8 @@ export function runFetchCandles(context: CommandContext, flags: FetchFlags): Pro
   return fetchInto<BackfillReport>(context, flags, {
     what: `candles ${timeframe}`,
     unit: 'bars',
-    fetchOne: ({ venues, data, clock }, instrument, tell) =>
-      backfill(
+    fetchOne: async ({ venues, data, clock }, instrument, tell) => {
+      const report = await backfill(
         { lake: data.lake, write: (work) => data.write(work) },
         {
           venue: venues.of(instrument.venue),
@@ -84,7 +85,10 @@ export function runFetchCandles(context: CommandContext, flags: FetchFlags): Pro
           onProgress: ({ rows, expected, at }) => tell.progress(rows, expected, at),
           onPublished: (rows) => tell.published(rows),
         },
-      ),
+      );
+      await rollUpAfter(data, clock, report, context.signal);
+      return report;
+    },
     facts: ({ held, absent, counts, clockSkewMs }) => ({
       timeframe,
       held,

@@ -5,6 +5,7 @@ import { EXIT } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { gapRepairer } from '../gap-repairer.js';
 import { resolveSymbol } from '../resolve-symbol.js';
+import { rollUpAfter } from '../roll-up-after.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import { parseWhole } from './flags.js';
@@ -105,7 +106,7 @@ async function list(
 
 async function repair(
   context: CommandContext,
-  { data, venues }: Services,
+  { data, venues, clock }: Services,
   only: CoverageRequest,
 ): Promise<CommandResult> {
   const progress = context.progress('repair', 'gaps');
@@ -120,6 +121,11 @@ async function repair(
         context.keep(`the answers to ${count(done)} of ${plural(total, 'gap')}`);
       },
     });
+    for (const { instrument, timeframe, gaps } of series) {
+      const from = Math.min(...gaps.map((gap) => gap.from));
+      const rows = gaps.reduce((sum, { filled }) => sum + filled, 0);
+      await rollUpAfter(data, clock, { instrument, timeframe, from, rows }, context.signal);
+    }
     const stillOpen = sumOf(series, 'stillOpen');
     return {
       data: {

@@ -17,6 +17,7 @@ import { barClose, TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../market
 import type { JobContext, JobKind } from '../../platform/jobs/job.js';
 import { withSeries } from '../fetch/series-lock.js';
 import type { HomeLake } from '../home-lake.js';
+import { rollUpAfter } from '../roll-up-after.js';
 
 export const DATA = 'data';
 
@@ -154,28 +155,27 @@ async function fetchBars(
     if (block.venue === instrument.venue) tell(block);
   });
   try {
-    const { rows, pages, absent, warnings } = await withSeries(
-      data.home,
-      `${instrument.id} candles ${timeframe}`,
-      () =>
-        backfill(
-          { lake: data.lake, write: (work) => data.write(work) },
-          {
-            venue: venues.of(instrument.venue),
-            instrument,
-            timeframe,
-            from: from ?? undefined,
-            to: to ?? undefined,
-            full: full_history,
-            clock,
-            signal,
-            onProgress: ({ rows, expected }) => {
-              done = { rows, expected };
-              tell(null);
-            },
+    const fetched = await withSeries(data.home, `${instrument.id} candles ${timeframe}`, () =>
+      backfill(
+        { lake: data.lake, write: (work) => data.write(work) },
+        {
+          venue: venues.of(instrument.venue),
+          instrument,
+          timeframe,
+          from: from ?? undefined,
+          to: to ?? undefined,
+          full: full_history,
+          clock,
+          signal,
+          onProgress: ({ rows, expected }) => {
+            done = { rows, expected };
+            tell(null);
           },
-        ),
+        },
+      ),
     );
+    await rollUpAfter(data, clock, fetched, signal);
+    const { rows, pages, absent, warnings } = fetched;
     return { rows, pages, absent, warnings };
   } finally {
     quiet();
