@@ -71,7 +71,9 @@ export async function fetchOpenInterest(
   const now = await venue.serverTime(signal);
   // the value of a period is known when the period is over
   const to = Math.floor((Math.min(request.to ?? now, now) - step) / step) * step + step;
-  let from = request.from ?? to - Math.min(offer.keepsMs ?? USUAL_MS, USUAL_MS);
+  // before its first bar a market has no open interest that could be missing
+  const listed = (await venue.firstBar(instrument, '1h', signal)) ?? 0;
+  let from = Math.max(request.from ?? to - Math.min(offer.keepsMs ?? USUAL_MS, USUAL_MS), listed);
   if (offer.keepsMs !== null) {
     const oldest = now - offer.keepsMs + HOUR;
     if (request.from !== undefined && from < oldest) {
