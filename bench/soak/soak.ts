@@ -167,11 +167,11 @@ class Soak {
       live: isLive ? { ids, ms: Math.round((0.3 + draws[1]!) * options.liveMinutes * MINUTE) } : null,
       compact: draws[2]! < 0.3,
     };
-    const dies = isKillable && draws[3]! < 0.75;
+    const dies = isKillable && draws[3]! < 0.9;
     // in the middle of fetching, or (live) of time that passes
     const afterSteps =
       isLive && draws[4]! < 0.5 ? Math.round(draws[5]! * 800 * (options.liveMinutes / 30)) : undefined;
-    const afterRequests = afterSteps === undefined ? Math.round(draws[5]! * 120) : undefined;
+    const afterRequests = afterSteps === undefined ? Math.round(draws[5]! * 90) : undefined;
     const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     let seen = 0;
     let steps = 0;
