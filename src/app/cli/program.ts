@@ -5,6 +5,7 @@ import { registerAudit } from './commands/audit.js';
 import { registerDb } from './commands/db.js';
 import { registerDev } from './commands/dev.js';
 import { registerDoctor } from './commands/doctor.js';
+import { registerDrivers } from './commands/drivers.js';
 import { registerDriversHistory } from './commands/drivers-history.js';
 import { registerFeatures } from './commands/features.js';
 import { registerFetch } from './commands/fetch.js';
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
   registerModel(program);
   registerRegime(program);
   registerUptrend(program);
+  registerDrivers(program);
   registerMonitor(program);
   registerDriversHistory(program);
   registerReport(program);

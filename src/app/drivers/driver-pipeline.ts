@@ -29,8 +29,6 @@ export interface PipelineOptions {
   readonly ta?: boolean | undefined;
   /** False: technical record and levels without states. */
   readonly uptrend?: boolean | undefined;
-  /** Roll-ups over everything that is stored, for histories that were imported or fetched. */
-  readonly everything?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,7 +73,7 @@ export class DriverPipeline {
 
   private async runNow(timeframe: RegimeTimeframe, options: PipelineOptions): Promise<PipelineRun> {
     const { collector } = this.parts;
-    const { prices = true, ta = true, everything = false, signal } = options;
+    const { prices = true, ta = true, signal } = options;
     const steps: StepResult[] = [];
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
       const notes = new StepNotes(name, this.parts.clock.now());
@@ -94,7 +92,7 @@ export class DriverPipeline {
       );
       if (collected) steps.push(collected);
     }
-    const rolled = await step('roll_up', () => collector.rollUp(timeframe, { signal, everything }));
+    const rolled = await step('roll_up', () => collector.rollUp(timeframe, signal));
     if (rolled) steps.push(rolled);
     const composed = await step('compose', () => collector.compose(timeframe, signal));
     if (composed) {

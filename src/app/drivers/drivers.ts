@@ -106,7 +106,7 @@ export class Drivers {
       return error instanceof Error ? error : new Error(String(error));
     });
     if (poll instanceof Error) fetched.failures.push({ subject: 'dominance', message: poll.message });
-    const runs = await this.run('all', { prices: false, everything: true, signal });
+    const runs = await this.run('all', { prices: false, signal });
     return { fetched, runs };
   }
 

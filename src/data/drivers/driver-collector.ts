@@ -123,19 +123,13 @@ export class DriverCollector {
     });
   }
 
-  /** Hours and days of coins and tokens that no venue gave. @param everything from the first stored bar on */
-  async rollUp(
-    timeframe: RegimeTimeframe,
-    {
-      signal,
-      everything = false,
-    }: { readonly signal?: AbortSignal | undefined; readonly everything?: boolean } = {},
-  ): Promise<StepResult> {
+  /** Hours and days of coins and tokens that no venue gave; a process that starts looks at everything that is stored. */
+  async rollUp(timeframe: RegimeTimeframe, signal?: AbortSignal): Promise<StepResult> {
     const { access, clock, settings } = this.parts;
     const notes = new StepNotes('roll_up', clock.now());
     if (timeframe !== '1m') {
       const to = bucketOpen(clock.now(), timeframe);
-      const from = everything ? 0 : to - ROLL_BACK_MS[timeframe];
+      const from = this.memoryOf(timeframe).isFirst ? 0 : to - ROLL_BACK_MS[timeframe];
       const majors = Object.values(settings.sources).flat();
       const tokens = await this.storedTokens(timeframe);
       const rounds = Math.min(Math.max(Math.ceil(tokens.length / TOKENS_PER_MINUTE), 1), TOKEN_SHARES.length);
