@@ -1,4 +1,6 @@
 /** `fetch universe`, `fetch dominance`, `fetch caps`: what a venue or provider says now. */
+import { pollDominance } from '../../data/drivers/dominance-poll.js';
+import type { LakeAccess } from '../../data/ingest/backfill.js';
 import { requireRoomForRows } from '../../data/ingest/room.js';
 import { EXCHANGES } from '../../data/venues/open-venues.js';
 import { taggedCaps } from '../fetch/tagged-caps.js';
@@ -51,44 +53,37 @@ export function runFetchUniverse(
 }
 
 export function runFetchDominance(context: CommandContext): Promise<CommandResult> {
-  return withServices(context, async ({ venues, data, loaded }) => {
+  return withServices(context, async ({ venues, data, loaded, clock }) => {
     const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
-    const { updatedAt, values } = await venues.coingecko(key || undefined).dominance(context.signal);
-    const drivers = Object.entries(values);
-    await requireRoomForRows(
-      { lake: data.lake, write: (work) => data.write(work) },
-      2,
-      'a sample of dominance',
-    );
-    // one sample per time of the provider: asked again before it changes, the row is the same
-    await data.write((writer) =>
-      writer.append(
-        'dominance_samples',
-        drivers.map(([driver, value]) => ({
-          driver,
-          ts: updatedAt,
-          value,
-          provider_updated_at: updatedAt,
-          repeat: false,
-        })),
-        { source: 'coingecko' },
-      ),
-    );
-    for (const driver of ['BTC.d', 'USDT.d']) {
-      if (driver in values) continue;
-      context.warn({
-        code: 'no_data',
-        message: `CoinGecko gives no ${driver} now; nothing was stored for it`,
-      });
+    const access: LakeAccess = { lake: data.lake, write: (work) => data.write(work) };
+    await requireRoomForRows(access, 2, 'a sample of dominance');
+    const coingecko = venues.coingecko(key || undefined);
+    const poll = await pollDominance(access, coingecko, clock, context.signal);
+    const { providerUpdatedAt, values } = poll;
+    for (const [driver, why] of Object.entries(poll.lacking)) {
+      context.warn({ code: 'no_data', message: `nothing was stored for ${driver}: ${why}` });
     }
     return {
-      data: { provider: 'coingecko', provider_updated_at: updatedAt, values },
-      asOf: updatedAt,
-      text: renderTable(
-        [text('Driver'), number('Percent'), text('At (UTC)')],
-        drivers.map(([driver, value]) => [driver, value.toFixed(4), minute(updatedAt)]),
-        context.style,
-      ),
+      data: {
+        provider: 'coingecko',
+        ts: poll.ts,
+        provider_updated_at: providerUpdatedAt,
+        repeat: poll.repeat,
+        values,
+      },
+      asOf: poll.ts,
+      text: [
+        renderTable(
+          [text('Driver'), number('Percent'), text('Provider (UTC)')],
+          Object.entries(values).map(([driver, value]) => [
+            driver,
+            value.toFixed(2),
+            minute(providerUpdatedAt),
+          ]),
+          context.style,
+        ),
+        ...(poll.repeat ? ['The provider has nothing newer than before'] : []),
+      ].join('\n'),
     };
   });
 }
