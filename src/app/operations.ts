@@ -58,13 +58,18 @@ export class Operations {
   works = true;
   /** Told of failures that nobody waits for: bugs in jobs, the database gone. */
   onFailure: (error: unknown, job?: Job) => void = () => undefined;
-  /** Told of every job of this process that has ended. */
-  onEnd: (job: Job) => void = () => undefined;
+  private readonly ended = new Set<(job: Job) => void>();
   private owner: Promise<HomeOwner> | undefined;
   private opened: Promise<Opened> | undefined;
 
   constructor(private readonly parts: OperationsParts) {
     this.jobs = new DeferredJobQueue(async () => (await this.open()).jobs);
+  }
+
+  /** Told of every job of this process that has ended. @returns a function that ends the listening */
+  onEnd(listener: (job: Job) => void): () => void {
+    this.ended.add(listener);
+    return () => this.ended.delete(listener);
   }
 
   /**
@@ -104,6 +109,11 @@ export class Operations {
       this.opened = opening;
     }
     return this.opened;
+  }
+
+  /** The scheduler of this process; undefined where another one owns the home. */
+  async scheduler(): Promise<Scheduler | undefined> {
+    return (await this.open()).here?.scheduler;
   }
 
   /** One of the calls of operation-calls.ts, here or in the process that owns the home. */
@@ -146,7 +156,9 @@ export class Operations {
         kinds: [...kinds, ...schedule.all.map(scheduledKind)],
         clock,
         onFailure,
-        onEnd: (job) => this.onEnd(job),
+        onEnd: (job) => {
+          for (const listener of this.ended) listener(job);
+        },
         work: this.works,
       });
       const owner = `scheduler:${randomUUID()}`;

@@ -5,13 +5,13 @@ import type { Clock } from '../market/clock.js';
 import { AlertBook } from '../platform/alerts/alert-book.js';
 import type { LoadedConfig } from '../platform/config.js';
 import type { Home } from '../platform/home.js';
-import type { JobQueue } from '../platform/jobs/job.js';
+import type { JobKind, JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
 import { MetricSources } from '../platform/metric-sources.js';
 import { driverJobs } from './drivers/driver-jobs.js';
 import { Drivers } from './drivers/drivers.js';
 import { HomeLake } from './home-lake.js';
-import { dataJob } from './jobs/data-job.js';
+import { type DataInput, dataJob } from './jobs/data-job.js';
 import { housekeepingJobs } from './jobs/housekeeping-jobs.js';
 import { marketDataJobs } from './jobs/market-data-jobs.js';
 import { rollupJob } from './jobs/rollup-job.js';
@@ -39,6 +39,8 @@ export interface Services {
   readonly streams: LiveStreams;
   /** Long work: trainings, data jobs. Opens the operational store when it is first used. */
   readonly jobs: JobQueue;
+  /** The kind of job that fetches what a series lacks. */
+  readonly fetching: JobKind<DataInput>;
   /** What runs by the clock in `tidewatch up`; each part adds its jobs below. */
   readonly schedule: Schedule;
   readonly operations: Operations;
@@ -105,6 +107,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     features,
     streams,
     jobs: operations.jobs,
+    fetching,
     schedule,
     operations,
     alerts,

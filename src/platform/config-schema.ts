@@ -130,6 +130,22 @@ const schedule = z.strictObject({
     .describe('Scheduled jobs that do not run, by id; see: tidewatch jobs list'),
 });
 
+const notify = z.strictObject({
+  webhook_url: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Notices are POSTed here as JSON; the address may hold a secret'),
+  telegram_chat_id: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Chat that the bot of TIDEWATCH_TELEGRAM_BOT_TOKEN writes to'),
+  desktop: z.boolean().default(false).describe('Notices as notifications of the desktop'),
+  least: z.enum(['info', 'warning', 'critical']).default('warning').describe('Least severity that is sent'),
+});
+
 export const configSchema = z.strictObject({
   http: http.prefault({}),
   db: db.prefault({}),
@@ -142,6 +158,7 @@ export const configSchema = z.strictObject({
   posture: postureConfigSchema.prefault({}),
   schedule: schedule.prefault({}),
   monitor: monitorSchema.prefault({}),
+  notify: notify.prefault({}),
   features: featureDefinitionsSchema
     .default({})
     .describe('User-defined feature sets: name, then its columns (docs/how-to/define-features.md)'),
@@ -159,4 +176,4 @@ export const OPEN_SECTIONS: ReadonlySet<string> = new Set(['features']);
 export const WHOLE_KEYS: ReadonlySet<string> = new Set(MONITOR_WHOLE_KEYS);
 
 /** Paths of keys whose values are never shown. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token', 'db.url']);
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['http.token', 'db.url', 'notify.webhook_url']);

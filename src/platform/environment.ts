@@ -16,6 +16,7 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   API_TOKEN: 'http.token',
   DATABASE_URL: 'db.url',
   LOG_LEVEL: 'log.level',
+  TELEGRAM_CHAT_ID: 'notify.telegram_chat_id',
 };
 
 /** Names that are read where a home or a configuration file is looked for, not keys of the file. */

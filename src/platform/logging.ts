@@ -9,7 +9,7 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-export type Component = 'system' | 'bootstrap' | 'http' | 'regime' | 'lake';
+export type Component = 'system' | 'bootstrap' | 'notifier' | 'http' | 'regime' | 'lake';
 
 export interface LogOptions {
   /** Folder of the log files. */

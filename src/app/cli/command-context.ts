@@ -143,7 +143,10 @@ export function secretsOf(loaded: LoadedConfig): string[] {
   const named = Object.entries(loaded.environment).filter(([name]) =>
     /^TIDEWATCH_.*(KEY|SECRET|TOKEN|PASSPHRASE|HASH|SESSION)$/.test(name),
   );
-  return [loaded.config.http.token, loaded.config.db.url, ...named.map(([, value]) => value)].filter(
-    (value): value is string => typeof value === 'string' && value !== '',
-  );
+  return [
+    loaded.config.http.token,
+    loaded.config.db.url,
+    loaded.config.notify.webhook_url,
+    ...named.map(([, value]) => value),
+  ].filter((value): value is string => typeof value === 'string' && value !== '');
 }

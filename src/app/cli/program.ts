@@ -17,6 +17,7 @@ import { registerRegime } from './commands/regime.js';
 import { registerReport } from './commands/report.js';
 import { registerServe } from './commands/serve.js';
 import { registerStart } from './commands/start.js';
+import { registerUp } from './commands/up.js';
 import { registerUptrend } from './commands/uptrend.js';
 import { registerWatch } from './commands/watch.js';
 
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError(true)
     .addHelpText('after', '\nExample:\n  tidewatch start');
   registerStart(program);
+  registerUp(program);
   registerServe(program);
   registerWatch(program);
   registerLake(program);

@@ -21,7 +21,6 @@ export async function openServer(
   services: Services,
   onRequest?: (entry: RequestEntry) => void,
 ): Promise<Serving> {
-  const { host, port, token } = context.config.http;
   const log = await context.log('http');
   services.operations.onFailure = (error, job) =>
     log.error(
@@ -38,15 +37,7 @@ export async function openServer(
       ...details,
     });
   });
-  const server = await buildServer(services, {
-    host,
-    token,
-    log,
-    extendMs: EXTEND_MS,
-    ...(onRequest === undefined ? {} : { onRequest }),
-  });
-  const asked = context.loaded.values.find(({ key }) => key === 'http.port')?.source !== 'default';
-  const listening = await listen(server, { host, port, asked });
+  const http = await openHttp(context, services, onRequest);
   // jobs that a killed process left go on; a call that needs the store waits for it
   services.operations.open().catch((error: unknown) => {
     log.error({ err: error }, 'the operational store did not open');
@@ -66,15 +57,8 @@ export async function openServer(
       },
     });
   }
-  if (listening.moved) {
-    context.warn({
-      code: 'port_moved',
-      message: `port ${port} is taken, serving on ${listening.port}`,
-      port: listening.port,
-    });
-  }
   return {
-    url: listening.url,
+    url: http.url,
     async untilInterrupted() {
       if (!context.signal.aborted) {
         await new Promise<void>((done) =>
@@ -82,9 +66,44 @@ export async function openServer(
         );
       }
       await services.streams.stop();
-      await server.close();
+      await http.close();
     },
   };
+}
+
+export interface Http {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * API and dashboard on the port of the configuration.
+ * @throws TidewatchError `port_in_use`, `missing_secret`, `bad_parameter`
+ */
+export async function openHttp(
+  context: CommandContext,
+  services: Services,
+  onRequest?: (entry: RequestEntry) => void,
+): Promise<Http> {
+  const { host, port, token } = context.config.http;
+  const log = await context.log('http');
+  const server = await buildServer(services, {
+    host,
+    token,
+    log,
+    extendMs: EXTEND_MS,
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
+  const asked = context.loaded.values.find(({ key }) => key === 'http.port')?.source !== 'default';
+  const listening = await listen(server, { host, port, asked });
+  if (listening.moved) {
+    context.warn({
+      code: 'port_moved',
+      message: `port ${port} is taken, serving on ${listening.port}`,
+      port: listening.port,
+    });
+  }
+  return { url: listening.url, close: () => server.close() };
 }
 
 /** Opens the browser where there is one; that it cannot be opened is no error. */

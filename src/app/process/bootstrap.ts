@@ -19,8 +19,10 @@ export interface StepResult {
 }
 
 export interface BootstrapStep {
-  /** Number in the table of the operations spec; steps run in this order. */
+  /** Number in the table of the operations spec. */
   readonly number: number;
+  /** Place in the order of steps; the number when left out. */
+  readonly order?: number;
   readonly name: string;
   /** A failure ends the process. */
   readonly fatal?: boolean;
@@ -65,7 +67,7 @@ export class Bootstrap {
     steps: readonly BootstrapStep[],
     private readonly options: BootstrapOptions,
   ) {
-    this.steps = [...steps].sort((a, b) => a.number - b.number);
+    this.steps = [...steps].sort((a, b) => orderOf(a) - orderOf(b));
   }
 
   /** The steps up to and with `last`, or to the first fatal failure. */
@@ -140,6 +142,10 @@ export class Bootstrap {
     this.options.onStep?.(report);
     return report;
   }
+}
+
+function orderOf({ number, order = number }: BootstrapStep): number {
+  return order;
 }
 
 function lateResult({ limitMs, whenLate = 'fail' }: BootstrapStep): StepResult {

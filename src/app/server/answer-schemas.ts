@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { JOB_STATUSES } from '../../platform/jobs/job.js';
+import { partsAnswer } from './process-schemas.js';
 
 const epochMs = z.number().describe('UTC epoch milliseconds');
 const nullable = z.number().nullable();
@@ -265,6 +266,7 @@ export const healthAnswer = z.object({
       unit: z.string(),
     }),
   ),
+  parts: partsAnswer.describe('Parts of `tidewatch up`; none in `serve`'),
   series: z.array(
     z.object({ instrument_id: z.string(), timeframe: z.string(), last_ts: epochMs, age_ms: z.number() }),
   ),

@@ -4,12 +4,28 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
 import { aliveAnswer, failures, healthAnswer, readyAnswer } from './answer-schemas.js';
-import { freshness, HealthMonitor } from './health.js';
+import { freshness, type HealthItem, HealthMonitor } from './health.js';
+import { healthSamples } from './health-metrics.js';
+import { barLag, jobFailures } from './operations-health.js';
 import type { StoredBars } from './stored-bars.js';
+
+const STORE_AWAY: HealthItem = { name: 'store', light: 'red', value: 0, unit: 'answers' };
 
 export function healthRoutes(server: FastifyInstance, services: Services, bars: StoredBars): void {
   const { data, home, clock } = services;
+  const { process: state, loaded } = services;
   const monitor = new HealthMonitor(home.path);
+  const itemsNow = async (): Promise<readonly HealthItem[]> => [
+    ...(await monitor.items()),
+    ...(state.role === null
+      ? []
+      : [
+          ...(await jobFailures(services).catch(() => [STORE_AWAY])),
+          ...barLag(await bars.status(), loaded.config.lake.watched, clock.now()),
+        ]),
+    ...(await state.health()),
+  ];
+  services.metrics.add(async () => healthSamples(services, await itemsNow()));
   const started = clock.now();
   server.addHook('onClose', async () => monitor.stop());
 
@@ -36,7 +52,7 @@ export function healthRoutes(server: FastifyInstance, services: Services, bars: 
       },
     },
     async (request, reply) => {
-      const reasons: string[] = [];
+      const reasons: string[] = [...state.blocking];
       try {
         if ((await data.lake.activeFiles('bars')).length === 0) reasons.push('the lake holds no bars');
       } catch (error) {
@@ -59,7 +75,7 @@ export function healthRoutes(server: FastifyInstance, services: Services, bars: 
       },
     },
     async () => {
-      const items = await monitor.items();
+      const items = [...(await itemsNow())];
       const worst = (['red', 'amber', 'green'] as const).find((light) =>
         items.some((item) => item.light === light),
       );
@@ -69,8 +85,13 @@ export function healthRoutes(server: FastifyInstance, services: Services, bars: 
         as_of: clock.now(),
         uptime_ms: clock.now() - started,
         items,
+        parts: state.supervisors.map((supervisor) => plain(supervisor.status())),
         series: freshness(await bars.status()),
       };
     },
   );
+}
+
+function plain<T>(value: T): never {
+  return JSON.parse(JSON.stringify(value)) as never;
 }

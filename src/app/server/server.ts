@@ -8,6 +8,7 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from '../../platform/logging.js';
+import { Metrics } from '../../platform/metrics.js';
 import { VERSION } from '../../platform/package.js';
 import type { Services } from '../services.js';
 import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js';
@@ -23,6 +24,7 @@ import { LakeWatch } from './lake-watch.js';
 import { LatestAnswers } from './latest-answers.js';
 import { modelRoutes } from './model-routes.js';
 import { monitorRoutes } from './monitor-routes.js';
+import { processRoutes } from './process-routes.js';
 import { DEFAULT_LIMITS, installRateLimits, type RateLimits } from './rate-limits.js';
 import { makeRedact } from './redact.js';
 import { RegimeKeeper } from './regime-keeper.js';
@@ -124,6 +126,11 @@ export async function buildServer(services: Services, options: ServerOptions): P
     },
     transform: jsonSchemaTransform,
   });
+  const metrics = new Metrics(services.metrics, (error) =>
+    options.log.warn({ err: error }, 'a number for /metrics could not be told'),
+  );
+  const unlisten = services.operations.onEnd((job) => metrics.observe(job));
+  server.addHook('onClose', async () => void unlisten());
   const revision = new LakeRevision(services.data);
   const bars = new StoredBars(services, revision);
   const view = new SeriesView(services.data, services.regimes, revision, services.clock);
@@ -138,6 +145,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     keepRegimes(server, new RegimeKeeper(services, revision), options.extendMs);
   await server.register(async (scope) => {
     healthRoutes(scope, services, bars);
+    processRoutes(scope, services, metrics);
     regimeRoutes(scope, services, new LatestAnswers(services, revision));
     dataRoutes(scope, services, bars);
     jobRoutes(scope, services);

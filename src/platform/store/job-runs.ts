@@ -183,6 +183,27 @@ export class JobRuns {
     );
   }
 
+  /**
+   * Failed runs of these jobs that ended since `time`, epoch ms, and whether the newest two of one of them failed.
+   * Looks at runs that were queued up to a day before that.
+   */
+  async failures(jobs: readonly string[], time: number): Promise<{ failed: number; inRow: boolean }> {
+    const { rows } = await this.sql.query<{ failed: number; in_row: boolean }>(
+      `WITH ended AS (
+         SELECT job, status, finished_at, row_number() OVER (PARTITION BY job ORDER BY finished_at DESC) AS back
+           FROM job_runs
+          WHERE job = ANY($1::text[]) AND created_at > $2::timestamptz - interval '1 day'
+            AND finished_at >= $2::timestamptz AND status IN ('ok', 'failed')
+       ), newest AS (
+         SELECT job, count(*) FILTER (WHERE status = 'failed') AS n FROM ended WHERE back <= 2 GROUP BY job
+       )
+       SELECT (SELECT count(*) FROM ended WHERE status = 'failed') AS failed,
+              EXISTS (SELECT 1 FROM newest WHERE n = 2) AS in_row`,
+      [jobs, instant(time)],
+    );
+    return { failed: rows[0]!.failed, inRow: rows[0]!.in_row };
+  }
+
   /** Forgets runs that ended before `time`, epoch ms. */
   async prune(time: number): Promise<number> {
     const { affected } = await this.sql.query(

@@ -1,0 +1,150 @@
+/** `up`: the whole system in one process, or one part of it beside others on a server (operations spec §1). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../../errors.js';
+import type { Notice } from '../../platform/alerts/alert-book.js';
+import {
+  desktopChannel,
+  logChannel,
+  telegramChannel,
+  webhookChannel,
+} from '../../platform/alerts/channels.js';
+import { type NoticeChannel, Notifier } from '../../platform/alerts/notifier.js';
+import { PREFIX } from '../../platform/environment.js';
+import { createHome } from '../../platform/home.js';
+import { VERSION } from '../../platform/package.js';
+import type { BootstrapReport, StepReport } from '../process/bootstrap.js';
+import { ROLES, type Role } from '../process/role.js';
+import { exitOf, RunningProcess } from '../process/running-process.js';
+import type { Services } from '../services.js';
+import { type CommandContext, secretsOf } from './command-context.js';
+import { parseChoice } from './flags.js';
+import { seconds, statusWord } from './output.js';
+import { type CommandResult, printEnvelope } from './run-command.js';
+import { type Http, openHttp, SERVED } from './serving.js';
+import { withServices } from './session.js';
+
+export interface UpFlags {
+  readonly role: string;
+  readonly mode: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly backfill: boolean;
+  readonly bootstrapOnly?: boolean;
+}
+
+/** A stop takes five seconds at most (operations spec §1); what is not done then is made up for at the next start. */
+const STOP_MS = 4_700;
+
+export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandResult> {
+  const role = parseChoice(flags.role, '--role', ROLES);
+  const mode = parseChoice(flags.mode, '--mode', ['paper', 'live']);
+  createHome(context.home);
+  return withServices(context, async (services) => {
+    const log = await context.log('system');
+    const report = (step: StepReport): void => {
+      if (!context.flags.json) context.say(stepLine(step, context));
+    };
+    const running = new RunningProcess({
+      services,
+      role,
+      mode,
+      backfill: flags.backfill,
+      log,
+      signal: context.signal,
+      onStep: report,
+    });
+    if (!context.flags.json) context.say(`Tidewatch ${VERSION}  ${role}, ${mode}, home ${context.home.path}`);
+    const begun = await running.begin();
+    if (begun.status === 'failed') return ended(begun, role, mode);
+    if (flags.bootstrapOnly) return ended(await running.check(), role, mode);
+    context.keep('everything that was stored; jobs go on at the next start');
+
+    const notifier = openNotifier(context, services, await context.log('notifier'));
+    const serves = role === 'all' || role === 'web' || flags.port !== undefined;
+    let http: Http | undefined;
+    try {
+      http = serves ? await openHttp(context, services) : undefined;
+      if (http && !context.flags.json) context.say(`Serving ${http.url}`);
+      const told = await running.run();
+      const url = http?.url ?? null;
+      if (context.flags.json) printEnvelope('up', context, { data: dataOf(told, role, mode, url) });
+      else if (!context.signal.aborted) context.say(`Running, status ${told.status}. Ctrl C stops.`);
+      if (context.flags.json) tellEvents(context, services);
+      await interrupted(context.signal);
+    } finally {
+      await stopInTime(context, async () => {
+        await Promise.all([running.stop(), http?.close(), services.operations.close()]);
+        await notifier.close();
+      });
+    }
+    return SERVED;
+  });
+}
+
+/** Ends the process where stopping takes too long: a job that does not listen must not hold it. */
+async function stopInTime(context: CommandContext, stop: () => Promise<void>): Promise<void> {
+  const late = new AbortController();
+  const done = stop().then(() => late.abort());
+  await Promise.race([
+    done,
+    sleep(STOP_MS, undefined, { signal: late.signal, ref: false }).then(
+      () => {
+        context.notice('Stopped before everything had ended; it goes on at the next start.');
+        process.exit(context.signal.aborted ? EXIT.interrupted : EXIT.internal);
+      },
+      () => undefined,
+    ),
+  ]);
+}
+
+async function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
+/** One object per event on stdout: jobs that ended, notices. */
+function tellEvents(context: CommandContext, services: Services): void {
+  const tell = (event: string, facts: object): void =>
+    context.say(JSON.stringify({ ts: context.clock.now(), event, ...facts }));
+  services.operations.onEnd(({ id, kind, key, status, error }) =>
+    tell('job', { id, job: kind, key, status, error: error?.code ?? null }),
+  );
+  services.alerts.onNotice((notice: Notice) => tell('notice', { notice }));
+}
+
+type Log = Awaited<ReturnType<CommandContext['log']>>;
+
+function openNotifier(context: CommandContext, services: Services, log: Log): Notifier {
+  const { webhook_url, telegram_chat_id, desktop, least } = context.config.notify;
+  const token = context.loaded.environment[`${PREFIX}TELEGRAM_BOT_TOKEN`];
+  const channels: NoticeChannel[] = [logChannel(log)];
+  if (webhook_url !== null) channels.push(webhookChannel({ url: webhook_url }));
+  if (token && telegram_chat_id !== null) channels.push(telegramChannel({ token, chat: telegram_chat_id }));
+  if (desktop) channels.push(desktopChannel());
+  const notifier = new Notifier({
+    channels,
+    secrets: secretsOf(context.loaded),
+    least,
+    onFailure: (channel, reason) => log.warn({ channel }, `a notice could not be sent · ${reason}`),
+  });
+  services.alerts.onNotice((notice) => notifier.notify(notice));
+  return notifier;
+}
+
+function dataOf(report: BootstrapReport, role: Role, mode: string, url: string | null) {
+  return { role, mode, url, bootstrap: report };
+}
+
+function ended(report: BootstrapReport, role: Role, mode: string): CommandResult {
+  const failed = report.steps.filter(({ status }) => status === 'fail').map(({ message }) => message);
+  return {
+    data: dataOf(report, role, mode, null),
+    text: [`Status ${report.status}`, ...failed].join(' · '),
+    exit: exitOf(report),
+  };
+}
+
+function stepLine({ status, name, message, ms }: StepReport, { style }: CommandContext): string {
+  const word = status === 'skipped' ? 'skip' : statusWord(status, style);
+  return `  ${word}  ${name.padEnd(12)} ${seconds(ms).padStart(7)}  ${message}`;
+}
