@@ -21,8 +21,10 @@ const AT_ONCE = 4;
 const LONG_MS = 6 * 3_600_000;
 /** Where nothing is stored, so much is fetched: enough for what is computed of minutes to begin. */
 const FIRST_FILL_MS = 90 * MINUTE;
-/** A download begins this much before the newest stored bar, for the last ones may not have been settled. */
+/** A start begins this much before the newest stored bar, for the last ones may not have been settled. */
 const OVERLAP_MS = 60 * MINUTE;
+/** Or at a hole that an earlier run left in so much before it. */
+const LOOK_BACK_MS = 24 * 60 * MINUTE;
 /** A venue's page may show a minute as closed that is not, when one of two clocks is wrong. */
 const MARGIN_MS = 2_000;
 const FIRST_PAUSE_MS = 5_000;
@@ -145,12 +147,14 @@ export class BarFiller {
     const readAt = clock.now();
     // the slower of two clocks: a bar is closed when it is by both
     const to = Math.floor((Math.min(readAt, readAt + skew()) - MARGIN_MS) / MINUTE) * MINUTE;
-    if (Number.isNaN(series.settledTo) || to - series.settledTo > LONG_MS) {
-      await this.download(instrument, series);
-      return true;
-    }
+    const isFirst = Number.isNaN(series.settledTo);
+    if (isFirst) series.seed([], await this.beginning(instrument, readAt), readAt);
     const from = series.settledTo;
     if (to <= from) return false;
+    if (to - from > LONG_MS) {
+      await this.download(instrument, series, from);
+      return true;
+    }
     const pages = new CandleColumns(16);
     const absent: TimeSpan[] = [];
     const isKnown = (ts: number): boolean => series.has(ts);
@@ -163,14 +167,30 @@ export class BarFiller {
     }
     let hasMissed = false;
     for (const ts of pages.cut('time')) hasMissed ||= !series.has(ts);
-    series.acceptPage(pages, readAt, (ts) => absent.some((span) => ts >= span.from && ts < span.to));
+    const isAbsent = (ts: number): boolean => absent.some((span) => ts >= span.from && ts < span.to);
+    series.acceptPage(pages, readAt, isAbsent);
     return hasMissed;
   }
 
-  private async download(instrument: Instrument, series: LiveSeries): Promise<void> {
+  /** From where on a series is asked for at the start: the first hole in what is stored, or a little before its end. */
+  private async beginning({ id }: Instrument, now: number): Promise<number> {
+    const { lake } = this.parts.access;
+    const stored = await lake.span(id, '1m');
+    if (stored === undefined) return Math.floor((now - FIRST_FILL_MS) / MINUTE) * MINUTE;
+    const { firstTs, lastTs } = stored;
+    const from = Math.max(firstTs, lastTs - LOOK_BACK_MS);
+    const range = { from, to: lastTs + MINUTE };
+    const { ts } = await lake.columns('bars', { subject: id, timeframe: '1m', ...range, columns: [] });
+    let hole = from;
+    for (const time of ts) {
+      if (time !== hole) break;
+      hole += MINUTE;
+    }
+    return Math.min(hole, Math.max(firstTs, lastTs - OVERLAP_MS));
+  }
+
+  private async download(instrument: Instrument, series: LiveSeries, from: number): Promise<void> {
     const { access, clock, venue } = this.parts;
-    const stored = await access.lake.span(instrument.id, '1m');
-    const from = stored === undefined ? clock.now() - FIRST_FILL_MS : stored.lastTs - OVERLAP_MS;
     const { signal } = this.abort;
     const report = await backfill(access, { venue, instrument, timeframe: '1m', from, clock, signal });
     const settledTo = Math.floor((clock.now() - SETTLED_MS) / MINUTE) * MINUTE - 2 * MINUTE;

@@ -58,6 +58,7 @@ export class LiveSeries {
   /** Minutes about which the stream contradicts itself. */
   private readonly doubtful = new Set<number>();
   private lastClosed: number | null = null;
+  private beganAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly instrumentId: string,
@@ -91,8 +92,15 @@ export class LiveSeries {
     this.setState('down');
   }
 
-  /** Bars that the lake holds already, told to nobody. */
-  seed(bars: Iterable<LiveBar>, settledTo: number): void {
+  /**
+   * Where the lake stands; before that nothing of the stream is stored, so that its end tells what is missing.
+   * @param bars that it holds already, told to nobody
+   * @param now our clock at the beginning: what closed before it is history, stored but no news
+   */
+  seed(bars: Iterable<LiveBar>, settledTo: number, now?: number): void {
+    const isFirst = Number.isNaN(this.settledTo);
+    this.beganAt = now ?? this.beganAt;
+    if (isFirst) for (const { bar } of this.closed.values()) this.events.store(bar);
     for (const bar of bars) this.closed.set(bar.ts, { bar, isSettled: bar.ts < settledTo, isTold: true });
     for (const ts of this.closed.keys()) this.lastClosed = Math.max(this.lastClosed ?? ts, ts);
     this.settledTo = settledTo;
@@ -180,7 +188,7 @@ export class LiveSeries {
       this.doubtful.delete(ts);
       const known = this.closed.get(ts);
       if (!known) {
-        this.put(bar, isSettled);
+        this.put(bar, isSettled, ts + MINUTE <= this.beganAt);
         continue;
       }
       const isEqual = agrees(known.bar, bar);
@@ -212,7 +220,7 @@ export class LiveSeries {
     const isCorrection = bar.isClosed || (this.closedBy === 'next' && bar.volume > known.bar.volume);
     if (!isCorrection || agrees(known.bar, bar)) return;
     known.bar = { ...bar, isClosed: true };
-    this.events.store(known.bar);
+    this.store(known.bar);
     this.correct(known);
   }
 
@@ -231,13 +239,17 @@ export class LiveSeries {
     if (!isDoubtful) this.put(bar, false);
   }
 
-  private put(bar: LiveBar, isSettled: boolean): void {
-    const entry: Closed = { bar, isSettled, isTold: false };
+  private put(bar: LiveBar, isSettled: boolean, isTold = false): void {
+    const entry: Closed = { bar, isSettled, isTold };
     this.closed.set(bar.ts, entry);
     this.lastClosed = Math.max(this.lastClosed ?? bar.ts, bar.ts);
     if (this.forming && this.forming.ts <= bar.ts) this.forming = undefined;
-    this.events.store(bar);
-    if (this.isTrusted) this.tell(entry);
+    this.store(bar);
+    if (this.isTrusted && !isTold) this.tell(entry);
+  }
+
+  private store(bar: LiveBar): void {
+    if (!Number.isNaN(this.settledTo)) this.events.store(bar);
   }
 
   private tell(entry: Closed): void {
