@@ -152,11 +152,8 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
     },
   });
   const access: LakeAccess = { lake: watched, write: (work) => counted(() => work(writer)) };
-  // its addresses take real seconds to load
-  await venues
-    .of(venue)
-    .serverTime()
-    .catch(() => undefined);
+  // takes real seconds, in which no time may pass
+  await import('ccxt');
   const events: LiveEvent[] = [];
   const begin = (): LiveFeed => {
     const instruments = bases.map((base) => parseInstrument(ID[venue](base)));
