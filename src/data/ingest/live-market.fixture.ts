@@ -82,6 +82,8 @@ export interface LiveMarket {
   run(ms: number): Promise<void>;
   /** Moves time on until it holds. @throws Error when it does not within the time */
   until(holds: () => boolean, withinMs: number): Promise<void>;
+  /** From now on nothing can be written; undefined: it can. */
+  refuseWrites(error: Error | undefined): void;
   /** Ends the feed and begins another one on the same lake. */
   restart(): Promise<void>;
   /** Rows of the lake and of the truth from the start to `to` that differ, as text. */
@@ -151,7 +153,11 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
       };
     },
   });
-  const access: LakeAccess = { lake: watched, write: (work) => counted(() => work(writer)) };
+  let refusal: Error | undefined;
+  const access: LakeAccess = {
+    lake: watched,
+    write: (work) => counted(() => (refusal ? Promise.reject(refusal) : work(writer))),
+  };
   // takes real seconds, in which no time may pass
   await import('ccxt');
   const events: LiveEvent[] = [];
@@ -195,6 +201,9 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
         if (left <= 0) throw new Error(`not so after ${withinMs} ms: ${JSON.stringify(feed.status())}`);
         await step(STEP_MS);
       }
+    },
+    refuseWrites(error) {
+      refusal = error;
     },
     async restart() {
       await feed.stop();
