@@ -70,6 +70,27 @@ function minuteBars(rows: number, random: Random): Float64Array[] {
   return [time, open, high, low, close, volume];
 }
 
+const PANEL = { days: 1_500, symbols: 302 };
+
+/** Daily closes, day by day: BTC, ETH and 300 alts that follow both. */
+function panelCloses(random: Random): Float64Array {
+  const { days, symbols } = PANEL;
+  const close = new Float64Array(days * symbols);
+  const betas = Array.from({ length: symbols }, () => [0.7 * random.uniform(), 0.9 * random.uniform()]);
+  const price = new Float64Array(symbols).fill(100);
+  for (let day = 0; day < days; day++) {
+    const btc = 0.028 * random.normal();
+    const eth = 0.9 * btc + 0.02 * random.normal();
+    for (let symbol = 0; symbol < symbols; symbol++) {
+      const own = symbol < 2 ? 0 : 0.03 * random.normal();
+      const move = symbol === 0 ? btc : symbol === 1 ? eth : betas[symbol][0] * btc + betas[symbol][1] * eth;
+      price[symbol] *= Math.exp(move + own);
+      close[day * symbols + symbol] = price[symbol];
+    }
+  }
+  return close;
+}
+
 function startParameters(states: number): Record<string, unknown> {
   const identity = Array.from({ length: FEATURES }, (_, i) =>
     Array.from({ length: FEATURES }, (_, j) => (i === j ? 1 : 0)),
@@ -112,7 +133,7 @@ async function writeParquet(folder: string, tag: string, columns: readonly Float
 
 /** Makes the whole set in a folder of the system's temporary directory, once; returns the folder. */
 export async function generatedInput(): Promise<string> {
-  const folder = join(tmpdir(), 'tidewatch-bench-input-1');
+  const folder = join(tmpdir(), 'tidewatch-bench-input-2');
   if (existsSync(join(folder, 'manifest.json'))) return folder;
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
@@ -124,7 +145,12 @@ export async function generatedInput(): Promise<string> {
     writeFileSync(join(unfinished, `ohlcv_${tag}.f64`), Buffer.concat(columns.map(bytes)));
     await writeParquet(unfinished, tag, columns);
   }
-  const manifest = { source: 'generated', hmmStart: { 3: startParameters(3), 5: startParameters(5) } };
+  writeFileSync(join(unfinished, 'panel_close.f64'), bytes(panelCloses(new Random(20_261_123))));
+  const manifest = {
+    source: 'generated',
+    files: { 'panel_close.f64': { shape: [PANEL.days, PANEL.symbols] } },
+    hmmStart: { 3: startParameters(3), 5: startParameters(5) },
+  };
   writeFileSync(join(unfinished, 'manifest.json'), JSON.stringify(manifest, null, 1));
   rmSync(folder, { recursive: true, force: true });
   renameSync(unfinished, folder);

@@ -143,6 +143,13 @@ export type {
   WalkForwardPlan,
   WalkForwardReport,
 } from './analysis/models/walk-forward/walk-forward-report.js';
+// Majors against alts: betas
+export {
+  type RollingBetaInput,
+  type RollingBetaSettings,
+  type RollingBetas,
+  rollingRidgeBetas,
+} from './analysis/neutral/rolling-ridge-betas.js';
 // The universal uptrend engine
 export { type ClosedBar, UptrendEngine, type UptrendEngineOptions } from './analysis/uptrend/engine.js';
 export type { Level } from './analysis/uptrend/levels.js';
@@ -193,6 +200,18 @@ export { buildRegimeReport } from './app/report/regime-report.js';
 export type { RegimeReportInput } from './app/report/regime-report-input.js';
 export type { Services } from './app/services.js';
 export { openTidewatch, type TidewatchOptions } from './app/tidewatch.js';
+// The daily panel backtest
+export {
+  DEFAULT_FIXED_REBALANCE,
+  type FixedRebalanceResult,
+  type FixedRebalanceSettings,
+  runFixedRebalance,
+} from './backtest/panel/fixed-rebalance.js';
+export type { MajorsAltsInput, MajorsAltsResult } from './backtest/panel/majors-alts-result.js';
+export { type MajorsAltsSignal, majorsAltsSignal } from './backtest/panel/majors-alts-signal.js';
+export { DEFAULT_MAJORS_ALTS, type MajorsAltsSettings } from './backtest/panel/panel-settings.js';
+export { evaluateRegimes, type HorizonEvaluation } from './backtest/panel/regime-evaluation.js';
+export { runMajorsAlts } from './backtest/panel/run-majors-alts.js';
 // The lake
 export { type ImportContext, importFiles } from './data/lake/import/import-files.js';
 export type { ImportReport, ImportRequest, ImportSource } from './data/lake/import/request.js';
@@ -203,6 +222,7 @@ export type { SeriesRequest, StoredSeries } from './data/lake/stored-series.js';
 // Errors
 export { ERROR_CATALOGUE, type ErrorCode, type ErrorContext, EXIT, TidewatchError } from './errors.js';
 // Market vocabulary
+export { type AssetPanel, isoDate } from './market/asset-panel.js';
 export { type Calendar, CONTINUOUS, calendarOf, expectedBars, FOREX, US_EQUITY } from './market/calendar.js';
 export { type Clock, FixedClock } from './market/clock.js';
 export {

@@ -16,7 +16,7 @@ const VOLUME_ROWS = 7;
 const FRESH_DAYS = 3;
 
 /** Index of the last row of an asset at or before day index t and at or after `from`, or −1. */
-function lastValueAt(matrix: Float64Array, base: number, from: number, t: number): number {
+export function lastValueAt(matrix: Float64Array, base: number, from: number, t: number): number {
   for (let at = t; at >= from; at -= 1) if (!Number.isNaN(matrix[base + at])) return at;
   return -1;
 }

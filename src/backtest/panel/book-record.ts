@@ -66,11 +66,13 @@ export class BookRecord {
 
   constructor(private readonly view: PanelView) {}
 
-  target(t: number, { basket, betas }: TargetBook): void {
+  /** A basket that was chosen; a book that is not hedged by betas gives none. */
+  target(t: number, { basket, betas }: Pick<TargetBook, 'basket' | 'betas'>): void {
     const { assets, days } = this.view.panel;
     basket.asset.forEach((a, i) => {
       this.basket.add(days[t]!, assets[a]!, { basket_weight: basket.weight[i]! });
-      this.betas.add(days[t]!, assets[a]!, { beta_btc: betas[i]![0], beta_eth: betas[i]![1] });
+      const beta = betas[i];
+      if (beta) this.betas.add(days[t]!, assets[a]!, { beta_btc: beta[0], beta_eth: beta[1] });
     });
   }
 
