@@ -36,12 +36,16 @@ export function regimeTable(random: Random, lengths: readonly number[]): Feature
   };
 }
 
-/** The same rows with a state of the uptrend engine each, for the family that reads nothing else. */
-export function withUptrendStates(random: Random, table: FeatureRows): FeatureRows {
+/** The same rows with a state of the uptrend engine and an appetite each, for the families that read nothing else. */
+export function withGivenStates(random: Random, table: FeatureRows): FeatureRows {
   let state = 4;
   const states = table.time.map(() => {
     if (random.uniform() < 0.05) state = random.below(5);
     return state;
   });
-  return { ...table, names: [...table.names, UPTREND_STATE], columns: [...table.columns, states] };
+  return {
+    ...table,
+    names: [...table.names, UPTREND_STATE, 'posture_a'],
+    columns: [...table.columns, states, states.map((each) => each / 4)],
+  };
 }

@@ -11,6 +11,7 @@ import { KMEANS } from './families/kmeans-family.js';
 import { MARKOV_REGRESSION } from './families/markov-regression-family.js';
 import { FAMILY_NAMES, type FamilyName, type ModelFamily } from './families/model-family.js';
 import { PELT } from './families/pelt-family.js';
+import { POSTURE } from './families/posture-family.js';
 import { STUDENT_T } from './families/student-t-family.js';
 import { UPTREND } from './families/uptrend-family.js';
 
@@ -24,6 +25,7 @@ const FAMILIES: readonly ModelFamily[] = [
   BOCPD,
   PELT,
   UPTREND,
+  POSTURE,
 ];
 
 /** Names that can be trained now, in the order of the documentation. */

@@ -10,6 +10,7 @@ import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
 import { markovRegressionFamily } from './markov-regression/markov-regression.js';
 import { peltFamily } from './pelt-model.js';
+import { postureFamily } from './posture-model.js';
 import type {
   Causal,
   DecodedPath,
@@ -41,6 +42,17 @@ interface Trial {
   readonly values: fc.Arbitrary<number>;
 }
 const USUAL: Trial = { rows, states: 3, values: fc.double({ min: -3, max: 3, noNaN: true }) };
+/** A of a posture, from rail to rail. */
+const appetiteRows: Observations = {
+  ...stateRows,
+  data: stateRows.data.map((state) => state / 4),
+};
+const APPETITE: Trial = {
+  rows: appetiteRows,
+  states: 3,
+  values: fc.double({ min: 0, max: 1, noNaN: true }),
+};
+
 const STATES: Trial = { rows: stateRows, states: 5, values: fc.integer({ min: 0, max: 4 }) };
 
 const families: [string, () => RegimeModel, (json: unknown) => RegimeModel, Trial?][] = [
@@ -74,6 +86,7 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel, Tria
   ],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
   ['uptrend', () => uptrendFamily.fit(stateRows, undefined).model, uptrendFamily.fromJson, STATES],
+  ['posture', () => postureFamily.fit(appetiteRows, undefined).model, postureFamily.fromJson, APPETITE],
 ];
 
 function prefix({ data, features, lengths }: Observations, keep: number): Observations {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { applyRegimeModel, openRegimeRecord } from './apply-regime-model.js';
 import type { FeatureRows } from './feature-observations.js';
-import { regimeTable, withUptrendStates } from './feature-table.fixture.js';
+import { regimeTable, withGivenStates } from './feature-table.fixture.js';
 import { modelFamily, TRAINABLE } from './model-families.js';
 import { parseRegimeRecord, type RegimeRecord } from './regime-record.js';
 import { type TrainRegimeOptions, trainRegimeModel } from './train-regime-model.js';
@@ -121,7 +121,7 @@ describe('training a regime model', () => {
 describe('training any family', () => {
   it.each(TRAINABLE)('%s: records, opens and tells regimes, byte for byte the same again', (model) => {
     const options = { model, ...(modelFamily(model).takes.restarts ? { restarts: 2 } : {}) };
-    const rows = modelFamily(model).givenStates ? withUptrendStates(new Random(8), table) : table;
+    const rows = modelFamily(model).givenStates ? withGivenStates(new Random(8), table) : table;
     const trained = trainRegimeModel(rows, options);
     expect(JSON.stringify(trainRegimeModel(rows, options))).toBe(JSON.stringify(trained));
     expect(trained.model).toBe(model);

@@ -37,6 +37,32 @@ async function store({ instrument, timeframe, length, ...columns }: Series): Pro
   );
 }
 
+/** What the family `posture` reads beside the bars. */
+async function storeAppetite(): Promise<void> {
+  const { time: ts, length } = whole;
+  const same = (value: string) => new Array<string>(length).fill(value);
+  const a = ts.map((_, bar) => 0.5 + 0.5 * Math.sin(bar / 40));
+  await services.data.write((writer) =>
+    writer.append(
+      'drivers_ae',
+      {
+        columns: {
+          bucket: same('big'),
+          timeframe: same('1h'),
+          ts,
+          a,
+          e: a.map((value) => 1 - value),
+          coverage: ts.map(() => 1),
+          channels_live: ts.map(() => 15),
+          available_at: ts.map((open) => open + HOUR),
+        },
+        length,
+      },
+      { source: 'posture' },
+    ),
+  );
+}
+
 const everything = (modelId: string) =>
   services.regimes.history({ modelId, kind: 'filtered', useStored: false, persist: false });
 
@@ -44,6 +70,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'regime-store-'));
   services = await openTidewatch({ home: folder, clock: new FixedClock(START + 400 * 24 * HOUR) });
   await store(slice(whole, 0, 2_000));
+  await storeAppetite();
   for (const model of CAUSAL) {
     const { regime } = await services.regimes.train({
       instrument: parseInstrument(COIN),

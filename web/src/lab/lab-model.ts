@@ -114,6 +114,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   bocpd: 'Change points, causal',
   pelt: 'Change points, two-sided',
   uptrend: 'Uptrend states',
+  posture: 'Posture bands',
 };
 
 export function familyName(model: Pick<ModelSummary, 'model'>): string {

@@ -33,7 +33,7 @@ export type TrainErrors = Partial<Record<keyof TrainForm, string>>;
 /** Families that take a form of covariance. */
 export const WITH_COVARIANCE: ReadonlySet<string> = new Set(['hmm', 'student-t']);
 /** Families whose number of states the data decide. */
-export const WITHOUT_STATES: ReadonlySet<string> = new Set(['bocpd', 'pelt', 'uptrend']);
+export const WITHOUT_STATES: ReadonlySet<string> = new Set(['bocpd', 'pelt', 'uptrend', 'posture']);
 
 const MOST_STATES = 12;
 

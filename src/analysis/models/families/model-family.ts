@@ -18,6 +18,7 @@ export const FAMILY_NAMES = [
   'bocpd',
   'pelt',
   'uptrend',
+  'posture',
 ] as const;
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../market/random.js';
 import type { FeatureRows } from '../feature-observations.js';
-import { regimeTable, withUptrendStates } from '../feature-table.fixture.js';
+import { regimeTable, withGivenStates } from '../feature-table.fixture.js';
 import { modelFamily, TRAINABLE } from '../model-families.js';
 import { FoldChain } from './fold-chain.js';
 import type { Candidate } from './fold-family.js';
@@ -153,13 +153,17 @@ describe('causality', () => {
   });
 });
 
-const otherState = (value: number): number => (value + 1) % 5;
+/** Another given value: a state of five, or an appetite. */
+const otherOf =
+  (family: string) =>
+  (value: number): number =>
+    family === 'posture' ? 1 - value : (value + 1) % 5;
 
 /** What the family reads of the rows, as the application gives it. */
 function inputOf(family: string): WalkForwardInput {
   const { features } = modelFamily(family);
   if (features === undefined) return input;
-  const { names, columns, ...rest } = withUptrendStates(new Random(6), table);
+  const { names, columns, ...rest } = withGivenStates(new Random(6), table);
   const chosen = features.map((name) => columns[names.indexOf(name)]!);
   return { table: { ...rest, names: features, columns: chosen }, returns: input.returns };
 }
@@ -181,7 +185,7 @@ describe.each(CAUSAL)('%s', (family) => {
     expect(
       knownBy(
         walkForward(
-          changed(keep, modelFamily(family).givenStates ? otherState : (value) => value * 3 + 1, given),
+          changed(keep, modelFamily(family).givenStates ? otherOf(family) : (value) => value * 3 + 1, given),
           settings,
         ),
         rows,
