@@ -6,7 +6,7 @@
 import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
-import { type FormingBar, formingBar } from '../live/forming-bar.js';
+import { type FormingBar, FormingBars } from '../live/forming-bar.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
 import type { LakeRevision } from './lake-revision.js';
@@ -36,12 +36,15 @@ const LOOKED_AT = 4;
 
 export class LakeWatch {
   private readonly watched = new Map<string, Watched>();
+  private readonly forming: FormingBars;
 
   constructor(
     private readonly services: Services,
     private readonly revision: LakeRevision,
     private readonly uptrends: UptrendHeads,
-  ) {}
+  ) {
+    this.forming = new FormingBars(services.data.lake);
+  }
 
   /** Starts to watch from the present state on. @throws TidewatchError `no_data`, `unknown_model` */
   async add(key: string, topic: Topic): Promise<void> {
@@ -86,9 +89,12 @@ export class LakeWatch {
         : parseInstrument(topic.instrument_id).id;
     const { key } = await this.revision.of(instrument);
     const forming = topic.topic === 'bars' ? this.services.data.lake.fresh.forming(instrument) : undefined;
-    const isKnown = key === watched.listing && forming === watched.forming;
-    if (isKnown && this.services.clock.now() < watched.due) return [];
-    const messages = await this.news(watched, topic);
+    const isKnown = key === watched.listing && this.services.clock.now() < watched.due;
+    if (isKnown && forming === watched.forming) return [];
+    const messages =
+      isKnown && topic.topic === 'bars'
+        ? await this.formingOnly(watched, topic.instrument_id, topic.timeframe)
+        : await this.news(watched, topic);
     watched.listing = key;
     watched.forming = forming;
     return messages;
@@ -154,7 +160,7 @@ export class LakeWatch {
       }));
     const closing = all.find((bar) => !bar.final && barClose(bar.timestamp, timeframe) > now);
     watched.due = closing ? barClose(closing.timestamp, timeframe) : Number.POSITIVE_INFINITY;
-    const forming = await formingBar(data.lake, instrument, timeframe);
+    const forming = await this.forming.of(instrument, timeframe);
     if (forming && !(all.at(-1) && all.at(-1)!.timestamp >= forming.time)) {
       const { time, open, high, low, close, volume } = forming;
       all.push({ timestamp: time, open, high, low, close, volume, final: false });
@@ -177,6 +183,22 @@ export class LakeWatch {
       bars: bars.slice(-MOST_BARS),
       reload: bars.length > MOST_BARS,
     };
+  }
+
+  /** Nothing has closed: the closed bars need not be read. */
+  private async formingOnly(
+    watched: Watched,
+    instrument: string,
+    timeframe: Timeframe,
+  ): Promise<ServerMessage[]> {
+    const forming = await this.forming.of(instrument, timeframe);
+    if (forming === undefined || forming.time <= watched.last) return [];
+    const { time: timestamp, open, high, low, close, volume } = forming;
+    const bar = { timestamp, open, high, low, close, volume, final: false };
+    const text = JSON.stringify(bar);
+    if (watched.told.get(timestamp) === text) return [];
+    watched.told.set(timestamp, text);
+    return [{ type: 'bars', instrument_id: instrument, timeframe, bars: [bar], reload: false }];
   }
 
   private async newRegime(watched: Watched, modelId: string): Promise<ServerMessage | undefined> {

@@ -9,7 +9,7 @@ import type { Clock } from '../../market/clock.js';
 import { lowerBound } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
-import { type FormingBar, formingBar } from '../live/forming-bar.js';
+import { type FormingBar, FormingBars } from '../live/forming-bar.js';
 import type { RegimeService } from '../regime/regime-service.js';
 import { BarLevelStore, type BarLevels } from './bar-levels.js';
 import type { LakeRevision } from './lake-revision.js';
@@ -36,15 +36,17 @@ type RegimeColumns = z.infer<typeof regimeColumns>;
 
 export class SeriesView {
   private readonly bars: BarLevelStore;
+  private readonly forming: FormingBars;
   private readonly regimes: RegimeLevelStore;
 
   constructor(
-    private readonly data: HomeLake,
+    data: HomeLake,
     regimes: RegimeService,
     revision: LakeRevision,
     private readonly clock: Clock,
   ) {
     this.bars = new BarLevelStore(data, revision);
+    this.forming = new FormingBars(data.lake);
     this.regimes = new RegimeLevelStore(regimes);
   }
 
@@ -53,7 +55,7 @@ export class SeriesView {
     const { instrument, timeframe, points, model } = request;
     const levels = await this.bars.levels(instrument, timeframe);
     const length = TIMEFRAME_MS[timeframe];
-    const open = await formingBar(this.data.lake, instrument, timeframe);
+    const open = await this.forming.of(instrument, timeframe);
     const wanted = request.to ?? Number.POSITIVE_INFINITY;
     const forming = open && open.time > levels.lastTs && open.time < wanted ? open : undefined;
     const newest = forming?.time ?? levels.lastTs;
