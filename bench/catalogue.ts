@@ -20,6 +20,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['posture.'], file: './posture.js', name: 'postureCases' },
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
   { prefixes: ['live.'], file: './live.js', name: 'liveCases' },
+  { prefixes: ['live.'], file: './live-api.js', name: 'liveApiCases' },
   { prefixes: ['panel.', 'majors-alts.'], file: './majors-alts.js', name: 'majorsAltsCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];
