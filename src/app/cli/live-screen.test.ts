@@ -14,6 +14,7 @@ describe('the live screen', () => {
     const { stream, written } = terminal(24);
     const screen = openLiveScreen(stream);
     screen.draw('one\ntwo');
+    screen.draw('one\ntwo');
     screen.close();
     screen.close();
     screen.draw('late');

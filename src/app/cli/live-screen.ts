@@ -16,6 +16,7 @@ export interface LiveScreen {
 
 export function openLiveScreen(stream: NodeJS.WriteStream): LiveScreen {
   let isOpen = true;
+  let drawn = '';
   stream.write(SECOND_SCREEN);
   const close = (): void => {
     if (!isOpen) return;
@@ -26,9 +27,11 @@ export function openLiveScreen(stream: NodeJS.WriteStream): LiveScreen {
   process.once('exit', close);
   return {
     draw(text) {
-      if (!isOpen) return;
+      if (!isOpen || text === drawn) return;
+      drawn = text;
       const all = text.split('\n');
-      const room = Math.max(3, (stream.rows ?? 24) - 1);
+      // a terminal that does not know its size says 0
+      const room = Math.max(3, (stream.rows || 24) - 1);
       const lines =
         all.length > room ? [...all.slice(0, room - 1), `${all.length - room + 1} more lines`] : all;
       stream.write(`${TOP}${lines.map((line) => line + REST_OF_LINE).join('\r\n')}${REST_OF_SCREEN}`);

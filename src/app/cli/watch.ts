@@ -133,7 +133,7 @@ class Watch {
       this.screen?.close();
     }
     // what was seen last stays to be read
-    if (this.screen) this.context.say(this.table());
+    if (this.screen) this.context.say(this.table('').trimEnd());
   }
 
   private async connect(): Promise<void> {
@@ -193,7 +193,7 @@ class Watch {
     this.screen?.draw(this.table());
   }
 
-  private table(): string {
+  private table(last = 'Ctrl C stops'): string {
     const { context, rows } = this;
     const now = context.clock.now();
     const { timeframe } = rows.rows[0]!;
@@ -201,7 +201,7 @@ class Watch {
     const screen = [
       `${timeframe}  ${minute(now)} UTC${state}`,
       watchTable(rows.rows, now, context.style),
-      'Ctrl C stops',
+      last,
     ].join('\n');
     return context.style.unicode ? screen : asciiOf(screen);
   }
