@@ -5,6 +5,8 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { dashboardHome } from './dashboard-home.fixture.js';
+import { majorsHome } from './majors-home.fixture.js';
+import { postureHome } from './posture-home.fixture.js';
 import { GOLD, OUTCOME, SPY, uptrendHome } from './uptrend-home.fixture.js';
 
 const IMAGES = 'docs/images/dashboard';
@@ -68,6 +70,35 @@ it('pictures every view of the lab', { timeout: 300_000 }, async () => {
       ['known', '/known', DESK, '.known-price .line'],
       ['data', '/data', DESK, '.gap-summary'],
       ['settings-light', '/settings?theme=light', DESK, '.facts'],
+    ]);
+  } finally {
+    await home.close();
+  }
+});
+
+it('pictures the posture of simulated markets', { timeout: 300_000 }, async () => {
+  const home = await postureHome();
+  try {
+    const full: BrowserContextOptions = { viewport: { width: 1440, height: 1580 } };
+    await take(home.url, [
+      ['posture-dark', '/posture?bucket=mid&order=4h', full, '.driver-strips li'],
+      ['posture-light', '/posture?bucket=mid&order=4h&theme=light', DESK, '.driver-strips li'],
+      ['posture-what-if', '/posture?bucket=big&if=BTC:1h:S0,ALT:1d:S3', DESK, '.driver-strips li'],
+      ['posture-phone', '/posture', PHONE, '.driver-strips li'],
+    ]);
+  } finally {
+    await home.close();
+  }
+});
+
+it('pictures majors against alts', { timeout: 300_000 }, async () => {
+  const home = await majorsHome();
+  try {
+    const book = '.book tbody tr';
+    await take(home.url, [
+      ['majors-dark', '/majors?at=2025-08-05', { viewport: { width: 1440, height: 1420 } }, book],
+      ['majors-light', '/majors?at=2025-08-05&theme=light', DESK, book],
+      ['majors-phone', '/majors?at=2025-08-05', PHONE, book],
     ]);
   } finally {
     await home.close();

@@ -1,8 +1,11 @@
 /** Every call that the dashboard makes, by name; paths and shapes are the API's own (/docs). */
 import type {
+  ChannelOverride,
   CoverageAnswer,
   DataJobAnswer,
   DeletedAnswer,
+  DriversAnswer,
+  DriversHealthAnswer,
   GapsAnswer,
   HealthAnswer,
   InstrumentsAnswer,
@@ -10,6 +13,13 @@ import type {
   JobAnswer,
   ModelDetail,
   ModelList,
+  MonitorDayAnswer,
+  MonitorRunAnswer,
+  MonitorRunsAnswer,
+  MonitorSeriesAnswer,
+  PostureAnswer,
+  PostureHistory,
+  PostureWhatIf,
   RegimesAnswer,
   RunAnswer,
   RunsAnswer,
@@ -159,3 +169,53 @@ export function getUptrendTimeline(
 
 export const getUptrendScan = (timeframe: string, profile: string, signal: AbortSignal) =>
   call<UptrendScanAnswer>(`/api/uptrend/scan${queryOf({ timeframe, profile, limit: 2000 })}`, { signal });
+
+export const getDrivers = (signal: AbortSignal) => call<DriversAnswer>('/api/drivers', { signal });
+
+export const getDriversHealth = (signal: AbortSignal) =>
+  call<DriversHealthAnswer>('/api/drivers/health', { signal });
+
+export const getPosture = (bucket: string, timeframe: string, signal: AbortSignal) =>
+  call<PostureAnswer>(`/api/drivers/ae${queryOf({ bucket, timeframe })}`, { signal });
+
+interface WhatIf {
+  readonly bucket: string;
+  readonly timeframe: string;
+  readonly overrides: readonly ChannelOverride[];
+}
+
+/** Changes nothing: how A and E would read if channels said something else. */
+export const tryPosture = (body: WhatIf, signal: AbortSignal) =>
+  call<PostureWhatIf>('/api/drivers/ae', {
+    method: 'POST',
+    body,
+    signal,
+  });
+
+interface PostureHistoryRequest {
+  readonly bucket: string;
+  readonly timeframe: string;
+  readonly step: string;
+  readonly limit: number;
+}
+
+export const getPostureHistory = (
+  { bucket, timeframe, step, limit }: PostureHistoryRequest,
+  signal: AbortSignal,
+) => call<PostureHistory>(`/api/drivers/history${queryOf({ bucket, timeframe, step, limit })}`, { signal });
+
+/** Newest first. */
+export const getMonitorRuns = (signal: AbortSignal) =>
+  call<MonitorRunsAnswer>('/api/monitor/runs', { signal });
+
+const monitorPath = (id: string, part = ''): string => `/api/monitor/runs/${encodeURIComponent(id)}${part}`;
+
+export const getMonitorRun = (id: string, signal: AbortSignal) =>
+  call<MonitorRunAnswer>(monitorPath(id), { signal });
+
+export const getMonitorSeries = (id: string, signal: AbortSignal) =>
+  call<MonitorSeriesAnswer>(monitorPath(id, '/series'), { signal });
+
+/** @param at a time of the day, UTC ms */
+export const getMonitorDay = (id: string, at: number, signal: AbortSignal) =>
+  call<MonitorDayAnswer>(`${monitorPath(id, '/day')}${queryOf({ at })}`, { signal });

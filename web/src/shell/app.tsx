@@ -13,6 +13,8 @@ import { Rail } from './rail.js';
 import { chooseTimeframe, type SeriesChoice, useSeriesChoice } from './series-choice.js';
 import { TopBar, toggleZone } from './top-bar.js';
 
+const posture = async () => ({ default: (await import('../posture/posture-page.js')).PosturePage });
+const majors = async () => ({ default: (await import('../majors/majors-page.js')).MajorsPage });
 const lab = async () => ({ default: (await import('../lab/lab-page.js')).LabPage });
 const uptrend = async () => ({ default: (await import('../uptrend/uptrend-page.js')).UptrendPage });
 const models = async () => ({ default: (await import('../models/models-page.js')).ModelsPage });
@@ -21,6 +23,8 @@ const known = async () => ({ default: (await import('../known/known-page.js')).K
 const data = async () => ({ default: (await import('../data/data-page.js')).DataPage });
 const settings = async () => ({ default: (await import('../settings/settings-page.js')).SettingsPage });
 
+const PosturePage = lazy(posture);
+const MajorsPage = lazy(majors);
 const LabPage = lazy(lab);
 const UptrendPage = lazy(uptrend);
 const ModelsPage = lazy(models);
@@ -36,6 +40,10 @@ type Overlay = 'palette' | 'help' | undefined;
 
 function pageContent(path: string, choice: SeriesChoice): ReactNode {
   switch (pageOf(path)?.path ?? (path === '/' ? '/lab' : path)) {
+    case '/posture':
+      return <PosturePage />;
+    case '/majors':
+      return <MajorsPage />;
     case '/lab':
       return <LabPage choice={choice} />;
     case '/uptrend':
@@ -80,7 +88,8 @@ export function App() {
   useEffect(() => {
     const timer = setTimeout(() => {
       // a page that could not be fetched ahead says so when it is opened
-      for (const page of [lab, uptrend, models, runs, known, data, settings]) void page().catch(() => {});
+      for (const page of [posture, majors, lab, uptrend, models, runs, known, data, settings])
+        void page().catch(() => {});
     }, FETCH_OTHERS_AFTER);
     return () => clearTimeout(timer);
   }, []);

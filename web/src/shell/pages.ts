@@ -9,7 +9,7 @@ export interface Page {
   /** Single key that opens it; the numbers are the design's. */
   readonly key: string;
   readonly icon: IconName;
-  readonly group: 'Study' | 'Operate' | '';
+  readonly group: 'Watch' | 'Study' | 'Operate' | '';
   /** Stands in the bar of a phone; the others are behind its More. */
   readonly first: boolean;
   /** Command line that tells the same. */
@@ -17,6 +17,26 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  {
+    path: '/posture',
+    name: 'Posture',
+    short: 'Posture',
+    key: '2',
+    icon: 'posture',
+    group: 'Watch',
+    first: true,
+    command: 'tidewatch drivers ae --explain',
+  },
+  {
+    path: '/majors',
+    name: 'Majors vs alts',
+    short: 'Majors',
+    key: '3',
+    icon: 'majors',
+    group: 'Watch',
+    first: true,
+    command: 'tidewatch monitor run',
+  },
   {
     path: '/lab',
     name: 'Regime lab',
@@ -44,7 +64,7 @@ export const PAGES: readonly Page[] = [
     key: 'm',
     icon: 'models',
     group: 'Study',
-    first: true,
+    first: false,
     command: 'tidewatch model list',
   },
   {
@@ -74,7 +94,7 @@ export const PAGES: readonly Page[] = [
     key: '9',
     icon: 'data',
     group: 'Operate',
-    first: true,
+    first: false,
     command: 'tidewatch lake gaps',
   },
   {

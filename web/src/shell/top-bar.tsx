@@ -1,5 +1,6 @@
 /** What is looked at, search, mode badges, zone. */
-import { changeAddress } from '../address/address.js';
+import { changeAddress, useAddress } from '../address/address.js';
+import { PostureChoice } from '../posture/posture-choice.js';
 import { Badge } from '../ui/badge.js';
 import { Icon } from './icons.js';
 import { type SeriesChoice, SeriesPicker } from './series-choice.js';
@@ -13,9 +14,11 @@ interface TopBarProps {
 
 export function TopBar({ choice, reachable, openPalette }: TopBarProps) {
   const zone = useZone();
+  const { path } = useAddress();
   return (
     <div className="top-bar">
-      <SeriesPicker choice={choice} />
+      {path === '/posture' && <PostureChoice />}
+      {path !== '/posture' && path !== '/majors' && <SeriesPicker choice={choice} />}
       <div className="top-end">
         <button type="button" className="button search" onClick={openPalette} aria-keyshortcuts="Control+K">
           <Icon name="search" />

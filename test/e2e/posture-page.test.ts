@@ -1,0 +1,98 @@
+/** The page Posture in a real browser, over drivers that were filled from simulated venues. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PostureAnswer } from '../../src/app/server/api-types.js';
+import { launchBrowser } from './chromium.js';
+import { weakWords } from './contrast.js';
+import { type PostureHome, postureHome } from './posture-home.fixture.js';
+
+describe('the page Posture', () => {
+  let home: PostureHome;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [home, browser] = await Promise.all([postureHome(), launchBrowser()]);
+    page = await browser.newPage({
+      viewport: { width: 1440, height: 900 },
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+    });
+    page.setDefaultTimeout(30_000);
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await home?.close();
+  });
+
+  const answer = async (path: string): Promise<PostureAnswer> =>
+    (await (await fetch(`${home.url}/api/drivers/ae?${path}`)).json()) as PostureAnswer;
+  const text = async (selector: string): Promise<string> =>
+    ((await page.textContent(selector)) ?? '').replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');
+
+  it('shows A and E of the API, and the parts that make them', async () => {
+    await page.goto(`${home.url}/posture?bucket=mid&order=4h`);
+    await page.locator('.levers strong').first().waitFor();
+    await page.locator('.driver-grid').waitFor();
+    const told = await answer('bucket=mid&timeframe=4h');
+    const shown = await text('.levers');
+    expect(shown).toContain(told.a.toFixed(3));
+    expect(shown).toContain(told.e.toFixed(3));
+    expect(await page.locator('.channels tbody tr').count()).toBe(
+      told.channels.filter(({ status }) => status === 'live').length,
+    );
+    expect(await text('.page-head')).toContain(`${told.channels_live} of 15 channels live`);
+    expect(await text('.drivers')).toMatch(/2[34] of 24 count/);
+  });
+
+  it('has a past with the states of the drivers below it', async () => {
+    await page.locator('.posture-history canvas').first().waitFor();
+    expect(await page.locator('.driver-strips li').count()).toBeGreaterThanOrEqual(12);
+    await page.getByRole('button', { name: '7 d' }).click();
+    await page.waitForURL(/days=7/);
+  });
+
+  it('tries another state of a driver without storing it, and the address keeps it', async () => {
+    await page.getByRole('button', { name: /^BTC 1h: / }).click();
+    await page.getByRole('button', { name: 'S0 in BTC 1h' }).click();
+    await page.waitForURL(/if=BTC:1h:S0/);
+    await page.getByRole('heading', { name: /^What if/ }).waitFor();
+    const asked = await fetch(`${home.url}/api/drivers/ae`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        bucket: 'mid',
+        timeframe: '4h',
+        overrides: [{ driver: 'BTC', timeframe: '1h', state: 'S0' }],
+      }),
+    });
+    const { after } = (await asked.json()) as { after: PostureAnswer };
+    await expect.poll(() => text('.levers')).toContain(after.a.toFixed(3));
+    await page.reload();
+    await page.getByRole('heading', { name: /^What if/ }).waitFor();
+    await page.getByRole('button', { name: 'Clear what-if' }).click();
+    await page.locator('.levers strong').first().waitFor();
+    await expect.poll(() => page.url()).not.toContain('if=');
+  });
+
+  it('can be read in both themes and on a phone without sideways scroll', async () => {
+    for (const path of ['/posture', '/posture?theme=light']) {
+      await page.goto(home.url + path);
+      await page.locator('.driver-grid').waitFor();
+      await page.locator('.levers strong').first().waitFor();
+      expect(await page.evaluate(weakWords('main'))).toEqual([]);
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.locator('.driver-grid').waitFor();
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});

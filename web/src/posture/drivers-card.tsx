@@ -1,0 +1,184 @@
+/** The 24 cells: state, how long, flags, age and source of each; a cell opens its facts and its what-if. */
+
+import { formatCount, formatDuration } from '../../../src/app/report/number-format.js';
+import type { ChannelOverride, DriverCell, DriversAnswer } from '../../../src/app/server/api-types.js';
+import { TIMEFRAME_MS } from '../../../src/market/timeframe.js';
+import { useZone } from '../shell/zone.js';
+import { Badge } from '../ui/badge.js';
+import { Card } from '../ui/card.js';
+import { Menu } from '../ui/menu.js';
+import { StateChip } from '../uptrend/state-chip.js';
+import { STATES, type State } from '../uptrend/uptrend-content.js';
+import { isInverted, TIMEFRAME_ROLES } from './posture-words.js';
+
+const ROWS = ['BTC', 'ALT', 'nano', 'small', 'mid', 'big', 'BTC.d', 'USDT.d'] as const;
+const COLUMNS = ['1d', '1h', '1m'] as const;
+const STATUS_TONES = { ok: 'ok', late: 'warn', stale: 'bad', missing: 'plain' } as const;
+
+interface DriversCardProps {
+  readonly drivers: DriversAnswer;
+  readonly bucket: string;
+  readonly overrides: readonly ChannelOverride[];
+  override(cell: Pick<DriverCell, 'driver' | 'timeframe'>, state: ChannelOverride['state']): void;
+}
+
+export function DriversCard({ drivers, bucket, overrides, override }: DriversCardProps) {
+  const find = (driver: string, timeframe: string): DriverCell =>
+    drivers.cells.find((cell) => cell.driver === driver && cell.timeframe === timeframe)!;
+  return (
+    <Card
+      title="Drivers"
+      scope="state, time in it"
+      className="drivers"
+      aside={<Badge tone={drivers.live_cells === 24 ? 'ok' : 'warn'}>{drivers.live_cells} of 24 count</Badge>}
+      footnote="Open a cell for its facts, and to try another state."
+    >
+      <table className="driver-grid">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="for-readers">Driver</span>
+            </th>
+            {COLUMNS.map((timeframe) => (
+              <th scope="col" key={timeframe}>
+                {timeframe} · {TIMEFRAME_ROLES[timeframe]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ROWS.map((driver) => {
+            const isOther = ['nano', 'small', 'mid', 'big'].includes(driver) && driver !== bucket;
+            return (
+              <tr
+                key={driver}
+                className={isOther ? 'other' : ''}
+                title={isOther ? 'Not the bucket of this token' : undefined}
+              >
+                <th scope="row">
+                  {driver}
+                  <span className="quiet">{rowWords(driver, find(driver, '1h'))}</span>
+                </th>
+                {COLUMNS.map((timeframe) => (
+                  <td key={timeframe}>
+                    <Cell
+                      cell={find(driver, timeframe)}
+                      tried={overrides.find((each) => each.driver === driver && each.timeframe === timeframe)}
+                      override={(state) => override({ driver, timeframe }, state)}
+                    />
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
+
+function rowWords(driver: string, cell: DriverCell): string {
+  if (isInverted(driver)) return 'inverted';
+  if (driver === 'BTC') return 'all tokens';
+  if (driver === 'ALT') return cell.component_count === null ? 'majors' : `${cell.component_count} majors`;
+  return cell.component_count === null ? 'no members' : formatCount(cell.component_count, 'token');
+}
+
+interface CellProps {
+  readonly cell: DriverCell;
+  readonly tried: ChannelOverride | undefined;
+  override(state: ChannelOverride['state']): void;
+}
+
+function Cell({ cell, tried, override }: CellProps) {
+  const state = tried ? tried.state : cell.state;
+  const isSilent = tried === undefined && !cell.counts;
+  const name = `${cell.driver} ${cell.timeframe}`;
+  const length = cell.bars_in_state === null ? null : cell.bars_in_state * TIMEFRAME_MS[cell.timeframe];
+  const classes = [
+    'driver-cell',
+    state?.toLowerCase() ?? 'none',
+    isSilent ? 'silent' : '',
+    tried ? 'tried' : '',
+  ];
+  return (
+    <Menu
+      className={classes.filter(Boolean).join(' ')}
+      align="end"
+      label={`${name}: ${state ?? 'no state'}${tried ? ', tried' : ''}, ${cell.status}`}
+      face={
+        <>
+          <b>{state ?? (cell.bars === 0 ? 'no bars' : 'no state')}</b>
+          <span className="quiet">
+            {tried ? 'tried' : cell.state === null ? '' : length === null ? '' : formatDuration(length)}
+          </span>
+          {cell.flags.length > 0 && <span className="cell-flags">{cell.flags[0]!.toLowerCase()}</span>}
+        </>
+      }
+    >
+      {(close) => (
+        <div className="cell-facts">
+          <p>
+            <b>{name}</b> <Badge tone={STATUS_TONES[cell.status]}>{cell.status}</Badge>
+          </p>
+          <CellFacts cell={cell} />
+          <p className="quiet">What if it were</p>
+          <div className="cell-tries">
+            {STATES.map((each) => (
+              <button
+                key={each}
+                type="button"
+                aria-pressed={tried?.state === each}
+                onClick={() => {
+                  close();
+                  override(each);
+                }}
+              >
+                <StateChip state={each as State} />
+                <span className="for-readers"> in {name}</span>
+              </button>
+            ))}
+            <button
+              type="button"
+              className="link"
+              onClick={() => {
+                close();
+                override(tried ? undefined : null);
+              }}
+            >
+              {tried ? 'as it is' : 'missing'}
+            </button>
+          </div>
+        </div>
+      )}
+    </Menu>
+  );
+}
+
+function CellFacts({ cell }: { cell: DriverCell }) {
+  const zone = useZone();
+  const facts: [string, string][] = [
+    ['Counts in A and E', cell.counts ? 'yes' : 'no'],
+    ['Evaluated bar', cell.bar_ts === null ? '—' : zone.time(cell.bar_ts)],
+    ['Age of the newest bar', cell.age_ms === null ? '—' : formatDuration(Math.max(0, cell.age_ms))],
+    ['Source', cell.source ?? '—'],
+    ['Stored', formatCount(cell.bars, 'bar')],
+  ];
+  if (cell.prev_state !== null) facts.push(['State a bar before', cell.prev_state]);
+  if (cell.flags.length > 0) facts.push(['Flags', cell.flags.join(', ').toLowerCase()]);
+  if (cell.thin) facts.push(['Members', 'fewer than 8']);
+  if (cell.mature === false) facts.push(['Slow averages', 'still lean on their seed']);
+  return (
+    <>
+      {cell.reason !== null && <p className="cell-reason">{cell.reason}</p>}
+      <dl className="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+/** A and E as numbers, from neutral, and what they mean for an order at this moment. */
+
+import { formatNumber, formatPercent, formatSigned } from '../../../src/app/report/number-format.js';
+import type { PostureAnswer } from '../../../src/app/server/api-types.js';
+import { Card } from '../ui/card.js';
+import { ORDER_ROWS, temperOf, verdictOf } from './posture-words.js';
+
+interface LeversCardProps {
+  readonly posture: PostureAnswer;
+  /** As it is without the what-ifs, when there are any. */
+  readonly before: PostureAnswer | undefined;
+}
+
+export function LeversCard({ posture, before }: LeversCardProps) {
+  const { a, e, coverage } = posture;
+  return (
+    <Card
+      title={before ? 'What if' : verdictOf(a, e)}
+      scope={before ? verdictOf(a, e) : undefined}
+      className="levers"
+    >
+      <Lever
+        name="A · add appetite"
+        kind="add-appetite"
+        value={a}
+        before={before?.a}
+        ends={['0 patient', '1 eager']}
+      />
+      <Lever
+        name="E · exit assertiveness"
+        kind="exit-assertiveness"
+        value={e}
+        before={before?.e}
+        ends={['0 hold', '1 leave']}
+      />
+      <div className="orders">
+        <p className="quiet">What that means for an order now</p>
+        <table className="table">
+          <tbody>
+            {ORDER_ROWS.map(({ what, lever, of, shares }) => {
+              const temper = temperOf(lever === 'a' ? a : e);
+              return (
+                <tr key={what}>
+                  <th scope="row">{what}</th>
+                  <td title={of}>{formatPercent(shares[temper], 0)}</td>
+                  <td className="word">
+                    <span className="tag">{temper}</span>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {coverage === 0 && <p className="footnote">No channel is live: A and E are neutral, not measured.</p>}
+    </Card>
+  );
+}
+
+interface LeverProps {
+  readonly name: string;
+  readonly kind: 'add-appetite' | 'exit-assertiveness';
+  readonly value: number;
+  readonly before: number | undefined;
+  readonly ends: readonly [string, string];
+}
+
+function Lever({ name, kind, value, before, ends }: LeverProps) {
+  const low = Math.min(value, 0.5) * 100;
+  const width = Math.abs(value - 0.5) * 100;
+  return (
+    <div className={`lever ${kind}`}>
+      <p>
+        <strong>{formatNumber(value, 3)}</strong> <b>{name}</b>
+        {before !== undefined && before !== value && (
+          <span className="quiet">
+            {formatSigned(value - before, 3)} from {formatNumber(before, 3)}
+          </span>
+        )}
+      </p>
+      <div className="lever-scale" aria-hidden="true">
+        <i style={{ left: `${low}%`, width: `${width}%` }} />
+        <em style={{ left: '30%' }} />
+        <em className="neutral" style={{ left: '50%' }} />
+        <em style={{ left: '70%' }} />
+      </div>
+      <p className="lever-ends" aria-hidden="true">
+        <span>{ends[0]}</span>
+        <span>neutral 0.5</span>
+        <span>{ends[1]}</span>
+      </p>
+    </div>
+  );
+}
