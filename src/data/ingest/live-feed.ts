@@ -30,12 +30,8 @@ export type { LiveListener } from './live/event-queue.js';
 export type {
   LiveBar,
   LiveEvent,
-  LiveLiquidation,
   LiveMark,
   LiveStatus,
-  SeriesState,
-  SeriesStatus,
-  StreamStatus,
 } from './live/live-event.js';
 
 const TICK_MS = 500;
