@@ -41,6 +41,8 @@ const LAYOUT = {
   cells: 9,
   confirmed: 8,
 } as const;
+/** Of spot markets the first volume is in base units, of swaps the second. */
+const SPOT_LAYOUT = { ...LAYOUT, volume: 5 } as const;
 
 const envelope = z.object({ code: z.string(), msg: z.string() });
 const dataOf = <T extends z.ZodType>(row: T) => z.object({ code: z.literal('0'), data: z.array(row) });
@@ -127,9 +129,10 @@ export class OkxVenue extends ExchangeVenue {
       before: window.from - 1,
       limit: Math.min(PAGE, Math.ceil((window.to - window.from) / step)),
     };
+    const layout = instrument.section === 'spot' ? SPOT_LAYOUT : LAYOUT;
     const read = (answer: VenueAnswer): CandlePage =>
       pageOf(
-        rowsInEnvelope(answer.body, LAYOUT, (rest) => candleEnvelope.parse(rest)),
+        rowsInEnvelope(answer.body, layout, (rest) => candleEnvelope.parse(rest)),
         window,
         step,
         true,
