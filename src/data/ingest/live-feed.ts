@@ -47,7 +47,7 @@ export interface LiveSettings {
   readonly openInterest: boolean;
   /** Minutes from the venue's candles, or made here from its trades where they come in base units. */
   readonly barsFrom: 'candles' | 'trades';
-  /** Each series is confirmed by the venue's pages this often, ms. */
+  /** Each series is confirmed by the venue's pages this often, ms; more seldom where pages are dear and series many. */
   readonly confirmEveryMs: number;
   /** Closed bars are gathered this long for one part on disk, ms. */
   readonly gatherMs: number;

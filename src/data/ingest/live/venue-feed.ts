@@ -29,6 +29,11 @@ import { VenueStreams } from './venue-streams.js';
 const GRACE_MS = 2_000;
 /** The same where minutes are made of trades, which may be late. */
 const MADE_GRACE_MS = 90_000;
+/**
+ * Where a page is dear, looks come no faster than this, so that confirming takes about a quarter of the venue's budget
+ * and late minutes another; what a connect missed is asked for at once all the same.
+ */
+const SPACING_MS: Partial<Record<ExchangeId, number>> = { hyperliquid: 5_000, kraken: 5_000, okx: 500 };
 
 interface VenueFeedParts {
   readonly id: ExchangeId;
@@ -71,6 +76,7 @@ export class VenueFeed {
   private readonly clock: VenueClock;
   private readonly interest: OpenInterestSampler;
   private placed = 0;
+  private lateCheckAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: VenueFeedParts) {
     const { id, dialect, venues, access, timer, random } = parts;
@@ -126,9 +132,11 @@ export class VenueFeed {
       const { series } = followed;
       if (series.state === 'down') continue;
       const isDue = now >= followed.confirmAt;
-      if (isDue) followed.confirmAt = now + this.parts.settings.confirmEveryMs;
+      if (isDue) followed.confirmAt = now + this.confirmEvery;
       const grace = followed.topics[0].kind === 'trades' ? MADE_GRACE_MS : GRACE_MS;
-      if (isDue || series.isLate(venueNow, grace)) this.filler.ask(followed, false);
+      const isLate = now >= this.lateCheckAt && series.isLate(venueNow, grace);
+      if (isLate) this.lateCheckAt = now + (SPACING_MS[this.id] ?? 0);
+      if (isDue || isLate) this.filler.ask(followed, false);
       for (const bar of followed.ticks?.due(venueNow) ?? []) this.acceptMade(followed, bar, true);
     }
     this.filler.tick();
@@ -165,6 +173,11 @@ export class VenueFeed {
     return this.clock.status();
   }
 
+  private get confirmEvery(): number {
+    const slowest = this.followed.size * (SPACING_MS[this.id] ?? 0);
+    return Math.max(this.parts.settings.confirmEveryMs, slowest);
+  }
+
   private follow(instrument: Instrument): void {
     const { dialect, settings, timer, writer, tell } = this.parts;
     const trades = settings.barsFrom === 'trades' ? dialect.topics('trades', instrument) : [];
@@ -185,7 +198,7 @@ export class VenueFeed {
     // confirmations are spread over the interval, so that they do not come all at once
     const offset = (this.placed * 0.618_034) % 1;
     this.placed += 1;
-    const confirmAt = timer.now() + settings.confirmEveryMs * (1 + offset);
+    const confirmAt = timer.now() + this.confirmEvery * (1 + offset);
     const followed: Followed = {
       instrument,
       series,

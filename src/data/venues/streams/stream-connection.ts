@@ -44,6 +44,8 @@ export class StreamConnection {
   private failures = 0;
   private retryAt = Number.NEGATIVE_INFINITY;
   private patience = PATIENCE_MS;
+  /** A silence ended the last socket, and nobody has said yet whether it was the market's. */
+  private hasOpenSilence = false;
   private newestData: number | null = null;
   private isStopped = false;
 
@@ -82,10 +84,13 @@ export class StreamConnection {
 
   /** Nothing was missed while it was silent: the market was quiet. The next silence may last twice as long. */
   noteQuiet(): void {
+    if (!this.hasOpenSilence) return;
+    this.hasOpenSilence = false;
     this.patience = Math.min(LONGEST_PATIENCE_MS, this.patience * 2);
   }
 
   noteMissed(): void {
+    this.hasOpenSilence = false;
     this.patience = PATIENCE_MS;
   }
 
@@ -99,8 +104,7 @@ export class StreamConnection {
     if (this.isStopped) return;
     const now = this.parts.now();
     if (this.session === undefined) {
-      if (this.topics.size > 0 && now >= this.retryAt)
-        this.session = this.open((reason) => this.fail(reason));
+      if (this.topics.size > 0 && now >= this.retryAt) this.session = this.open(this.failed);
       return;
     }
     const { session } = this;
@@ -119,7 +123,12 @@ export class StreamConnection {
     this.successor = undefined;
   }
 
-  private open(ended: (reason: string) => void): StreamSession {
+  private readonly failed: SessionEvents['ended'] = (reason, wasSilent) => {
+    this.hasOpenSilence = wasSilent;
+    this.fail(reason);
+  };
+
+  private open(ended: SessionEvents['ended']): StreamSession {
     const { url, dialect, now, events } = this.parts;
     const sessionEvents: SessionEvents = {
       data: events.data,
@@ -148,7 +157,7 @@ export class StreamConnection {
     successor.tick(now, this.patience);
     if (this.successor !== successor || !successor.isComplete) return;
     this.successor = undefined;
-    this.session = successor.adopt((reason) => this.fail(reason));
+    this.session = successor.adopt(this.failed);
     session.close();
   }
 

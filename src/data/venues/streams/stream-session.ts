@@ -27,8 +27,11 @@ export interface SessionEvents {
   readonly data: Pick<StreamReader, 'bar' | 'trade' | 'mark' | 'liquidation'>;
   /** From now on the venue sends what belongs to the topic. */
   served(topic: Topic): void;
-  /** The session is over. */
-  ended(reason: string): void;
+  /**
+   * The session is over.
+   * @param wasSilent the socket seemed well, but no data came
+   */
+  ended(reason: string, wasSilent: boolean): void;
   refused(reason: string): void;
 }
 
@@ -66,7 +69,7 @@ export class StreamSession {
   private isOver = false;
   private isDue = true;
   private readonly reader: StreamReader;
-  private ended: (reason: string) => void;
+  private ended: SessionEvents['ended'];
 
   constructor(
     private readonly parts: SessionParts,
@@ -134,7 +137,7 @@ export class StreamSession {
       return;
     }
     const dataAge = now - (this.lastDataAt ?? this.openedAt);
-    if (dataAge > patience) this.end(`no data for ${Math.round(dataAge / 1000)} s`);
+    if (dataAge > patience) this.end(`no data for ${Math.round(dataAge / 1000)} s`, true);
     else if (now - this.lastFrameAt > SILENCE_MS) this.end('no answer to pings');
     if (this.isOver) return;
     if (now - this.lastPingAt >= PING_EVERY_MS) {
@@ -147,7 +150,7 @@ export class StreamSession {
   }
 
   /** Whom to tell of the end from now on. */
-  adopt(ended: (reason: string) => void): this {
+  adopt(ended: SessionEvents['ended']): this {
     this.ended = ended;
     return this;
   }
@@ -160,11 +163,11 @@ export class StreamSession {
     else this.socket.terminate();
   }
 
-  private end(reason: string): void {
+  private end(reason: string, wasSilent = false): void {
     if (this.isOver) return;
     this.isOver = true;
     this.socket.terminate();
-    this.ended(reason);
+    this.ended(reason, wasSilent);
   }
 
   private opened(): void {
