@@ -88,7 +88,7 @@ export class DriverPipeline {
     };
     if (prices) {
       const collected = await step('collect', () =>
-        collector.collect(timeframe, { signal, compares: timeframe !== '1m' }),
+        collector.collect(timeframe, { signal, compares: this.compares(timeframe) }),
       );
       if (collected) steps.push(collected);
     }
@@ -119,6 +119,11 @@ export class DriverPipeline {
         })) ?? [],
       overruns: this.overruns,
     };
+  }
+
+  /** Second sources are asked for comparison at every hour and day, of minutes once an hour. */
+  private compares(timeframe: RegimeTimeframe): boolean {
+    return timeframe !== '1m' || new Date(this.parts.clock.now()).getUTCMinutes() === 0;
   }
 
   private async saveComposites(timeframe: RegimeTimeframe, { written, states }: ComposedBars): Promise<void> {

@@ -1,5 +1,5 @@
 /** The drivers of a home whose venues are simulated: coins, tokens and dominance of a seed, on the simulator's clock. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyStore } from '../../../test/embedded-store.js';
@@ -26,6 +26,7 @@ const DAY = 86_400_000;
 export const NOW = Date.UTC(2025, 11, 31, 23, 30);
 
 export interface SimulatedDrivers {
+  readonly folder: string;
   readonly simulator: VenueSimulator;
   readonly clock: Clock;
   readonly access: LakeAccess;
@@ -35,7 +36,8 @@ export interface SimulatedDrivers {
   restarted(): Drivers;
   /** Everything that must not depend on what went wrong on the way. */
   outcome(): Promise<Outcome>;
-  close(): Promise<void>;
+  /** @param keeps leaves the folder for another home to begin with */
+  close(keeps?: boolean): Promise<void>;
 }
 
 export interface Outcome {
@@ -54,7 +56,10 @@ export interface SimulatedDriversOptions {
   readonly now?: number;
   /** Sits between client and venue: can change what is asked and answered. */
   readonly meddle?: (exchange: Exchange, clock: Clock) => Exchange;
-  readonly dominance?: boolean;
+  /** Home that an earlier one left; an empty one when left out. */
+  readonly from?: string;
+  /** Changes the clock of the product; the venues' stays. */
+  readonly clockOffset?: () => number;
 }
 
 const made = new Map<string, readonly SimulatedBars[]>();
@@ -67,7 +72,14 @@ function marketOf(start: number, minutes: number, tokensPerBucket: number): read
 }
 
 export async function simulatedDrivers(options: SimulatedDriversOptions = {}): Promise<SimulatedDrivers> {
-  const { faults = [], tokensPerBucket = 3, days = 33, ahead = 180, now = NOW, dominance = true } = options;
+  const {
+    faults = [],
+    tokensPerBucket = 3,
+    days = 33,
+    ahead = 180,
+    now = NOW,
+    clockOffset = () => 0,
+  } = options;
   const start = Math.floor(now / DAY) * DAY - days * DAY;
   const minutes = (now - start) / 60_000 + ahead;
   const bars = marketOf(start, minutes, tokensPerBucket);
@@ -78,7 +90,7 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
     rateLimits: false,
     cacheMb: 4,
   });
-  const clock: Clock = { now: () => simulator.now() };
+  const clock: Clock = { now: () => simulator.now() + clockOffset() };
   const settings = Object.fromEntries(
     (['binanceusdm', 'binance', 'hyperliquid', 'coingecko', 'geckoterminal', 'dexscreener'] as const).map(
       (id) => [id, { base_url: simulator.url(id), timeout_ms: 2_000, tries: 2, backoff_ms: 1, budget: 1.25 }],
@@ -94,12 +106,13 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
   };
   const exchange = options.meddle?.(plainExchange, clock) ?? plainExchange;
   const folder = mkdtempSync(join(tmpdir(), 'drivers-'));
+  if (options.from !== undefined) cpSync(options.from, folder, { recursive: true });
+  else await copyStore(join(folder, 'db'));
   const lake = await Lake.open(join(folder, 'lake'), { clock, threads: 1 });
   const writer = await lake.writer();
   const access: LakeAccess = { lake, write: (work) => work(writer) };
-  await copyStore(join(folder, 'db'));
   const store = await Store.open({ engine: 'pglite', folder: join(folder, 'db') });
-  if (dominance) {
+  if (options.from === undefined) {
     const samples = syntheticDominance({ start, minutes: (now - start) / 60_000 });
     await writer.append('dominance_samples', [...samples], { source: 'synthetic' });
   }
@@ -113,6 +126,7 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
   const open = (): Drivers => new Drivers({ ...parts, venues: new Venues({ settings, timer, exchange }) });
   const drivers = open();
   return {
+    folder,
     simulator,
     clock,
     access,
@@ -142,11 +156,11 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
         posture,
       };
     },
-    async close() {
+    async close(keeps = false) {
       await store.close();
       await lake.close();
       await simulator.stop();
-      rmSync(folder, { recursive: true });
+      if (!keeps) rmSync(folder, { recursive: true });
     },
   };
 }

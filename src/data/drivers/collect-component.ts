@@ -35,6 +35,8 @@ export interface CollectedComponent {
   readonly canonical: CanonicalBars;
   /** Closed bars of the range that no source has. */
   readonly missing: number;
+  /** Clock of a venue minus ours, ms; null where none was asked. */
+  readonly clockSkewMs: number | null;
 }
 
 /** Bars in a row without a trade that make a feed look frozen. */
@@ -50,6 +52,7 @@ export async function collectComponent(
   const span = { from, to };
   const failures: { source: string; message: string }[] = [];
   let rows = 0;
+  let clockSkewMs: number | null = null;
   let canonical = await canonicalBars(access.lake, sources, timeframe, span);
   const lacking = (): number => missingIn(canonical, timeframe, from, to);
   for (const [index, id] of sources.entries()) {
@@ -61,6 +64,7 @@ export async function collectComponent(
       const venue = venues.of(instrument.venue);
       const report = await backfill(access, { venue, instrument, timeframe, from, to, clock, signal });
       rows += report.rows;
+      clockSkewMs ??= report.clockSkewMs;
       canonical = await canonicalBars(access.lake, sources, timeframe, span);
       const suspects = suspectsOf(canonical, id);
       if (suspects !== undefined) {
@@ -72,7 +76,7 @@ export async function collectComponent(
       failures.push({ source: id, message: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { component, rows, failures, canonical, missing: lacking() };
+  return { component, rows, failures, canonical, missing: lacking(), clockSkewMs };
 }
 
 function missingIn({ bars }: CanonicalBars, timeframe: RegimeTimeframe, from: number, to: number): number {

@@ -53,6 +53,8 @@ export interface ComposedBars {
 /** Look-back of the roll-ups (regime spec §5). */
 const ROLL_BACK_MS = { '1h': 48 * 3_600_000, '1d': 7 * 86_400_000 } as const;
 const POINTS_BACK_MS = 24 * 3_600_000;
+/** A venue's clock may lag that of a book's last change by some seconds; a jump is minutes. */
+const MOST_SKEW_MS = 30_000;
 const TOKENS_PER_MINUTE = 250;
 /** Least share of minutes of a token that makes a whole bar, by the minutes that one round of collecting takes. */
 const TOKEN_SHARES = [0.5, 0.4, 0.33, 0.25, 0.2] as const;
@@ -67,6 +69,8 @@ interface Memory {
 
 export class DriverCollector {
   private readonly memories = new Map<RegimeTimeframe, Memory>();
+  /** The venues' clock minus ours, as the last collecting found it. */
+  private skewMs = 0;
 
   constructor(private readonly parts: CollectorParts) {}
 
@@ -79,14 +83,16 @@ export class DriverCollector {
     }: { readonly signal?: AbortSignal | undefined; readonly compares?: boolean } = {},
   ): Promise<StepResult> {
     const { access, venues, clock, settings } = this.parts;
-    const started = clock.now();
-    const notes = new StepNotes('collect', started);
-    const to = bucketOpen(started, timeframe);
+    const notes = new StepNotes('collect', clock.now());
+    const to = bucketOpen(this.now(), timeframe);
     const from = to - settings.backfill_bars * TIMEFRAME_MS[timeframe];
+    const skews: number[] = [];
     const one = async (component: Major): Promise<void> => {
       const sources = settings.sources[component];
       const request = { component, sources, timeframe, from, to, clock, signal, compares };
-      const { rows, failures, canonical, missing } = await collectComponent(access, venues, request);
+      const found = await collectComponent(access, venues, request);
+      const { rows, failures, canonical, missing, clockSkewMs } = found;
+      if (clockSkewMs !== null) skews.push(clockSkewMs);
       notes.count('bars', rows);
       notes.count('outliers', canonical.outliers.length);
       notes.count('source_switches', canonical.switches.length);
@@ -104,8 +110,18 @@ export class DriverCollector {
       }
     };
     await Promise.all(DRIVER_MAJORS.map((each) => notes.part(each, signal, () => one(each))));
+    if (skews.length > 0) this.skewMs = skews.sort((a, b) => a - b)[skews.length >> 1]!;
+    if (Math.abs(this.skewMs) > MOST_SKEW_MS) {
+      notes.warn(`our clock is ${-this.skewMs} ms ahead of the venues; theirs says which bars have closed`);
+    }
     if (timeframe === '1m') await this.collectTokens(notes, signal);
     return notes.result(clock.now());
+  }
+
+  /** Our clock, or that of the venues where the two are far apart: a clock that jumped closes no bar. */
+  private now(): number {
+    const now = this.parts.clock.now();
+    return Math.abs(this.skewMs) > MOST_SKEW_MS ? now + this.skewMs : now;
   }
 
   private async collectTokens(notes: StepNotes, signal: AbortSignal | undefined): Promise<void> {
@@ -118,7 +134,7 @@ export class DriverCollector {
         notes.count('unknown_tokens', collected.unknown.length);
         for (const { source, message } of collected.failures) notes.fail(source, message);
       }
-      const to = bucketOpen(clock.now(), '1m');
+      const to = bucketOpen(this.now(), '1m');
       notes.count('token_bars', await minutesOfPoints(access, { from: to - POINTS_BACK_MS, to }));
     });
   }
@@ -128,7 +144,7 @@ export class DriverCollector {
     const { access, clock, settings } = this.parts;
     const notes = new StepNotes('roll_up', clock.now());
     if (timeframe !== '1m') {
-      const to = bucketOpen(clock.now(), timeframe);
+      const to = bucketOpen(this.now(), timeframe);
       const from = this.memoryOf(timeframe).isFirst ? 0 : to - ROLL_BACK_MS[timeframe];
       const majors = Object.values(settings.sources).flat();
       const tokens = await this.storedTokens(timeframe);
@@ -160,8 +176,8 @@ export class DriverCollector {
   /** Driver bars of a timeframe out of what is stored. */
   async compose(timeframe: RegimeTimeframe, signal?: AbortSignal): Promise<ComposedBars> {
     const { access, clock, settings, bars } = this.parts;
-    const now = clock.now();
-    const notes = new StepNotes('compose', now);
+    const now = this.now();
+    const notes = new StepNotes('compose', clock.now());
     const to = bucketOpen(now, timeframe);
     const memory = this.memoryOf(timeframe);
     const step = TIMEFRAME_MS[timeframe];
