@@ -13,6 +13,7 @@ import { loadFeatureSources } from '../feature-sources.js';
 import { filterSubject } from '../regime/causal-filter.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
+import { isStrategy, runStrategyLookahead } from './audit-strategy.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange, parseWhole } from './flags.js';
 import { lookaheadSummary } from './lookahead-summary.js';
@@ -46,6 +47,7 @@ export function runAuditLookahead(
   const points = parseWhole(flags.points, '--points', 1, 100_000);
   const maxBars = parseWhole(flags.bars, '--bars', 100, 10_000_000);
   const seed = parseWhole(flags.seed, '--seed', 0, 4_294_967_295);
+  if (isStrategy(context, name)) return runStrategyLookahead(context, name, { points, seed });
   const { from, to } = parseRange(flags.from, flags.to);
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   return withServices(context, async (services) => {

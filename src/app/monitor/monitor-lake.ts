@@ -47,16 +47,21 @@ export function readingKey(config: MonitorConfig): string {
   return JSON.stringify([lagOf(config), config.funding.unit, config.profile]);
 }
 
-/** @throws TidewatchError as `readResearchLake` */
+/**
+ * @param shuffleSeed reads the rows in another order, for audits
+ * @throws TidewatchError as `readResearchLake`
+ */
 export function readMonitorLake(
   folder: string,
   config: MonitorConfig,
   range: DayRange,
+  shuffleSeed?: number,
 ): Promise<ResearchLake> {
   const isReference = config.profile === 'reference';
   return readResearchLake(folder, {
     ...(range.start === undefined ? {} : { start: range.start }),
     ...(range.end === undefined ? {} : { end: range.end }),
+    ...(shuffleSeed === undefined ? {} : { shuffleSeed }),
     daysBefore: lagOf(config),
     fundingUnit: config.funding.unit,
     // the reference takes rates as they are, whatever their unit
