@@ -84,7 +84,11 @@ export function computeRun(
         result.timeline,
       ),
       verdict,
-      warnings: [...lake.notices.map(({ message }) => message), ...result.warnings],
+      warnings: [
+        ...lake.notices.map(({ message }) => message),
+        ...pricelessMajors(lake, config),
+        ...result.warnings,
+      ],
     }),
   };
 }
@@ -121,6 +125,16 @@ function legacyRegimesOf(lake: ResearchLake, config: MonitorConfig): ReadonlyMap
       { score: (score[row]! - 50) / 25, regime: regimeOf[bucket[row]!] },
     ]),
   );
+}
+
+/** A major may have funding and no price: the book then has no hedge to be built with. */
+function pricelessMajors({ panel }: ResearchLake, { universe }: MonitorConfig): string[] {
+  const days = panel.days.length;
+  return universe.majors.flatMap((id) => {
+    const a = panel.assets.indexOf(id);
+    const isPriced = a >= 0 && panel.close.subarray(a * days, (a + 1) * days).some((price) => price > 0);
+    return isPriced ? [] : [`${id} has no price in the range: no book is built`];
+  });
 }
 
 /** Intervals of every key figure, from whole days drawn in blocks; none for fewer than thirty days. */

@@ -1,0 +1,307 @@
+/** Majors against alts through the command line: runs, audits, comparisons, and what becomes of bad input. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { treeHash } from '../../src/data/research-lake/tree-hash.js';
+import { askJson } from '../run-cli.js';
+
+const SMALL = 'test/golden/data/majors-alts/lake';
+const LAKE = join(SMALL, 'data/curated/data_lake');
+const ENHANCED = 'test/golden/data/majors-alts/configs/enh5.json';
+let folder: string;
+let home: string;
+/** Data of the run that several tests look at. */
+let first: Record<string, unknown>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'monitor-cli-'));
+  home = join(folder, 'home');
+  first = (await run()).data;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A command with a home of its own; the lake that it reads must be the same afterwards. */
+async function ask(words: readonly string[], root = SMALL, at = home) {
+  const before = treeHash(root);
+  const { code, stderr, envelope } = await askJson(['--home', at, ...words]);
+  expect(treeHash(root), 'the lake was touched').toBe(before);
+  return { code, stderr, ...envelope };
+}
+
+const run = (...words: string[]) =>
+  ask(['monitor', 'run', '--lake', LAKE, '--experiment', ENHANCED, ...words]);
+
+describe('monitor run', () => {
+  it('writes every file of the specification, into the report folder and the run, and nowhere else', async () => {
+    const names = [
+      'basket.csv',
+      'betas.csv',
+      'bt_daily_pnl.csv',
+      'bt_equity_curve.csv',
+      'dashboard.html',
+      'features_wide.parquet',
+      'kpis.json',
+      'manifest.json',
+      'regime_eval.json',
+      'regime_metrics.csv',
+      'regime_timeline.csv',
+      'signals_today.json',
+      'weights.csv',
+    ];
+    expect(readdirSync(join(home, 'reports/majors-alts')).sort()).toEqual(names);
+    expect(readdirSync(join(home, 'runs', String(first.run_id))).sort()).toEqual(
+      [...names, 'book.json'].sort(),
+    );
+    const written = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(
+      written.every(({ parentPath }) => /reports\/majors-alts$|runs(\/[^/]+)?$/.test(parentPath)),
+      'files elsewhere',
+    ).toBe(true);
+    const kpis = JSON.parse(readFileSync(join(home, 'reports/majors-alts/kpis.json'), 'utf8'));
+    expect(kpis.sharpe).toBeCloseTo(-1.5676601314, 6);
+    const table = (file: string): string[] =>
+      readFileSync(join(home, 'reports/majors-alts', file), 'utf8')
+        .trim()
+        .split('\n');
+    expect(table('bt_daily_pnl.csv')[0]).toBe(
+      'date,regime,score,pnl,cost,funding,r_ls_gross,r_ls_net,alt_turnover,major_turnover,alt_gross,major_gross,total_gross,exit_reason,held_regime,beta_err_btc,beta_err_eth,net_exposure,rebalanced',
+    );
+    expect(table('bt_equity_curve.csv')).toHaveLength(505);
+    const reader = await (await DuckDBInstance.create(':memory:')).connect();
+    const features = await reader.runAndReadAll(
+      `DESCRIBE SELECT * FROM read_parquet('${join(home, 'reports/majors-alts/features_wide.parquet')}')`,
+    );
+    reader.closeSync();
+    const columns = features.getRowObjectsJS().map((row) => row.column_name);
+    expect(columns).toHaveLength(45);
+    expect(columns.indexOf('has_funding')).toBe(columns.indexOf('raw_funding_skew_zscore_3d') + 1);
+  });
+
+  it('comes out the same byte for byte, as another run in another home, and from its manifest', async () => {
+    const again = await ask(
+      ['monitor', 'run', '--lake', LAKE, '--experiment', ENHANCED],
+      SMALL,
+      join(folder, 'other'),
+    );
+    expect(again.data.run_id).toBe(first.run_id);
+    for (const name of readdirSync(join(home, 'reports/majors-alts'))) {
+      if (name === 'manifest.json') continue; // tells when it was made
+      const read = (at: string): Buffer => readFileSync(join(at, 'reports/majors-alts', name));
+      expect(read(join(folder, 'other')).equals(read(home)), name).toBe(true);
+    }
+    const replay = await ask(['audit', 'replay', String(first.run_id)]);
+    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 13 } });
+  });
+
+  it('is audited: a lake without a later value passes, the reference is caught', async () => {
+    const audit = await ask(['audit', 'run', String(first.run_id), '--points', '2', '--draws', '200']);
+    const { findings, verdict } = audit.data as {
+      findings: { severity: string; column: string }[];
+      verdict: object;
+    };
+    expect(findings.filter(({ severity }) => severity === 'fault')).toEqual([]);
+    expect(findings.map(({ column }) => column)).toEqual([
+      'fact_funding.funding_rate',
+      'fact_marketcap.marketcap',
+    ]);
+    expect(verdict).toMatchObject({ verdict: 'nothing to see here' });
+    const reference = await run('--profile', 'reference');
+    const caught = await ask(['audit', 'lookahead', String(reference.data.run_id), '--points', '1']);
+    expect(caught.code).toBe(1);
+    const columns = (caught.data.findings as { column: string }[]).map(({ column }) => column);
+    expect(columns).toEqual(
+      expect.arrayContaining(['features_wide.raw_funding_skew', 'regime_timeline.score']),
+    );
+  });
+});
+
+describe('sweep and compare', () => {
+  it('runs every experiment, names those that fail, and says how far to believe the best', async () => {
+    const experiments = join(folder, 'experiments');
+    mkdirSync(experiments);
+    writeFileSync(join(experiments, 'a.yaml'), 'universe:\n  basket_size: 10\n');
+    writeFileSync(
+      join(experiments, 'b.yaml'),
+      'name: wide\nstate_mapping:\n  hysteresis: {low_band: -0.1, high_band: 0.1}\nlogging: {level: INFO}\nunheard_of: 1\n',
+    );
+    writeFileSync(join(experiments, 'c.yaml'), 'universe:\n  basket_size: minus one\n');
+    const sweep = await ask(['monitor', 'sweep', '--lake', LAKE, '--glob', `${experiments}/*.yaml`]);
+    expect(sweep.code).toBe(1);
+    expect(sweep.data).toMatchObject({ experiments: 3, belief: { trials: 2 } });
+    expect((sweep.data.variants as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'wide']);
+    expect(sweep.data.failed).toMatchObject([{ name: 'c.yaml', code: 'invalid_config' }]);
+    expect(sweep.warnings.map(({ message }) => message).join()).toContain('unheard_of');
+    expect(readFileSync(join(home, 'runs/majors-alts-catalog.csv'), 'utf8')).toMatch(/,wide,/);
+  });
+
+  it('answers the questions', async () => {
+    const baseline = await ask(['monitor', 'compare', '--what', 'baseline', '--lake', LAKE]);
+    expect(baseline.data).toMatchObject({ recommendation: 'enhanced', best: 'enhanced' });
+    const drawdown = (baseline.data.measures as { measure: string; winner: string }[]).find(
+      ({ measure }) => measure === 'max_drawdown',
+    );
+    expect(drawdown!.winner).toBe('enhanced');
+    const legacy = await ask(['monitor', 'compare', '--what', 'legacy', '--lake', LAKE]);
+    expect((legacy.data.variants as { n_days: number }[]).map(({ n_days }) => n_days)).toEqual([504, 504]);
+    const one = await ask(['monitor', 'compare', '--what', 'run']);
+    expect(one.data).toMatchObject({ what: 'run', totals: { n_days: 504 } });
+    expect(existsSync(join(home, 'reports/majors-alts/compare/baseline.md'))).toBe(true);
+  });
+});
+
+describe('monitor signals', () => {
+  it('gives the signal of a day as the stored one has it', async () => {
+    const { code, data } = await ask([
+      ...['monitor', 'signals', '--asof', '2026-02-09', '--lake', LAKE, '--experiment', ENHANCED],
+    ]);
+    expect(code).toBe(0);
+    const golden = JSON.parse(
+      readFileSync('test/golden/data/majors-alts/corrected/signals_2026-02-09.json', 'utf8'),
+    );
+    expect(data.regime).toBe(golden.regime);
+    expect(data.score as number).toBeCloseTo(golden.score, 8);
+    expect(data.suggested_gross as number).toBeCloseTo(golden.suggested_gross, 8);
+    expect(data).not.toHaveProperty('data_date');
+  });
+
+  it('takes the last day before one in the future and says so; refuses one before the lake', async () => {
+    const future = await ask(['monitor', 'signals', '--asof', '2030-01-01', '--lake', LAKE]);
+    expect(future).toMatchObject({ code: 1, data: { asof_date: '2030-01-01', data_date: '2026-02-11' } });
+    const before = await ask(['monitor', 'signals', '--asof', '2020-01-01', '--lake', LAKE]);
+    expect(before).toMatchObject({ code: 3, error: { code: 'no_data' } });
+  });
+});
+
+describe('bad input', () => {
+  /** A copy of the small lake with tables rewritten by SQL over `T`, or removed by null. */
+  async function spoilt(name: string, tables: Readonly<Record<string, string | null>>): Promise<string> {
+    const root = join(folder, name);
+    cpSync(SMALL, root, { recursive: true });
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    for (const [table, query] of Object.entries(tables)) {
+      const path = join(root, 'data/curated/data_lake', `${table}.parquet`);
+      if (query === null) {
+        rmSync(path);
+        continue;
+      }
+      await connection.run(`CREATE OR REPLACE TABLE T AS SELECT * FROM read_parquet('${path}')`);
+      await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet)`);
+    }
+    connection.closeSync();
+    return root;
+  }
+  const only = (assets: string) => `SELECT * FROM T WHERE asset_id IN (${assets})`;
+  const each = (query: string) => ({ fact_price: query, fact_marketcap: query, fact_volume: query });
+
+  const CASES: [
+    string,
+    Readonly<Record<string, string | null>>,
+    { code?: string; days?: number; warns?: RegExp },
+  ][] = [
+    ['no price table', { fact_price: null }, { code: 'file_not_found' }],
+    ['no volume column', { fact_volume: 'SELECT asset_id, date FROM T' }, { code: 'missing_column' }],
+    ['an empty price table', { fact_price: 'SELECT * FROM T LIMIT 0' }, { code: 'no_data' }],
+    [
+      'funding that turns to percent',
+      {
+        fact_funding:
+          "SELECT * REPLACE (CASE WHEN date > '2025-12-01' THEN funding_rate * 100 ELSE funding_rate END AS funding_rate) FROM T",
+      },
+      { code: 'implausible_value' },
+    ],
+    ['shuffled rows', { fact_price: 'SELECT * FROM T ORDER BY hash(asset_id || date)' }, { days: 504 }],
+    [
+      'repeated rows',
+      { fact_price: 'SELECT * FROM T UNION ALL SELECT * FROM T' },
+      { days: 504, warns: /there twice/ },
+    ],
+    [
+      'negative caps',
+      { fact_marketcap: 'SELECT asset_id, date, -marketcap AS marketcap, source FROM T' },
+      { days: 504, warns: /left out/ },
+    ],
+    [
+      'no funding and no open interest',
+      { fact_funding: null, fact_open_interest: null },
+      { days: 504, warns: /no fact_funding/ },
+    ],
+    ['a single asset', each(only("'ADA'")), { warns: /BTC has no price/ }],
+    ['majors only', each(only("'BTC','ETH'")), { warns: /universe is empty/ }],
+    [
+      'days without volume',
+      { fact_volume: 'SELECT asset_id, date, 0.0 AS volume, source FROM T' },
+      { days: 504 },
+    ],
+    [
+      'assets that vanish',
+      each("SELECT * FROM T WHERE asset_id IN ('BTC','ETH') OR date < '2025-03-01'"),
+      { days: 504 },
+    ],
+  ];
+
+  it.each(CASES)(
+    '%s: a clear error or a degraded run, nothing written elsewhere',
+    async (name, tables, expected) => {
+      const root = await spoilt(name.replaceAll(' ', '-'), tables);
+      const at = join(folder, `home-${name.replaceAll(' ', '-')}`);
+      const result = await ask(['monitor', 'run', '--lake', join(root, 'data/curated/data_lake')], root, at);
+      if (expected.code !== undefined) {
+        expect(result).toMatchObject({ code: 3, error: { code: expected.code } });
+        expect(result.error!.hint).not.toBeNull();
+        return;
+      }
+      expect(result.error).toBeNull();
+      expect(result.code).toBe(0);
+      const rows = readFileSync(join(at, 'reports/majors-alts/bt_equity_curve.csv'), 'utf8')
+        .trim()
+        .split('\n');
+      if (expected.days !== undefined) expect(rows).toHaveLength(expected.days + 1);
+      if (expected.warns)
+        expect(result.warnings.map(({ message }) => message).join('\n')).toMatch(expected.warns);
+    },
+  );
+
+  it('a range without a test day gives header-only tables, empty figures and no dashboard', async () => {
+    const at = join(folder, 'home-short');
+    const result = await ask(
+      ['monitor', 'run', '--lake', LAKE, '--start', '2025-10-01', '--end', '2025-12-31'],
+      SMALL,
+      at,
+    );
+    expect(result).toMatchObject({ code: 0, data: { kpis: {} } });
+    const read = (file: string): string => readFileSync(join(at, 'reports/majors-alts', file), 'utf8');
+    expect(read('bt_equity_curve.csv')).toBe('date,equity_curve\n');
+    expect(read('bt_daily_pnl.csv')).toBe('date,r_ls_net\n');
+    expect(read('weights.csv')).toBe('date,asset_id,weight\n');
+    expect(JSON.parse(read('kpis.json'))).toEqual({});
+    expect(existsSync(join(at, 'reports/majors-alts/dashboard.html'))).toBe(false);
+  });
+
+  it('refuses an experiment, a profile and a day that are none', async () => {
+    const broken = join(folder, 'broken.yaml');
+    writeFileSync(broken, 'universe: [1, 2');
+    const asked = (...words: string[]) => ask(['monitor', 'run', '--lake', LAKE, ...words]);
+    expect(await asked('--experiment', broken)).toMatchObject({ code: 3, error: { code: 'invalid_config' } });
+    expect(await asked('--experiment', '/no/such.yaml')).toMatchObject({ code: 3 });
+    expect(await asked('--profile', 'sound')).toMatchObject({ code: 2, error: { code: 'bad_parameter' } });
+    expect(await asked('--start', '2025-01-01T12:00Z')).toMatchObject({ code: 2 });
+    expect(await ask(['monitor', 'run', '--lake', '/no/lake'])).toMatchObject({
+      code: 3,
+      error: { code: 'file_not_found' },
+    });
+    expect(await ask(['audit', 'run', 'nothing'])).toMatchObject({ code: 3, error: { code: 'unknown_run' } });
+  });
+});
