@@ -42,9 +42,12 @@ export function runJson(args: readonly string[], extra: Readonly<Record<string, 
 }
 
 /** As `runJson`, leaving the thread free, so that cases that change nothing run side by side. */
-export async function askJson(args: readonly string[]): Promise<CliResult & { envelope: Envelope }> {
+export async function askJson(
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Promise<CliResult & { envelope: Envelope }> {
   const child = spawn(process.execPath, [CLI, ...args, '--json'], {
-    env: cleanEnvironment(),
+    env: cleanEnvironment(extra),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, code] = await Promise.all([

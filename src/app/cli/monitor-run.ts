@@ -44,7 +44,7 @@ export function subjectOf(context: CommandContext, flags: MonitorFlags): Monitor
     name: experiment?.name ?? 'default',
     title: experiment?.title ?? null,
     category: experiment?.category ?? null,
-    lake: resolve(lakeFolder(home, config, flags.lake)),
+    lake: lakeFolder(home, config, flags.lake),
     start: range.start,
     end: range.end,
     config,

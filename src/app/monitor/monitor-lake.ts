@@ -2,20 +2,28 @@
  * The input of a majors-vs-alts run: a research lake, read for the profile and the lag of a configuration. Lakes are only
  * read; what cannot be used is told as notices.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { MajorsAltsInput } from '../../backtest/panel/majors-alts-result.js';
+import { Lake } from '../../data/lake/lake.js';
 import { excludedAssets } from '../../data/research-lake/exclusions.js';
+import { readOwnLake } from '../../data/research-lake/own-lake.js';
 import { type ResearchLake, readResearchLake } from '../../data/research-lake/read-research-lake.js';
 import { TidewatchError } from '../../errors.js';
 import type { Home } from '../../platform/home.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
+import { systemClock } from '../../platform/system-clock.js';
 import { parseTime } from '../parse-time.js';
 
 const DAY_MS = 86_400_000;
 
-/** Folder of the research lake: `--lake`, else the configuration, else under the home. */
+/** In place of a folder: the daily bars, funding and open interest of the home itself; then the folder of its lake. */
+const OWN_BARS = 'bars';
+const OWN_PREFIX = `${OWN_BARS}:`;
+
+/** Absolute folder of the research lake, `bars:` in front of it for that of a home: `--lake`, else the configuration, else under the home. */
 export function lakeFolder(home: Home, config: MonitorConfig, flag?: string): string {
-  return flag ?? config.data.data_lake_dir ?? join(home.lake, 'panel', 'curated', 'data_lake');
+  const named = flag ?? config.data.data_lake_dir ?? join(home.lake, 'panel', 'curated', 'data_lake');
+  return named === OWN_BARS ? OWN_PREFIX + resolve(home.lake) : resolve(named);
 }
 
 /** Days from the date of a funding or open-interest row to its publication. */
@@ -51,18 +59,29 @@ export function readingKey(config: MonitorConfig): string {
  * @param shuffleSeed reads the rows in another order, for audits
  * @throws TidewatchError as `readResearchLake`
  */
-export function readMonitorLake(
+export async function readMonitorLake(
   folder: string,
   config: MonitorConfig,
   range: DayRange,
   shuffleSeed?: number,
 ): Promise<ResearchLake> {
   const isReference = config.profile === 'reference';
-  return readResearchLake(folder, {
+  const span = {
     ...(range.start === undefined ? {} : { start: range.start }),
     ...(range.end === undefined ? {} : { end: range.end }),
-    ...(shuffleSeed === undefined ? {} : { shuffleSeed }),
     daysBefore: lagOf(config),
+  };
+  if (folder.startsWith(OWN_PREFIX)) {
+    const lake = await Lake.open(folder.slice(OWN_PREFIX.length), { clock: systemClock });
+    try {
+      return await readOwnLake(lake, span);
+    } finally {
+      await lake.close();
+    }
+  }
+  return readResearchLake(folder, {
+    ...span,
+    ...(shuffleSeed === undefined ? {} : { shuffleSeed }),
     fundingUnit: config.funding.unit,
     // the reference takes rates as they are, whatever their unit
     guard: !isReference || config.funding.unit !== 'fraction',

@@ -46,6 +46,17 @@ export class CoinGlass {
     return data.map(({ time, close }) => ({ ts: time, value: fromPercent(close) })).sort(byTime);
   }
 
+  /** Percent, weighted by open interest over exchanges: the unit of the older score that reads it. */
+  async weightedFunding(
+    coin: string,
+    range: CoinglassRange,
+    signal?: AbortSignal,
+  ): Promise<readonly TimedValue[]> {
+    const path = '/api/futures/funding-rate/oi-weight-history';
+    const { data } = await this.provider.get(path, { symbol: coin, ...window(range) }, closes, signal);
+    return data.map(({ time, close }) => ({ ts: time, value: close })).sort(byTime);
+  }
+
   /** USD, all exchanges together. */
   async openInterest(
     coin: string,

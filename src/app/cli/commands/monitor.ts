@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { LegacyFlags } from '../monitor-legacy.js';
 import type { MonitorFlags, SignalFlags } from '../monitor-run.js';
 import type { CompareFlags, SweepFlags } from '../monitor-sweep.js';
 import { runCommand } from '../run-command.js';
@@ -9,7 +10,10 @@ const KEEPS = { finishesWrites: true } as const;
 function lakeFlags(command: Command): Command {
   return command
     .option('--experiment <file>', 'YAML laid over the section monitor of the configuration')
-    .option('--lake <dir>', 'research lake, only read; <home>/lake/panel/curated/data_lake when left out')
+    .option(
+      '--lake <dir>',
+      'research lake, or `bars` for those of the home; only read; <home>/lake/panel/curated/data_lake when left out',
+    )
     .option('--out <dir>', 'folder of the reports; <home>/reports/majors-alts when left out');
 }
 
@@ -53,7 +57,10 @@ export function registerMonitor(program: Command): void {
   )
     .requiredOption('--glob <pattern>', 'experiment files; the last part of the path may hold * and ?')
     .option('--fail-fast', 'stop at the first experiment that fails')
-    .option('--lake <dir>', 'research lake, only read; <home>/lake/panel/curated/data_lake when left out')
+    .option(
+      '--lake <dir>',
+      'research lake, or `bars` for those of the home; only read; <home>/lake/panel/curated/data_lake when left out',
+    )
     .option('--out <dir>', 'folder of the reports; <home>/reports/majors-alts when left out')
     .addHelpText('after', '\nExample:\n  tidewatch monitor sweep --glob "experiments/*.yaml"')
     .action((flags: SweepFlags, command: Command) =>
@@ -73,6 +80,23 @@ export function registerMonitor(program: Command): void {
         command,
         'monitor compare',
         async (context) => (await import('../monitor-sweep.js')).runMonitorCompare(context, flags),
+        KEEPS,
+      ),
+    );
+  monitor
+    .command('legacy')
+    .description('the older score of 0 to 100, for comparison')
+    .argument('[mode]', 'live, historical, backfill (update) or extract', 'live')
+    .option('--days <n>', 'days of historical (720) or rows of extract (365)')
+    .option('--alts <n>', 'alts asked for; 191 live, 60 otherwise')
+    .option('--file <path>', 'history file; regime_history.csv in the report folder when left out')
+    .option('--out <dir>', 'folder of the reports; <home>/reports/majors-alts when left out')
+    .addHelpText('after', '\nExample:\n  tidewatch monitor legacy historical --days 720')
+    .action((mode: string | undefined, flags: LegacyFlags, command: Command) =>
+      runCommand(
+        command,
+        'monitor legacy',
+        async (context) => (await import('../monitor-legacy.js')).runMonitorLegacy(context, mode, flags),
         KEEPS,
       ),
     );
