@@ -10,6 +10,13 @@ const PROFILES = (['corrected', 'reference'] as const).filter((profile) =>
   hasGoldenFile(`${FOLDER}/${profile}`, 'features_wide.csv'),
 );
 
+it('finds a profile for every folder of features', () => {
+  const folders = ['corrected', 'reference'].filter((name) =>
+    hasGoldenFile(`${FOLDER}/${name}`, 'features_wide.csv'),
+  );
+  expect(PROFILES).toEqual(folders);
+});
+
 describe.each(PROFILES)('golden features, %s profile', (profile: NeutralProfile) => {
   const groups = { raw: new Deviation(), z: new Deviation() };
   afterAll(() => {

@@ -1,5 +1,5 @@
 /** What the majors-vs-alts suites share: the folder's lake, configurations as settings, dates as day numbers. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NeutralProfile } from '../../../src/analysis/neutral/neutral-settings.js';
@@ -41,6 +41,17 @@ export async function goldenInput(settings: MajorsAltsSettings): Promise<MajorsA
 export const configNames = goldenFiles(`${FOLDER}/configs`, /\.json$/).map((name) =>
   name.replace('.json', ''),
 );
+
+/** Folders inside a golden folder, sorted. */
+export function goldenFolders(folder: string): string[] {
+  const path = join(GOLDEN_DIR, folder);
+  if (!existsSync(path)) return [];
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+}
+
+/** The README: goldens without a configuration of their own are of this one. */
+export const MAIN_CONFIG = configNames.includes('enh5') ? 'enh5' : (configNames[0] ?? 'enh5');
 
 interface GoldenConfig {
   readonly universe: Record<string, unknown>;

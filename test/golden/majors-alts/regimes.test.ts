@@ -5,16 +5,22 @@ import { evaluateRegimes } from '../../../src/backtest/panel/regime-evaluation.j
 import { decideRegimes, runMajorsAlts } from '../../../src/backtest/panel/run-majors-alts.js';
 import { isoDate } from '../../../src/market/asset-panel.js';
 import { Deviation, goldenCsv, goldenFiles, goldenJson, hasGoldenFile } from '../golden-files.js';
-import { FOLDER, goldenInput, goldenSettings, report } from './golden-majors-alts.js';
+import { FOLDER, goldenInput, goldenSettings, MAIN_CONFIG, report } from './golden-majors-alts.js';
 
 /** The README: these goldens are of this configuration in the corrected profile. */
-const settings = goldenSettings('enh5', 'corrected');
+const makeSettings = (): MajorsAltsSettings => goldenSettings(MAIN_CONFIG, 'corrected');
 const CORRECTED = `${FOLDER}/corrected`;
 const present = (...names: string[]): string[] => names.filter((name) => hasGoldenFile(CORRECTED, name));
 
 describe('golden always-on return, evaluation and grid search', () => {
   const total = new Deviation();
   afterAll(() => report('regime goldens', total));
+  it('reads every file of the corrected folder that other suites do not', () => {
+    const others =
+      /^(features_wide\.csv|signals_.*|always_on_ls_return\.csv|regime_eval\.json|grid_search\.json)$/;
+    expect(goldenFiles(CORRECTED, /\.(csv|json)$/).filter((name) => !others.test(name))).toEqual([]);
+  });
+
   const judge = (deviation: Deviation): void => {
     total.add(deviation);
     expect(deviation.worst, deviation.where).toBeLessThanOrEqual(1);
@@ -22,6 +28,7 @@ describe('golden always-on return, evaluation and grid search', () => {
 
   it.each(present('always_on_ls_return.csv'))('%s', async (file) => {
     const golden = goldenCsv(CORRECTED, file);
+    const settings = makeSettings();
     const { alwaysOn } = runMajorsAlts(await goldenInput(settings), settings);
     expect(Array.from(alwaysOn.day, isoDate)).toEqual(golden.text('date'));
     const deviation = new Deviation();
@@ -39,6 +46,7 @@ describe('golden always-on return, evaluation and grid search', () => {
 
   it.each(present('regime_eval.json'))('%s', async (file) => {
     const golden = goldenJson<Record<string, GoldenHorizon>>(CORRECTED, file);
+    const settings = makeSettings();
     const horizons = Object.keys(golden).map((key) => Number(/\d+/.exec(key)![0]));
     const result = runMajorsAlts(await goldenInput(settings), settings);
     const evaluated = evaluateRegimes(result, 'corrected', {
@@ -88,6 +96,7 @@ describe('golden always-on return, evaluation and grid search', () => {
 
   it.each(present('grid_search.json'))('%s', async (file) => {
     const golden = goldenJson<GoldenGrid>(CORRECTED, file);
+    const settings = makeSettings();
     const { composite } = settings.regime;
     const gridSearch = {
       ...composite.gridSearch,
@@ -157,6 +166,7 @@ interface GoldenFit {
 
 /** README: features, train and refit rows, states of these goldens. */
 function clustering(method: 'hmm' | 'kmeans', states: number): MajorsAltsSettings {
+  const settings = makeSettings();
   return {
     ...settings,
     regime: {

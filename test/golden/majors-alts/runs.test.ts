@@ -8,7 +8,14 @@ import {
 import { runMajorsAlts } from '../../../src/backtest/panel/run-majors-alts.js';
 import { isoDate } from '../../../src/market/asset-panel.js';
 import { Deviation, goldenCsv, goldenJson, hasGoldenFile } from '../golden-files.js';
-import { configNames, FOLDER, goldenInput, goldenSettings, report } from './golden-majors-alts.js';
+import {
+  configNames,
+  FOLDER,
+  goldenFolders,
+  goldenInput,
+  goldenSettings,
+  report,
+} from './golden-majors-alts.js';
 
 const CASES = (['corrected', 'reference'] as const).flatMap((profile) =>
   configNames
@@ -32,6 +39,12 @@ const TOLERANCE: Readonly<Record<string, number>> = {
 };
 /** Turnovers, gross, errors: made of weights. */
 const OF_WEIGHTS = 1e-8;
+
+it('has a configuration for every run', () => {
+  const runs = (profile: string): string[] => goldenFolders(`${FOLDER}/${profile}`);
+  const folders = [...runs('corrected'), ...runs('reference')];
+  expect(CASES.map(([, name]) => name).sort()).toEqual(folders.sort());
+});
 
 const yesNo = (flag: boolean): string => (flag ? 'True' : 'False');
 

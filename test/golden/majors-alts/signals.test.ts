@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { NeutralProfile } from '../../../src/analysis/neutral/neutral-settings.js';
 import { majorsAltsSignal } from '../../../src/backtest/panel/majors-alts-signal.js';
 import { Deviation, goldenFiles, goldenJson } from '../golden-files.js';
-import { FOLDER, goldenInput, goldenSettings, report } from './golden-majors-alts.js';
+import { FOLDER, goldenInput, goldenSettings, MAIN_CONFIG, report } from './golden-majors-alts.js';
 
 type Values = Record<string, number>;
 
@@ -20,9 +20,6 @@ interface GoldenSignal {
   readonly key_features: Values;
 }
 
-/** The README: signals are of this configuration. */
-const CONFIG = 'enh5';
-
 const CASES = (['corrected', 'reference'] as const).flatMap((profile) =>
   goldenFiles(`${FOLDER}/${profile}`, /^signals_.*\.json$/).map((file) => [profile, file] as const),
 );
@@ -31,9 +28,13 @@ describe('golden signals', () => {
   const total = new Deviation();
   afterAll(() => report('signals', total));
 
+  it('are all of days that can be told', () => {
+    expect(CASES.every(([, file]) => /^signals_\d{4}-\d\d-\d\d\.json$/.test(file))).toBe(true);
+  });
+
   it.each(CASES)('%s %s', async (profile: NeutralProfile, file: string) => {
     const golden = goldenJson<GoldenSignal>(`${FOLDER}/${profile}`, file);
-    const settings = goldenSettings(CONFIG, profile);
+    const settings = goldenSettings(MAIN_CONFIG, profile);
     const asof = Date.parse(`${golden.asof_date}T00:00:00Z`) / 86_400_000;
     const signal = majorsAltsSignal(await goldenInput(settings), settings, asof);
     const deviation = new Deviation();
