@@ -125,10 +125,11 @@ export class DriverCollector {
   }
 
   private async collectTokens(notes: StepNotes, signal: AbortSignal | undefined): Promise<void> {
-    const { access, venues, clock, settings } = this.parts;
+    const { access, venues, settings } = this.parts;
     await notes.part('tokens', signal, async () => {
       const tokens = settings.tokens.map(parseInstrument);
       if (tokens.length > 0) {
+        const clock = { now: () => this.now() };
         const collected = await collectPrices(access, venues.dexscreener(), tokens, clock, signal);
         notes.count('price_points', collected.points);
         notes.count('unknown_tokens', collected.unknown.length);
