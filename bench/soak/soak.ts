@@ -61,7 +61,8 @@ export interface SoakFigures {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const HISTORY_DAYS = 3;
+/** Hyperliquid keeps 5,000 minutes: what is older when a process first lives long enough cannot be had any more. */
+const HISTORY_DAYS = 1;
 /** Corrections and late bars have come by then. */
 const SETTLED = 15 * MINUTE;
 const MOST_LAST_RUNS = 40;
@@ -96,7 +97,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakFigures> {
   try {
     const soak = new Soak(options, simulator, random);
     while (simulator.now() < start + days * DAY || soak.kills < options.kills) {
-      await simulator.advance(Math.round((0.5 + random.uniform() * 15) * HOUR));
+      await simulator.advance(Math.round((0.5 + random.uniform() * 21) * HOUR));
       await soak.live(true);
       if (soak.processes % 10 === 0) {
         const day = ((simulator.now() - start) / DAY).toFixed(1);
@@ -167,7 +168,7 @@ class Soak {
       live: isLive ? { ids, ms: Math.round((0.3 + draws[1]!) * options.liveMinutes * MINUTE) } : null,
       compact: draws[2]! < 0.3,
     };
-    const dies = isKillable && draws[3]! < 0.9;
+    const dies = isKillable && draws[3]! < 0.98;
     // in the middle of fetching, or (live) of time that passes
     const afterSteps =
       isLive && draws[4]! < 0.5 ? Math.round(draws[5]! * 800 * (options.liveMinutes / 30)) : undefined;
