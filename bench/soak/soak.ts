@@ -101,7 +101,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakFigures> {
   try {
     const soak = new Soak(options, simulator, random);
     while (simulator.now() < start + days * DAY || soak.kills < options.kills) {
-      await simulator.advance(Math.round((0.5 + random.uniform() * 21) * HOUR));
+      await simulator.advance(Math.round((0.5 + random.uniform() * 17) * HOUR));
       await soak.live(simulator.now() - soak.lastWhole < LONGEST_WITHOUT_A_WHOLE_LIFE);
       if (soak.processes % 10 === 0) {
         const day = ((simulator.now() - start) / DAY).toFixed(1);
