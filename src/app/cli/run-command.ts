@@ -61,7 +61,7 @@ export async function runCommand(
   const onSignal = (signal: NodeJS.Signals): void => {
     signalExit = signal === 'SIGINT' ? EXIT.interrupted : 143;
     if (interrupt.signal.aborted || !settings.finishesWrites) endAtOnce();
-    interrupt.abort(new Error('interrupted'));
+    interrupt.abort(Object.assign(new Error('interrupted'), { exit: signalExit }));
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

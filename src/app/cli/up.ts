@@ -33,7 +33,7 @@ export interface UpFlags {
 }
 
 /** A stop takes five seconds at most (operations spec §1); what is not done then is made up for at the next start. */
-const STOP_MS = 4_700;
+const STOP_MS = 4_300;
 
 export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandResult> {
   const role = parseChoice(flags.role, '--role', ROLES);
@@ -90,7 +90,7 @@ async function stopInTime(context: CommandContext, stop: () => Promise<void>): P
     sleep(STOP_MS, undefined, { signal: late.signal, ref: false }).then(
       () => {
         context.notice('Stopped before everything had ended; it goes on at the next start.');
-        process.exit(context.signal.aborted ? EXIT.interrupted : EXIT.internal);
+        process.exit((context.signal.reason as { exit?: number } | undefined)?.exit ?? EXIT.internal);
       },
       () => undefined,
     ),

@@ -38,7 +38,7 @@ export const RETRY_SECONDS = [5, 30, 120] as const;
 const LANE_SIZE = { cpu: 1, io: 8 } as const;
 const POLL_MS = 2_000;
 const ASK_MS = 500;
-const STOP_MS = 4_000;
+const STOP_MS = 3_000;
 /** Failures that another try cannot mend. */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
   'bad_parameter',
@@ -60,6 +60,8 @@ export interface QueueOptions {
   readonly onEnd?: (job: Job) => void;
   /** Life of the lease under which jobs run; 30 s when left out. */
   readonly leaseSeconds?: number;
+  /** How often is looked for jobs that other processes queued, ms; two seconds when left out. */
+  readonly pollMs?: number;
 }
 
 export class DurableJobQueue implements JobQueue {
@@ -234,7 +236,7 @@ export class DurableJobQueue implements JobQueue {
     return this.progress.listen(listener);
   }
 
-  /** Waits 4 s for running jobs, then stops them and puts them back; the store must stay open until it is done. */
+  /** Waits 3 s for running jobs, then stops them and puts them back; the store must stay open until it is done. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
@@ -284,7 +286,9 @@ export class DurableJobQueue implements JobQueue {
       const pause = new AbortController();
       await Promise.race([
         woken,
-        sleep(POLL_MS, undefined, { ref: false, signal: pause.signal }).catch(() => undefined),
+        sleep(this.options.pollMs ?? POLL_MS, undefined, { ref: false, signal: pause.signal }).catch(
+          () => undefined,
+        ),
       ]);
       pause.abort();
     }

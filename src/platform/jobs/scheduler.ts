@@ -38,6 +38,8 @@ export interface SchedulerOptions {
   readonly owner: string;
   readonly onFailure: (error: unknown) => void;
   readonly leaseSeconds?: number;
+  /** How often is looked at what is due, ms; a second when left out. */
+  readonly tickMs?: number;
 }
 
 export interface ScheduleState {
@@ -144,7 +146,7 @@ export class Scheduler {
         // the database is away: nothing is queued until it is back
         this.options.onFailure(error);
       }
-      await sleep(TICK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(this.options.tickMs ?? TICK_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

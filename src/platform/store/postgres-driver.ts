@@ -20,6 +20,8 @@ export class PostgresDriver implements SqlDriver {
   private constructor(private readonly pool: pg.Pool) {
     // an idle connection that breaks is replaced; the query that needed it is told by its own error
     pool.on('error', () => undefined);
+    // one that breaks while it is in use tells its query; unheard, its event would end the process
+    pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /**

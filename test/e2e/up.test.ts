@@ -1,0 +1,105 @@
+/** `tidewatch up` as a person runs it: an empty home, no network, no key; asked, stopped, killed and started again. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyStore } from '../embedded-store.js';
+import { askJson, runJson, startCli } from '../run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'up-'));
+const home = join(folder, 'home');
+const config = join(folder, 'tidewatch.yaml');
+let deaf: { readonly url: string; close(): void };
+
+beforeAll(async () => {
+  await copyStore(join(home, 'db', 'data'));
+  // venues that refuse every connection, as without a network
+  deaf = await new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      resolve({ url: `http://127.0.0.1:${port}`, close: () => server.close() });
+    });
+  });
+  writeFileSync(
+    config,
+    `venues:\n  binance:\n    base_url: ${deaf.url}\n    tries: 1\nlive:\n  enabled: false\n`,
+  );
+});
+afterAll(() => {
+  deaf.close();
+  rmSync(folder, { recursive: true });
+});
+
+const up = (...flags: string[]) =>
+  startCli(['up', '--json', '--port', '0', '--home', home, '--config', config, ...flags], /"url":"([^"]+)"/);
+const ask = (...args: string[]) => askJson([...args, '--home', home, '--config', config]);
+
+it('says what it checked and ends, without a network or a key', () => {
+  const report = runJson(['up', '--bootstrap-only', '--home', home, '--config', config]);
+  expect(report.code).toBe(0);
+  const { bootstrap } = report.envelope.data as { bootstrap: { status: string; steps: { name: string }[] } };
+  expect(bootstrap.status).toBe('partial');
+  expect(bootstrap.steps.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['config', 'store', 'secrets', 'backfill', 'prices']),
+  );
+  const live = runJson(['up', '--mode', 'live', '--home', home, '--config', config]);
+  expect(live.code).toBe(3);
+  expect(live.envelope.data).toMatchObject({ bootstrap: { status: 'failed' } });
+}, 120_000);
+
+it('runs, tells how it is, is asked by commands, and stops within five seconds', async () => {
+  const running = await up();
+  const get = async (path: string) => (await fetch(running.match[1] + path)).json();
+  expect(await get('/healthz')).toEqual({ status: 'ok' });
+  expect(await get('/api/bootstrap')).toMatchObject({ bootstrap: { status: 'partial' } });
+  expect(await get('/readyz')).toEqual({ status: 'not_ready', reasons: ['the lake holds no bars'] });
+  const health = (await get('/api/health')) as { parts: { name: string; state: string }[] };
+  expect(health.parts).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'schedule', state: 'running' }),
+      expect.objectContaining({ name: 'watchdog', state: 'running' }),
+    ]),
+  );
+  const metrics = await (await fetch(`${running.match[1]}/metrics`)).text();
+  expect(metrics).toContain('tidewatch_part_up{part="schedule"} 1');
+  expect(metrics).toContain('tidewatch_health_value{item="disk_free",unit="bytes"}');
+
+  const second = await ask('up', '--port', '0');
+  expect([second.code, second.envelope.error?.code]).toEqual([3, 'home_in_use']);
+  expect(second.envelope.error?.message).toContain(`pid ${running.child.pid}`);
+
+  const done = await ask('jobs', 'run', 'lake.compact');
+  expect(done.envelope.data).toMatchObject({ kind: 'lake.compact', status: 'completed', attempt: 1 });
+  const key = (done.envelope.data as { key: string }).key;
+  const again = await ask('jobs', 'run', 'lake.compact', '--window', key);
+  expect(again.envelope.data).toMatchObject({ key, attempt: 1 });
+  expect(again.envelope.warnings).toMatchObject([{ code: 'window_done' }]);
+  const forced = await ask('jobs', 'run', 'lake.compact', '--window', key, '--force');
+  expect(forced.envelope.data).toMatchObject({ key, status: 'completed', attempt: 2 });
+  const listed = (await ask('jobs', 'list')).envelope.data as { scheduled: Record<string, unknown>[] };
+  expect(listed.scheduled).toContainEqual(
+    expect.objectContaining({ job: 'lake.compact', newest_ok: key, enabled: true }),
+  );
+
+  const before = performance.now();
+  running.child.kill('SIGTERM');
+  expect(await running.exited).toBe(143);
+  const took = performance.now() - before;
+  expect(took).toBeLessThan(5_000);
+  console.info(`stopped in ${took.toFixed(0)} ms`);
+}, 180_000);
+
+it('goes on after a kill: what ran is not run again, the home is free', async () => {
+  const first = await up('--no-backfill');
+  const done = await ask('jobs', 'run', 'retention.prune');
+  const { key } = done.envelope.data as { key: string };
+  first.child.kill('SIGKILL');
+  await first.exited;
+  const next = await up('--no-backfill');
+  const history = await ask('jobs', 'history', 'retention.prune');
+  expect(history.envelope.data.runs).toMatchObject([{ key, status: 'completed', attempt: 1 }]);
+  next.child.kill('SIGINT');
+  expect(await next.exited).toBe(130);
+}, 180_000);

@@ -1,0 +1,144 @@
+/** The database goes away for a while under a running schedule, and comes back: nothing is lost, nothing is done twice. */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FixedClock } from '../../src/market/clock.js';
+import { AlertBook, type Notice } from '../../src/platform/alerts/alert-book.js';
+import { DurableJobQueue } from '../../src/platform/jobs/durable-job-queue.js';
+import { Schedule, type ScheduledJob } from '../../src/platform/jobs/schedule.js';
+import { everyMinutes } from '../../src/platform/jobs/schedule-window.js';
+import { scheduledKind } from '../../src/platform/jobs/scheduled-kind.js';
+import { Scheduler } from '../../src/platform/jobs/scheduler.js';
+import { Store } from '../../src/platform/store/store.js';
+import { type PostgresServer, startPostgres } from '../postgres-server.js';
+
+/** The way to the database, which can be cut. */
+class Cable {
+  private readonly sockets = new Set<Socket>();
+  private cut = false;
+
+  private constructor(private readonly server: Server) {}
+
+  static async to(port: number): Promise<Cable> {
+    const server = createServer();
+    const cable = new Cable(server);
+    server.on('connection', (socket) => {
+      if (cable.cut) return void socket.destroy();
+      const onward = connect(port, '127.0.0.1');
+      for (const [from, into] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const) {
+        cable.sockets.add(from);
+        from.pipe(into);
+        from.on('error', () => into.destroy());
+        from.on('close', () => into.destroy());
+      }
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    return cable;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  set isCut(cut: boolean) {
+    this.cut = cut;
+    if (cut) for (const socket of this.sockets) socket.destroy();
+  }
+
+  close(): void {
+    this.isCut = true;
+    this.server.close();
+  }
+}
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+it('a schedule goes on after ten minutes without a database, with all that was missed', async () => {
+  const url = new URL(await server.database('away'));
+  const cable = await Cable.to(Number(url.port));
+  url.port = String(cable.port);
+  const store = await Store.open({ engine: 'postgres', url: url.href });
+  const clock = new FixedClock(Date.parse('2026-01-05T12:00:30Z'));
+  const effects = new Map<string, number>();
+  let hold: (() => void) | undefined;
+  let holdNext = false;
+  const job: ScheduledJob = {
+    id: 'each',
+    what: 'test',
+    cadence: everyMinutes(1),
+    offsetMs: 0,
+    dependsOn: [],
+    lane: 'io',
+    timeoutMs: 600_000,
+    catchUp: { policy: 'each', lookBackMs: 3_600_000 },
+    idempotency: 'by window',
+    async run(_window, { windowKey }) {
+      if (holdNext) {
+        holdNext = false;
+        await new Promise<void>((done) => {
+          hold = done;
+        });
+      }
+      // the effect lies elsewhere and is keyed by window
+      effects.set(windowKey, (effects.get(windowKey) ?? 0) + 1);
+      return undefined;
+    },
+  };
+  const schedule = new Schedule();
+  schedule.add(job);
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown): void => void failures.push(error);
+  const timing = { leaseSeconds: 3, pollMs: 50, tickMs: 20 };
+  const queue = await DurableJobQueue.open({
+    store,
+    kinds: [scheduledKind(job)],
+    clock,
+    onFailure,
+    ...timing,
+  });
+  const scheduler = new Scheduler({ store, queue, schedule, clock, owner: 'test', onFailure, ...timing });
+  const notices: Notice[] = [];
+  const book = new AlertBook({ store: store.alerts, clock, onFailure });
+  book.onNotice((notice) => notices.push(notice));
+  scheduler.start();
+  await expect.poll(() => effects.size, { timeout: 20_000 }).toBe(1);
+
+  // a run is under way when the database goes
+  holdNext = true;
+  clock.advance(60_000);
+  await expect.poll(() => hold !== undefined, { timeout: 20_000 }).toBe(true);
+  cable.isCut = true;
+  hold!();
+  await book.raise({ name: 'store_away', severity: 'critical', message: 'no database' });
+  expect(notices.map(({ event }) => event)).toEqual(['fired']);
+  clock.advance(10 * 60_000);
+  await expect.poll(() => failures.length, { timeout: 20_000 }).toBeGreaterThan(3);
+  expect(effects.size, 'nothing is begun without a database').toBe(2);
+
+  cable.isCut = false;
+  await expect.poll(() => effects.size, { timeout: 60_000 }).toBe(12);
+  await expect
+    .poll(async () => (await queue.list({ kind: 'each', limit: 100 })).map(({ status }) => status), {
+      timeout: 20_000,
+    })
+    .toEqual(new Array(12).fill('completed'));
+  const keys = [...effects.keys()].sort();
+  expect([keys[0], keys.at(-1)]).toEqual(['each@2026-01-05T11:59', 'each@2026-01-05T12:10']);
+  const again = [...effects].filter(([, times]) => times > 1);
+  // only the run whose end could not be written may have run again
+  expect(again.filter(([key]) => key !== 'each@2026-01-05T12:00')).toEqual([]);
+  await book.reconcile();
+  expect((await store.alerts.list({ open: true, limit: 5 })).map(({ name }) => name)).toEqual(['store_away']);
+  await book.clear('store_away');
+  expect(notices.map(({ event }) => event)).toEqual(['fired', 'cleared']);
+  await scheduler.stop();
+  await queue.close();
+  await store.close();
+  cable.close();
+}, 180_000);
