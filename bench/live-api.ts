@@ -1,31 +1,29 @@
 /**
- * From a frame of the venue to a client of the API: 300 perpetuals streamed over real sockets by the venue of the live
- * bench, a server on the same home, and a client that asks for each bar as soon as it has closed. One call of `run` is
- * one minute with its close in it. The delay runs from the sending of the closing message in the venue's process to the
- * answer in the client's hands; the client lives in the server's process, so its work counts too.
+ * From a frame of the venue to a client of the API: perpetuals streamed over real sockets by the venue of the live
+ * bench, a server on the same home, and a client in a process of its own (live-api-client.ts) that follows every series
+ * over `/api/stream` and asks for each bar as soon as it is told of it. One call of `run` is one minute with its close
+ * in it. The delay runs from the sending of the closing message in the venue's process to the news in the client's
+ * hands (`frame_to_listener`), and to the answer of a request that the news made it send (`frame_to_client`).
  *
- * Beside it, `scan` is one scan of the states of all 300 after their bars have closed, and what a listener of the
- * WebSocket waits.
+ * Beside it: how long the start took until every series was live, and one scan of the states of all of them after
+ * their bars have closed. The share of a core is the server's, followers and requests included.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, get } from 'node:http';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import WebSocket from 'ws';
 import { buildServer } from '../src/app/server/server.js';
 import { openTidewatch } from '../src/app/tidewatch.js';
 import type { BenchCase } from './bench-case.js';
+import type { SeenBar } from './live-api-client.js';
 
-const MARKETS = 300;
+const MARKETS = [30, 100, 300];
 const MINUTE = 60_000;
 /** Minutes stored before: enough for the engine. */
 const STORED = 1400;
-/** Series that a listener of the WebSocket follows. */
-const LISTENED = 20;
 
 const now = (): number => performance.timeOrigin + performance.now();
 const symbolOf = (at: number): string => `C${String(at).padStart(3, '0')}USDT`;
@@ -37,170 +35,150 @@ function quantile(values: readonly number[], share: number): number {
   return Math.round(value * 10) / 10;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-
-function ask<T>(url: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      answer.on('end', () => {
-        if (answer.statusCode === 200) resolve(JSON.parse(body) as T);
-        else reject(new Error(`${url}: ${answer.statusCode} ${body.slice(0, 200)}`));
-      });
-    }).on('error', reject);
-  });
+async function answerOf<T>(url: string): Promise<T> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
+  return (await answer.json()) as T;
 }
+
+const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+/** Without the parent's flags, so that a profile of the one is not one of the other. */
+const child = (name: string, ...told: string[]): ChildProcess => fork(script(name), told, { execArgv: [] });
 
 type Candle = [number, string, string, string, string, string, number, string, number];
 
-export const liveApiCases: readonly BenchCase[] = [
-  {
-    work: 'live.api.300x1m',
-    rows: MARKETS,
-    unit: 'bar',
-    async setup() {
-      const venue: ChildProcess = fork(fileURLToPath(new URL('./live-venue.js', import.meta.url)), [
-        String(MARKETS),
-      ]);
-      const venuePort = await new Promise<number>((resolve) =>
-        venue.once('message', (said) => resolve(Number(said))),
+const caseOf = (markets: number): BenchCase => ({
+  work: `live.api.${markets}x1m`,
+  rows: markets,
+  unit: 'bar',
+  async setup() {
+    const venue = child('live-venue', String(markets));
+    const venuePort = await new Promise<number>((resolve) =>
+      venue.once('message', (said) => resolve(Number(said))),
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'tidewatch-bench-live-api-'));
+    const config = join(folder, 'tidewatch.yaml');
+    const ids = Array.from({ length: markets }, (_, at) => idOf(at));
+    writeFileSync(
+      config,
+      `lake: { watched: ${JSON.stringify(ids)} }\n` +
+        `venues: { binanceusdm: { base_url: 'http://127.0.0.1:${venuePort}' } }\n`,
+    );
+    const services = await openTidewatch({ home: folder, config });
+    const newest = Math.floor(now() / MINUTE) * MINUTE - 10 * MINUTE;
+    const all: Candle[] = [];
+    const owners: string[] = [];
+    for (const [at, id] of ids.entries()) {
+      const range = `startTime=${newest - STORED * MINUTE}&endTime=${newest}`;
+      const rows = await answerOf<Candle[]>(
+        `http://127.0.0.1:${venuePort}/fapi/v1/klines?symbol=${symbolOf(at)}&interval=1m&limit=1500&${range}`,
       );
-      const folder = mkdtempSync(join(tmpdir(), 'tidewatch-bench-live-api-'));
-      const config = join(folder, 'tidewatch.yaml');
-      const ids = Array.from({ length: MARKETS }, (_, at) => idOf(at));
-      writeFileSync(
-        config,
-        `lake: { watched: ${JSON.stringify(ids)} }\n` +
-          `venues: { binanceusdm: { base_url: 'http://127.0.0.1:${venuePort}' } }\n`,
-      );
-      const services = await openTidewatch({ home: folder, config });
-      const newest = Math.floor(now() / MINUTE) * MINUTE - 10 * MINUTE;
-      const all: Candle[] = [];
-      const owners: string[] = [];
-      for (const [at, id] of ids.entries()) {
-        const range = `startTime=${newest - STORED * MINUTE}&endTime=${newest}`;
-        const rows = await ask<Candle[]>(
-          `http://127.0.0.1:${venuePort}/fapi/v1/klines?symbol=${symbolOf(at)}&interval=1m&limit=1500&${range}`,
-        );
-        all.push(...rows);
-        owners.push(...new Array<string>(rows.length).fill(id));
-      }
-      const column = (index: number): Float64Array =>
-        Float64Array.from(all, (row) => Number(row[index as 0]));
-      await services.data.write((writer) =>
-        writer.append(
-          'bars',
-          {
-            length: all.length,
-            constants: { timeframe: '1m' },
-            columns: {
-              instrument_id: owners,
-              ts: column(0),
-              open: column(1),
-              high: column(2),
-              low: column(3),
-              close: column(4),
-              volume: column(5),
-            },
+      for (const row of rows) all.push(row);
+      for (const _ of rows) owners.push(id);
+    }
+    const column = (index: number): Float64Array => Float64Array.from(all, (row) => Number(row[index as 0]));
+    await services.data.write((writer) =>
+      writer.append(
+        'bars',
+        {
+          length: all.length,
+          constants: { timeframe: '1m' },
+          columns: {
+            instrument_id: owners,
+            ts: column(0),
+            open: column(1),
+            high: column(2),
+            low: column(3),
+            close: column(4),
+            volume: column(5),
           },
-          { source: 'rest' },
-        ),
-      );
-      const log = pino({ level: 'silent' });
-      const server = await buildServer(services, { host: '127.0.0.1', token: null, log });
-      await server.listen({ host: '127.0.0.1', port: 0 });
-      const address = server.server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      const url = `http://127.0.0.1:${port}`;
-      await services.streams.start();
-      while (services.streams.status().series.some(({ state }) => state !== 'live')) await delay(200);
+        },
+        { source: 'rest' },
+      ),
+    );
+    const server = await buildServer(services, {
+      host: '127.0.0.1',
+      token: null,
+      log: pino({ level: 'silent' }),
+    });
+    await server.listen({ host: '127.0.0.1', port: 0 });
+    const address = server.server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const url = `http://127.0.0.1:${port}`;
 
-      const { fresh } = services.data.lake;
-      let toClient: number[] = [];
-      let toListener: number[] = [];
-      let repeated = 0;
-      const told = new Set<string>();
-      const sentAt = (instrument: string): number =>
-        fresh.of(instrument).get('1m')?.at(-1)?.quoteVolume ?? Number.NaN;
-      const probe = async (instrument: string, time: number): Promise<void> => {
-        const sent = sentAt(instrument);
-        for (;;) {
-          const { last_ts } = await ask<{ last_ts: number }>(
-            `${url}/api/series/${encodeURIComponent(instrument)}/1m?last=3&points=10`,
-          );
-          if (last_ts >= time) break;
-          repeated += 1;
-        }
-        toClient.push(now() - sent);
-      };
-      const stopProbing = fresh.onChange((instrument, hasClosed) => {
-        const newest = fresh.of(instrument).get('1m')?.at(-1);
-        if (!hasClosed || newest?.source !== 'ws') return;
-        const key = `${instrument} ${newest.time}`;
-        if (told.has(key)) return;
-        told.add(key);
-        void probe(instrument, newest.time);
-      });
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/api/stream`);
-      await new Promise((open) => socket.once('open', open));
-      const topics = ids
-        .slice(0, LISTENED)
-        .map((instrument_id) => ({ topic: 'bars', instrument_id, timeframe: '1m' }));
-      socket.send(JSON.stringify({ type: 'subscribe', topics }));
-      socket.on('message', (data) => {
-        const message = JSON.parse(String(data)) as {
-          type: string;
-          instrument_id: string;
-          bars?: { final: boolean; timestamp: number }[];
+    const { fresh } = services.data.lake;
+    // the venue of the bench says in the quote volume when it sent the message
+    const sent = new Map<string, number>();
+    const stopNoting = fresh.onChange((instrument, hasClosed) => {
+      const bar = fresh.of(instrument).get('1m')?.at(-1);
+      const key = `${instrument} ${bar?.time}`;
+      if (hasClosed && bar?.source === 'ws' && !sent.has(key)) sent.set(key, bar.quoteVolume);
+    });
+
+    const began = now();
+    await services.streams.start();
+    while (services.streams.status().series.some(({ state }) => state !== 'live')) await delay(200);
+    const startMs = now() - began;
+
+    const client = child('live-api-client', String(port), JSON.stringify(ids));
+    let seen: SeenBar[] = [];
+    await new Promise<void>((resolve) =>
+      client.on('message', (said: SeenBar | 'ready') => {
+        if (said === 'ready') resolve();
+        else seen.push(said);
+      }),
+    );
+    const scan = (): Promise<unknown> => answerOf(`${url}/api/uptrend/scan?timeframe=1m`);
+    await scan();
+    let scanMs = Number.NaN;
+    let cpu = Number.NaN;
+    return {
+      async run() {
+        // the close is to be in the middle of it
+        const phase = now() % MINUTE;
+        if (phase < MINUTE / 4 || phase > (3 * MINUTE) / 4) await delay((1.25 * MINUTE - phase) % MINUTE);
+        seen = [];
+        const { user, system } = process.cpuUsage();
+        const start = now();
+        await delay(MINUTE);
+        const used = process.cpuUsage();
+        cpu = (used.user + used.system - user - system) / 1000 / (now() - start);
+        const scanned = now();
+        await scan();
+        scanMs = now() - scanned;
+      },
+      check() {
+        const known = seen.flatMap((bar) => {
+          const at = sent.get(`${bar.instrument} ${bar.time}`);
+          return at === undefined ? [] : [{ ...bar, sentAt: at }];
+        });
+        const told = known.map(({ toldAt, sentAt }) => toldAt - sentAt);
+        const served = known.map(({ servedAt, sentAt }) => servedAt - sentAt);
+        return {
+          bars: known.length,
+          asked_again: known.filter(({ asked }) => asked > 1).length,
+          frame_to_listener_ms_p50: quantile(told, 0.5),
+          frame_to_listener_ms_p99: quantile(told, 0.99),
+          frame_to_client_ms_p50: quantile(served, 0.5),
+          frame_to_client_ms_p99: quantile(served, 0.99),
+          frame_to_client_ms_max: quantile(served, 1),
+          share_of_core: Math.round(cpu * 1000) / 1000,
+          start_ms: Math.round(startMs),
+          scan_ms: Math.round(scanMs),
+          load_average: Math.round(loadavg()[0]! * 10) / 10,
         };
-        if (!message.bars?.some(({ final }) => final)) return;
-        toListener.push(now() - sentAt(message.instrument_id));
-      });
-      let scanMs = Number.NaN;
-      let cpu = Number.NaN;
-      const scan = (): Promise<{ rows: { ts: number }[] }> => ask(`${url}/api/uptrend/scan?timeframe=1m`);
-      await scan();
-      return {
-        async run() {
-          [toClient, toListener, repeated] = [[], [], 0];
-          const { user, system } = process.cpuUsage();
-          const began = now();
-          // from the middle of a minute to the middle of the next
-          await delay(MINUTE);
-          const used = process.cpuUsage();
-          cpu = (used.user + used.system - user - system) / 1000 / (now() - began);
-          const start = now();
-          await scan();
-          scanMs = now() - start;
-        },
-        check() {
-          return {
-            asked: toClient.length,
-            asked_again: repeated,
-            frame_to_client_ms_p50: quantile(toClient, 0.5),
-            frame_to_client_ms_p99: quantile(toClient, 0.99),
-            frame_to_client_ms_max: quantile(toClient, 1),
-            frame_to_listener_ms_p99: quantile(toListener, 0.99),
-            listened: toListener.length,
-            share_of_core: Math.round(cpu * 1000) / 1000,
-            scan_300_ms: Math.round(scanMs),
-          };
-        },
-        async teardown() {
-          stopProbing();
-          socket.terminate();
-          agent.destroy();
-          await services.streams.stop();
-          await server.close();
-          await services.close();
-          venue.disconnect();
-          rmSync(folder, { recursive: true, force: true });
-        },
-      };
-    },
+      },
+      async teardown() {
+        stopNoting();
+        client.disconnect();
+        await services.streams.stop();
+        await server.close();
+        await services.close();
+        venue.disconnect();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
   },
-];
+});
+
+export const liveApiCases: readonly BenchCase[] = MARKETS.map(caseOf);

@@ -8,6 +8,8 @@ import type { HomeLake } from './home-lake.js';
 
 export interface CompactionRequest {
   readonly dataset?: DatasetName | undefined;
+  /** Months, as YYYY-MM; all of them when left out. */
+  readonly periods?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -15,9 +17,11 @@ export interface CompactionRequest {
 /** @throws TidewatchError `home_in_use` when another process goes on writing, `disk_full`, `write_failed` */
 export async function compactLake(
   data: HomeLake,
-  { dataset, signal, onProgress }: CompactionRequest = {},
+  { dataset, periods, signal, onProgress }: CompactionRequest = {},
 ): Promise<CompactionReport> {
-  const folders = data.lake.uncompacted(dataset);
+  const folders = data.lake
+    .uncompacted(dataset)
+    .filter(({ period }) => periods === undefined || periods.includes(period));
   const reports: CompactionReport[] = [];
   for (const [at, folder] of folders.entries()) {
     signal?.throwIfAborted();

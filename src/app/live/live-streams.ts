@@ -19,6 +19,7 @@ import type { PartHost, ProcessPart } from '../process/part.js';
 import type { HealthItem } from '../server/health.js';
 import { FreshRollUps } from './fresh-roll-ups.js';
 import { forgetLanded } from './landed-bars.js';
+import { MergeStep } from './merge-step.js';
 import { RollUpStep } from './roll-up-step.js';
 import { type LeftOut, streamsJson } from './streams-json.js';
 import type { StreamsJson } from './streams-schema.js';
@@ -54,6 +55,7 @@ export class LiveStreams implements ProcessPart {
   private ends: (() => void)[] = [];
   private sweeping: Promise<void> | undefined;
   private rollUps: RollUpStep | undefined;
+  private merging: MergeStep | undefined;
 
   constructor(private readonly parts: LiveStreamsParts) {}
 
@@ -101,9 +103,12 @@ export class LiveStreams implements ProcessPart {
         });
     }, SWEEP_MS).unref();
     if (config.live.roll_up) rollUps.start(followed, (error) => host.crashed(error));
+    const merging = new MergeStep(data, clock);
+    merging.start((error) => host.crashed(error));
     this.ends = [listening, () => clearInterval(sweep)];
     this.feed = feed;
     this.rollUps = rollUps;
+    this.merging = merging;
   }
 
   /** Ends the streams; what is in memory is on disk then. */
@@ -114,7 +119,7 @@ export class LiveStreams implements ProcessPart {
     this.feed = undefined;
     for (const end of this.ends.splice(0)) end();
     const followed = feed.status().series;
-    await Promise.all([feed.stop(), this.rollUps?.stop()]);
+    await Promise.all([feed.stop(), this.rollUps?.stop(), this.merging?.stop()]);
     await this.sweeping;
     await forgetLanded(parts.data.lake, parts.clock);
     for (const { instrumentId } of followed) fresh.stop(instrumentId);

@@ -7,13 +7,27 @@ import { TidewatchError } from '../../errors.js';
 import { type Block, type ColumnCache, WHOLE_FILE } from './column-cache.js';
 import { type DatasetName, rankSql, shapeOf } from './datasets.js';
 import type { LakeFile } from './lake-file.js';
-import { RANK } from './merge-blocks.js';
+import { INGESTED_AT, RANK } from './merge-blocks.js';
 import { overlapGroups } from './part-name.js';
 import { scan } from './relation.js';
 import { quote, readColumns, rowsOf, type Session } from './session.js';
 
 /** Files up to this many bytes are read whole. */
 const SMALL_FILE = 1 << 17;
+/** Of a small part of bars all that readers want is read at once: a second reading costs more than the columns. */
+const BAR_COLUMNS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quote_volume',
+  'trades',
+  'partial',
+  'coverage_pct',
+  INGESTED_AT,
+  RANK,
+];
 /** From here on a count first is cheaper than arrays that grow. */
 const COUNT_FIRST = 1 << 20;
 
@@ -48,6 +62,9 @@ export async function withPresentColumns<T>(
 }
 
 export class ColumnReader {
+  /** Small files that are being read, so that many who ask for a new part at once wait for one reading of it. */
+  private readonly reading = new Map<string, { names: ReadonlySet<string>; done: Promise<unknown> }>();
+
   constructor(
     private readonly session: Session,
     private readonly cache: ColumnCache,
@@ -69,17 +86,63 @@ export class ColumnReader {
     const missing = files.filter((_, index) => found[index] === undefined);
     if (missing.length > 0) {
       const loaded = new Map<LakeFile, Block>();
-      await this.session.use(async (connection) => {
-        const small = missing.filter((file) => file.bytes <= SMALL_FILE);
-        const large = missing.filter((file) => file.bytes > SMALL_FILE);
-        if (small.length > 0) await this.loadWhole(connection, dataset, small, subject, names, loaded);
-        for (const chain of chainsOf(large)) {
-          await this.loadChain(connection, dataset, chain, subject, names, loaded);
-        }
-      });
+      const small = missing.filter((file) => file.bytes <= SMALL_FILE);
+      const large = missing.filter((file) => file.bytes > SMALL_FILE);
+      if (small.length > 0) await this.loadSmall(dataset, small, subject, names, loaded);
+      if (large.length > 0) {
+        await this.session.use(async (connection) => {
+          for (const chain of chainsOf(large)) {
+            await this.loadChain(connection, dataset, chain, subject, names, loaded);
+          }
+        });
+      }
       for (const [index, file] of files.entries()) found[index] ??= loaded.get(file)!;
     }
     return found as Block[];
+  }
+
+  /** Waits for readings of these files that are under way, and reads the rest with every column that bars are asked for. */
+  private async loadSmall(
+    dataset: DatasetName,
+    files: readonly LakeFile[],
+    subject: string,
+    names: readonly string[],
+    loaded: Map<LakeFile, Block>,
+  ): Promise<void> {
+    const others = new Set<Promise<unknown>>();
+    const own: LakeFile[] = [];
+    for (const file of files) {
+      const other = this.reading.get(file.path);
+      if (other && names.every((name) => other.names.has(name))) others.add(other.done);
+      else own.push(file);
+    }
+    if (own.length > 0) {
+      const wide = [...new Set([...names, ...(dataset === 'bars' ? BAR_COLUMNS : [])])];
+      const done = this.session.use((connection) =>
+        this.loadWhole(connection, dataset, own, subject, wide, loaded),
+      );
+      const entry = { names: new Set(wide), done };
+      for (const file of own) this.reading.set(file.path, entry);
+      try {
+        await done;
+      } finally {
+        for (const file of own) if (this.reading.get(file.path) === entry) this.reading.delete(file.path);
+      }
+    }
+    // who began a reading is told of its failure; who waited for it reads by itself
+    await Promise.allSettled(others);
+    const left: LakeFile[] = [];
+    for (const file of files) {
+      if (loaded.has(file)) continue;
+      const block = this.fromCache(file, subject, names);
+      if (block) loaded.set(file, block);
+      else left.push(file);
+    }
+    if (left.length > 0) {
+      await this.session.use((connection) =>
+        this.loadWhole(connection, dataset, left, subject, names, loaded),
+      );
+    }
   }
 
   private fromCache(file: LakeFile, subject: string, names: readonly string[]): Block | undefined {

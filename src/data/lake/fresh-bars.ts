@@ -8,7 +8,6 @@
  *
  * Known limit: SQL over the lake sees parts only, so up to a minute less.
  */
-import { lowerBound } from '../../market/series.js';
 import type { Timeframe } from '../../market/timeframe.js';
 import type { Block } from './column-cache.js';
 import { INGESTED_AT, RANK } from './merge-blocks.js';
@@ -229,16 +228,4 @@ function isSame(a: LiveBar, b: LiveBar): boolean {
     Object.is(a.quoteVolume, b.quoteVolume) &&
     Object.is(a.trades, b.trades)
   );
-}
-
-/** Rows of a block from `ts` on. */
-export function blockFrom(block: Block, ts: number): Block {
-  const at = lowerBound(block.ts, ts);
-  if (at === 0) return block;
-  return {
-    ts: block.ts.subarray(at),
-    columns: Object.fromEntries(
-      Object.entries(block.columns).map(([name, column]) => [name, column.subarray(at)]),
-    ),
-  };
 }

@@ -70,14 +70,37 @@ export function listFolders(root: string, dataset: DatasetName, filter: FileFilt
   return folders;
 }
 
+/**
+ * Listings of folders, for as long as nothing is added, renamed or removed in them. A change within the resolution of
+ * the folder's time could go unseen, so only a listing of a folder that had been still for a while is kept.
+ */
+const listings = new Map<string, { readonly modified: number; readonly files: readonly LakeFile[] }>();
+const STILL_MS = 1000;
+const MOST_LISTINGS = 10_000;
+
 /** Lake files of one folder, with their sizes. A file that vanishes meanwhile is left out. */
 export function listFolder(folder: LakeFolder): LakeFile[] {
-  const { dataset, venue, timeframe, period } = folder;
+  const key = `${folder.dataset} ${folder.path}`;
+  const modified = statSync(folder.path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+  const known = listings.get(key);
+  if (known?.modified === modified) return [...known.files];
+  const listedAt = Date.now();
+  const files = listNow(folder);
+  listings.delete(key);
+  if (listedAt - modified > STILL_MS) {
+    listings.set(key, { modified, files });
+    const [oldest] = listings.keys();
+    if (listings.size > MOST_LISTINGS) listings.delete(oldest!);
+  }
+  return [...files];
+}
+
+function listNow({ dataset, venue, timeframe, period, path: folder }: LakeFolder): LakeFile[] {
   const files: LakeFile[] = [];
-  for (const text of names(folder.path)) {
+  for (const text of names(folder)) {
     const name = parsePartName(text);
     if (!name) continue;
-    const path = join(folder.path, text);
+    const path = join(folder, text);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat) files.push({ ...name, dataset, venue, timeframe, period, path, bytes: stat.size });
   }

@@ -19,10 +19,10 @@ import { ColumnReader, numericSql } from './column-reader.js';
 import { needsCompaction } from './compaction.js';
 import { DATASET_NAMES, type DatasetName, keyOf, shapeOf } from './datasets.js';
 import { isMissing, type LakeFileSystem, nodeFileSystem } from './file-system.js';
-import { blockFrom, FreshBars } from './fresh-bars.js';
+import { FreshBars } from './fresh-bars.js';
 import { type FileFilter, type LakeFile, type LakeFolder, listActive, listFolders } from './lake-file.js';
 import { type CompactionReport, LakeWriter } from './lake-writer.js';
-import { concatenate, INGESTED_AT, mergeOverlapping, RANK } from './merge-blocks.js';
+import { concatenate, INGESTED_AT, inRange, mergeOverlapping, RANK } from './merge-blocks.js';
 import { intersects, NO_PARTITION, overlapGroups } from './part-name.js';
 import { datasetsNamed, GuardedEngine, type SqlAnswer } from './query.js';
 import { askListed, checkFiles, type OnCorrupt, readFiles } from './reading.js';
@@ -381,7 +381,8 @@ export class Lake {
         next += 1;
       } else {
         const written = [...group].sort((a, b) => a.seqLo - b.seqLo);
-        blocks.push(mergeOverlapping(await this.reader.blocks(dataset, written, subject, ranked), names));
+        const parts = await this.reader.blocks(dataset, written, subject, ranked);
+        blocks.push(mergeOverlapping(inRange(parts, from, to), names));
       }
     }
     const { ts, columns } = await this.withFresh(
@@ -416,7 +417,7 @@ export class Lake {
     const ranked = [...new Set([...names, RANK, INGESTED_AT])];
     const late = files.filter((file) => file.tsMax >= start).sort((a, b) => a.seqLo - b.seqLo);
     const blocks = await this.reader.blocks(dataset, late, subject, ranked);
-    const tail = mergeOverlapping([...blocks.map((block) => blockFrom(block, start)), fresh], names);
+    const tail = mergeOverlapping([...inRange(blocks, start, Number.POSITIVE_INFINITY), fresh], names);
     const head = lowerBound(stored.ts, start);
     const before = {
       ts: stored.ts.subarray(0, head),

@@ -2,6 +2,7 @@
  * One row per key out of blocks whose times overlap, and one array out of blocks that follow each other. Balanced
  * pairwise merging: k blocks of n rows together take O(n log k), a thousand live parts included.
  */
+import { lowerBound } from '../../market/series.js';
 import type { Block } from './column-cache.js';
 
 /** Columns that decide between rows of one key; read only for files that overlap. */
@@ -16,11 +17,33 @@ interface Run {
   readonly row: Uint32Array;
 }
 
+/** Rows with ts in [from, to) of each block; those without any are left out, as most live parts lack most instruments. */
+export function inRange(blocks: readonly Block[], from: number, to: number): Block[] {
+  const found: Block[] = [];
+  for (const block of blocks) {
+    const first = lowerBound(block.ts, from);
+    const end = to === Number.POSITIVE_INFINITY ? block.ts.length : lowerBound(block.ts, to);
+    if (first >= end) continue;
+    if (first === 0 && end === block.ts.length) found.push(block);
+    else {
+      found.push({
+        ts: block.ts.subarray(first, end),
+        columns: Object.fromEntries(
+          Object.entries(block.columns).map(([name, column]) => [name, column.subarray(first, end)]),
+        ),
+      });
+    }
+  }
+  return found;
+}
+
 /**
  * @param blocks in the order in which they were written (of equal rows the later wins), each with strictly
  *   increasing ts and the columns RANK and INGESTED_AT
  */
 export function mergeOverlapping(blocks: readonly Block[], names: readonly string[]): Block {
+  if (blocks.length === 0) return concatenate([], names);
+  if (blocks.length === 1) return blocks[0]!;
   let runs: Run[] = blocks.map((block, index) => ({
     length: block.ts.length,
     ts: block.ts,

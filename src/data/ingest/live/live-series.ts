@@ -41,8 +41,8 @@ interface Closed {
 
 interface SeriesEvents {
   tell(event: LiveEvent): void;
-  /** A closed bar for the disk. */
-  store(bar: LiveBar): void;
+  /** A closed bar for the disk; `isConfirmation` when only its source is another now. */
+  store(bar: LiveBar, isConfirmation?: boolean): void;
   /** Pages have to be asked, soon. */
   check(series: LiveSeries): void;
 }
@@ -193,7 +193,7 @@ export class LiveSeries {
       }
       const isEqual = agrees(known.bar, bar);
       // a settled row is stored again as the venue's own word, which ends the asking for good
-      if (!isEqual || (isSettled && !known.isSettled)) this.events.store(bar);
+      if (!isEqual || (isSettled && !known.isSettled)) this.events.store(bar, isEqual);
       known.isSettled ||= isSettled;
       if (isEqual) continue;
       known.bar = bar;

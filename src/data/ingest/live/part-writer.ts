@@ -1,7 +1,8 @@
 /**
  * Closed bars on their way to disk: gathered for some seconds, then published as one batch, so that a minute of three
  * hundred instruments is one part per venue and no bar is in memory alone for longer than a minute. A kill loses what is
- * gathered; the venue's pages give it back at the next start.
+ * gathered; the venue's pages give it back at the next start. Confirmations come all the time and tell nothing that is
+ * not on disk, so they wait for the next minute's bars: every part is a file that each reader looks at.
  *
  * When the disk refuses, bars wait and are tried again; beyond a bound the oldest are let go, for the same reason.
  */
@@ -12,6 +13,8 @@ import type { LiveBar } from './live-event.js';
 
 /** Gathered for this long after the first of them. */
 const GATHER_MS = 10_000;
+/** Confirmations wait at most so many times as long. */
+const PATIENCE = 6;
 const RETRY_MS = 15_000;
 const MOST_ROWS = 200_000;
 
@@ -28,6 +31,8 @@ export class PartWriter {
   private bars: LiveBar[] = [];
   private rows: EventRow[] = [];
   private since: number | undefined;
+  /** The same of the first confirmation. */
+  private confirmedSince: number | undefined;
   private retryAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
 
@@ -45,8 +50,10 @@ export class PartWriter {
     return this.since === undefined ? 0 : this.now() - this.since;
   }
 
-  addBar(bar: LiveBar): void {
-    this.since ??= this.now();
+  /** @param isConfirmation the same values are on their way or on disk already */
+  addBar(bar: LiveBar, isConfirmation = false): void {
+    if (isConfirmation) this.confirmedSince ??= this.now();
+    else this.since ??= this.now();
     this.bars.push(bar);
     if (this.bars.length > MOST_ROWS) {
       this.bars.splice(0, this.bars.length - MOST_ROWS);
@@ -63,8 +70,10 @@ export class PartWriter {
   /** Publishes what has been gathered long enough. */
   tick(): void {
     const now = this.now();
-    if (this.since === undefined || this.running !== undefined) return;
-    if (now - this.since >= this.gatherMs && now >= this.retryAt) void this.flush();
+    if (this.running !== undefined || now < this.retryAt) return;
+    const isDue = (since: number | undefined, patience: number): boolean =>
+      since !== undefined && now - since >= patience * this.gatherMs;
+    if (isDue(this.since, 1) || isDue(this.confirmedSince, PATIENCE)) void this.flush();
   }
 
   /** Publishes everything; what fails waits for the next time. */
@@ -79,16 +88,15 @@ export class PartWriter {
 
   private async publish(): Promise<void> {
     const { bars, rows } = this;
-    const since = this.since;
+    const { since, confirmedSince } = this;
     this.bars = [];
     this.rows = [];
     this.since = undefined;
+    this.confirmedSince = undefined;
     try {
       await this.write(async (writer) => {
-        for (const source of ['ws', 'rest'] as const) {
-          const batch = barBatch(bars.filter((bar) => bar.source === source));
-          await writer.append('bars', batch, { source });
-        }
+        // one part of both: each row says where it is from
+        await writer.append('bars', barBatch(bars), { source: 'ws' });
         const liquidations = rows.flatMap((each) => (each.dataset === 'liquidations' ? [each.row] : []));
         await writer.append('liquidations', liquidations, { source: 'ws' });
         const interest = rows.flatMap((each) => (each.dataset === 'open_interest' ? [each.row] : []));
@@ -100,15 +108,16 @@ export class PartWriter {
       this.problem = error instanceof Error ? error.message : String(error);
       this.bars = [...bars, ...this.bars];
       this.rows = [...rows, ...this.rows];
-      this.since = since;
+      this.since = since ?? this.since;
+      this.confirmedSince = confirmedSince ?? this.confirmedSince;
       this.retryAt = this.now() + RETRY_MS;
     }
   }
 }
 
-/** Of several rows of a minute the last one counts. */
+/** Of several rows of a minute and source the last one counts. */
 function barBatch(all: readonly LiveBar[]): Batch<'bars'> {
-  const bars = [...new Map(all.map((bar) => [`${bar.instrumentId} ${bar.ts}`, bar])).values()];
+  const bars = [...new Map(all.map((bar) => [`${bar.instrumentId} ${bar.ts} ${bar.source}`, bar])).values()];
   const column = (value: (bar: LiveBar) => number): Float64Array => Float64Array.from(bars, value);
   return {
     length: bars.length,
@@ -116,6 +125,7 @@ function barBatch(all: readonly LiveBar[]): Batch<'bars'> {
     columns: {
       instrument_id: bars.map(({ instrumentId }) => instrumentId),
       ts: column(({ ts }) => ts),
+      source: bars.map(({ source }) => source),
       open: column(({ open }) => open),
       high: column(({ high }) => high),
       low: column(({ low }) => low),

@@ -192,7 +192,7 @@ export class VenueFeed {
     const closedBy = main.kind === 'trades' ? 'trades' : dialect.marksClosed ? 'mark' : 'next';
     const series = new LiveSeries(instrument.id, closedBy, {
       tell,
-      store: (bar) => writer.addBar(bar),
+      store: (bar, isConfirmation) => writer.addBar(bar, isConfirmation),
       check: () => this.filler.ask(followed, false),
     });
     // confirmations are spread over the interval, so that they do not come all at once
