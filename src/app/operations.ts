@@ -42,7 +42,9 @@ type Answer<Name extends keyof OperationCalls> = Awaited<ReturnType<OperationCal
 interface Opened {
   readonly jobs: JobQueue;
   /** Undefined where another process owns the home. */
-  readonly here: { readonly store: Store; readonly scheduler: Scheduler } | undefined;
+  readonly here:
+    | { readonly store: Store; readonly scheduler: Scheduler; readonly drivers: Drivers }
+    | undefined;
   ask<Name extends keyof OperationCalls>(name: Name, input: unknown): Promise<Answer<Name>>;
   close(): Promise<void>;
 }
@@ -147,7 +149,7 @@ export class Operations {
   }
 
   private async openHere(): Promise<Opened> {
-    const { home, config, clock, kinds, schedule, drivers } = this.parts;
+    const { home, config, clock, kinds, schedule } = this.parts;
     const onFailure = (error: unknown, job?: Job): void => this.onFailure(error, job);
     const store = await Store.open(storePlace(home, config));
     try {
@@ -163,17 +165,11 @@ export class Operations {
       });
       const owner = `scheduler:${randomUUID()}`;
       const scheduler = new Scheduler({ store, queue, schedule, clock, owner, onFailure });
-      const calls = operationCalls({
-        store,
-        jobs: queue,
-        scheduler,
-        home,
-        clock,
-        drivers: drivers(store),
-      });
+      const drivers = this.parts.drivers(store);
+      const calls = operationCalls({ store, jobs: queue, scheduler, home, clock, drivers });
       return {
         jobs: queue,
-        here: { store, scheduler },
+        here: { store, scheduler, drivers },
         ask: (name, input) => calls[name](input) as never,
         async close() {
           await scheduler.stop();

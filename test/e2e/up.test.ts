@@ -24,7 +24,9 @@ beforeAll(async () => {
   });
   writeFileSync(
     config,
-    `venues:\n  binance:\n    base_url: ${deaf.url}\n    tries: 1\nlive:\n  enabled: false\n`,
+    `live:\n  enabled: false\nvenues:\n${['binance', 'binanceusdm', 'hyperliquid', 'coingecko']
+      .map((id) => `  ${id}:\n    base_url: ${deaf.url}\n    tries: 1\n`)
+      .join('')}`,
   );
 });
 afterAll(() => {
@@ -42,7 +44,7 @@ it('says what it checked and ends, without a network or a key', () => {
   const { bootstrap } = report.envelope.data as { bootstrap: { status: string; steps: { name: string }[] } };
   expect(bootstrap.status).toBe('partial');
   expect(bootstrap.steps.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['config', 'store', 'secrets', 'backfill', 'prices']),
+    expect.arrayContaining(['backfill', 'prices', 'drivers', 'driver bars', 'driver ta', 'posture']),
   );
   const live = runJson(['up', '--mode', 'live', '--home', home, '--config', config]);
   expect(live.code).toBe(3);

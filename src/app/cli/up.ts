@@ -19,6 +19,7 @@ import type { Services } from '../services.js';
 import { type CommandContext, secretsOf } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { seconds, statusWord } from './output.js';
+import { panelText } from './posture-panel-text.js';
 import { type CommandResult, printEnvelope } from './run-command.js';
 import { type Http, openHttp, SERVED } from './serving.js';
 import { withServices } from './session.js';
@@ -55,8 +56,8 @@ export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandR
     });
     if (!context.flags.json) context.say(`Tidewatch ${VERSION}  ${role}, ${mode}, home ${context.home.path}`);
     const begun = await running.begin();
-    if (begun.status === 'failed') return ended(begun, role, mode);
-    if (flags.bootstrapOnly) return ended(await running.check(), role, mode);
+    if (begun.status === 'failed') return ended(begun, role, mode, context);
+    if (flags.bootstrapOnly) return ended(await running.check(), role, mode, context);
     context.keep('everything that was stored; jobs go on at the next start');
 
     const notifier = openNotifier(context, services, await context.log('notifier'));
@@ -68,7 +69,11 @@ export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandR
       const told = await running.run();
       const url = http?.url ?? null;
       if (context.flags.json) printEnvelope('up', context, { data: dataOf(told, role, mode, url) });
-      else if (!context.signal.aborted) context.say(`Running, status ${told.status}. Ctrl C stops.`);
+      else if (!context.signal.aborted) {
+        const panel = panelText(told, context.style);
+        if (panel !== '') context.say(panel);
+        context.say(`Running, status ${told.status}. Ctrl C stops.`);
+      }
       if (context.flags.json) tellEvents(context, services);
       await interrupted(context.signal);
     } finally {
@@ -135,11 +140,13 @@ function dataOf(report: BootstrapReport, role: Role, mode: string, url: string |
   return { role, mode, url, bootstrap: report };
 }
 
-function ended(report: BootstrapReport, role: Role, mode: string): CommandResult {
+function ended(report: BootstrapReport, role: Role, mode: string, { style }: CommandContext): CommandResult {
   const failed = report.steps.filter(({ status }) => status === 'fail').map(({ message }) => message);
   return {
     data: dataOf(report, role, mode, null),
-    text: [`Status ${report.status}`, ...failed].join(' · '),
+    text: [panelText(report, style), [`Status ${report.status}`, ...failed].join(' · ')]
+      .filter(Boolean)
+      .join('\n'),
     exit: exitOf(report),
   };
 }

@@ -31,6 +31,7 @@ export interface SimulatedDrivers {
   readonly clock: Clock;
   readonly access: LakeAccess;
   readonly store: Store;
+  readonly venues: Venues;
   readonly drivers: Drivers;
   /** The same home as a process that has just started sees it. */
   restarted(): Drivers;
@@ -51,6 +52,8 @@ export interface SimulatedDriversOptions {
   readonly tokensPerBucket?: number;
   /** Days of the past that the simulated venues know, and that dominance was sampled. */
   readonly days?: number;
+  /** False: nothing is stored when it begins. */
+  readonly sampled?: boolean;
   /** Minutes ahead of the start. */
   readonly ahead?: number;
   readonly now?: number;
@@ -112,7 +115,7 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
   const writer = await lake.writer();
   const access: LakeAccess = { lake, write: (work) => work(writer) };
   const store = await Store.open({ engine: 'pglite', folder: join(folder, 'db') });
-  if (options.from === undefined) {
+  if (options.from === undefined && options.sampled !== false) {
     const samples = syntheticDominance({ start, minutes: (now - start) / 60_000 });
     await writer.append('dominance_samples', [...samples], { source: 'synthetic' });
   }
@@ -123,16 +126,19 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
     settings: driverSettingsSchema.parse({ tokens: syntheticTokens(bars) }),
     posture: DEFAULT_POSTURE,
   };
-  const open = (): Drivers => new Drivers({ ...parts, venues: new Venues({ settings, timer, exchange }) });
-  const drivers = open();
+  const open = (venues = new Venues({ settings, timer, exchange })): Drivers =>
+    new Drivers({ ...parts, venues });
+  const venues = new Venues({ settings, timer, exchange });
+  const drivers = open(venues);
   return {
     folder,
     simulator,
     clock,
     access,
     store,
+    venues,
     drivers,
-    restarted: open,
+    restarted: () => open(),
     async outcome() {
       const rows = await lake.query('regime_bars', {}, (relation, run) =>
         run(

@@ -1,6 +1,7 @@
 /**
  * The checks of a start that belong to no part (operations spec §2, steps 0 to 6): configuration and clock, store, secrets,
- * freshness of prices, history of the watched series. Parts of the product add the others.
+ * freshness of prices, history of the watched series. The drivers' are in driver-steps.ts, that of the streams in
+ * streams-step.ts; parts of the product add others.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,9 @@ import { PREFIX } from '../../platform/environment.js';
 import type { JobKind } from '../../platform/jobs/job.js';
 import type { DataInput } from '../jobs/data-job.js';
 import type { Services } from '../services.js';
+import { askSoon } from './ask-soon.js';
 import type { BootstrapStep, StepResult } from './bootstrap.js';
+import { driverSteps } from './driver-steps.js';
 import type { Role } from './role.js';
 
 export interface BaseStepOptions {
@@ -38,7 +41,6 @@ const REQUIRED_TABLES = [
 const MINUTE = 60_000;
 const SKEW_OK_MS = 1_000;
 const SKEW_FAIL_MS = 5_000;
-const ASK_MS = 5_000;
 const TARGET_BARS = 666;
 const LEAST_BARS = 350;
 const TIMEFRAMES: readonly Timeframe[] = ['1m', '15m', '1h', '4h'];
@@ -82,6 +84,7 @@ export function baseSteps(services: Services, options: BaseStepOptions): readonl
       run: (signal) => backfillStep(services, options.backfill, silent, signal),
     },
     { number: 4, order: 6.5, name: 'prices', limitMs: 60_000, run: () => pricesStep(services, options) },
+    ...driverSteps(services, { backfill: options.backfill, silent }),
   ];
 }
 
@@ -225,26 +228,6 @@ async function fetchMissing(
         problems.push(error instanceof Error ? error.message : String(error));
       }
     }
-  }
-}
-
-/** What a venue answers within five seconds; undefined when it does not. */
-async function askSoon<T>(
-  ask: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  // a controller of its own: a time-out that only `any` refers to may be collected before it fires
-  const stop = new AbortController();
-  const end = (): void => stop.abort(new Error('no answer in time'));
-  const timer = setTimeout(end, ASK_MS);
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    return await ask(stop.signal);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
   }
 }
 

@@ -13,6 +13,7 @@ import { LeasedPart } from './leased-part.js';
 import type { HostedPart, ProcessPart } from './part.js';
 import type { Role } from './role.js';
 import { SleepWatch } from './sleep-watch.js';
+import { streamsStep } from './streams-step.js';
 import { Supervisor } from './supervisor.js';
 
 export interface ProcessOptions {
@@ -27,6 +28,8 @@ export interface ProcessOptions {
 
 const RECHECK_MS = 300_000;
 const WATCH_MS = 15_000;
+/** The last check that needs no running part. */
+const BEFORE_STREAMS = 10;
 
 /** Roles whose processes work on the queue. */
 const WORKING: readonly Role[] = ['all', 'data', 'worker'];
@@ -36,6 +39,7 @@ export class RunningProcess {
   private readonly bootstrap: Bootstrap;
   private readonly supervisors: Supervisor[] = [];
   private readonly sleepWatch: SleepWatch;
+  private streams: Supervisor | undefined;
   private recheck: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ProcessOptions) {
@@ -48,7 +52,11 @@ export class RunningProcess {
         job ? `${job.kind} of ${job.key} failed` : 'the operational store failed',
       );
     this.bootstrap = new Bootstrap(
-      [...baseSteps(services, { role, mode, backfill }), ...services.process.steps],
+      [
+        ...baseSteps(services, { role, mode, backfill }),
+        ...services.process.steps,
+        streamsStep(services, () => this.streams),
+      ],
       {
         clock: services.clock,
         signal,
@@ -74,18 +82,21 @@ export class RunningProcess {
     return this.told(await this.bootstrap.run(2));
   }
 
-  /** The other checks, and the report into the store. */
+  /** The checks that are left, and the report into the store. */
   async check(): Promise<BootstrapReport> {
     const report = this.told(await this.bootstrap.run());
     await this.save(report);
     return report;
   }
 
-  /** The other checks, then streams and schedule. Never rejects: what fails is in the report or restarted. */
+  /**
+   * The other checks, then streams and schedule, and what can be checked only then. Never rejects: what fails is in the
+   * report or restarted.
+   */
   async run(): Promise<BootstrapReport> {
     const { services, role, log } = this.options;
-    const report = await this.check();
-    if (report.status === 'failed' || this.options.signal.aborted) return report;
+    const report = this.told(await this.bootstrap.run(BEFORE_STREAMS));
+    if (report.status === 'failed' || this.options.signal.aborted) return this.check();
     for (const hosted of this.parts()) {
       if (!hosted.roles.includes(role)) continue;
       const part = hosted.single
@@ -102,12 +113,13 @@ export class RunningProcess {
       });
       this.supervisors.push(supervisor);
       services.process.supervisors.push(supervisor);
+      if (hosted.part === services.streams) this.streams = supervisor;
       await supervisor.start();
     }
     this.sleepWatch.start();
     this.recheck = setInterval(() => void this.checkAgain(), RECHECK_MS);
     this.recheck.unref();
-    return report;
+    return this.check();
   }
 
   /** Ends the parts; jobs and store are ended by closing the services. */
