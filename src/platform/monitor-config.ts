@@ -139,6 +139,30 @@ const unsupervised = z.strictObject({
   refit_rows: z.int().min(1).max(100_000).nullable().default(null).describe('null: its test window'),
 });
 
+const gate = z.strictObject({
+  kind: z
+    .enum(['none', 'uptrend', 'hmm'])
+    .default('none')
+    .describe('When a traded regime is held: always, or while this agrees (profile corrected)'),
+  uptrend: z
+    .strictObject({
+      group: z.enum(['alts', 'majors']).default('alts').describe('Whose daily uptrend states are counted'),
+      least_share: fraction.default(0).describe('Share of the group in S2 or S3'),
+      most_share: fraction.default(0.5),
+    })
+    .refine(({ least_share, most_share }) => least_share <= most_share, {
+      message: 'least_share must not be above most_share',
+    })
+    .prefault({}),
+  hmm: z
+    .strictObject({
+      least_probability: fraction
+        .default(0.5)
+        .describe('Filtered, of the regimes of the majors; the model is that of regime.unsupervised'),
+    })
+    .prefault({}),
+});
+
 const risk = z.strictObject({
   stop_loss: z
     .strictObject({
@@ -216,6 +240,10 @@ export const monitorSchema = z.strictObject({
         .union([lag, z.strictObject({ corrected: lag, reference: lag })])
         .default({ corrected: 1, reference: 0 })
         .describe('Days from the date of a funding or open-interest row to its publication'),
+      dominance_of: z
+        .enum(['first_major', 'majors'])
+        .default('first_major')
+        .describe('Whose market value btc_dominance is the share of; majors: BTC and ETH'),
     })
     .prefault({}),
   regime: z
@@ -224,6 +252,7 @@ export const monitorSchema = z.strictObject({
       n_regimes: z.union([z.literal(3), z.literal(5)]).default(5),
       composite: composite.prefault({}),
       unsupervised: unsupervised.prefault({}),
+      gate: gate.prefault({}),
     })
     .prefault({}),
   beta: z

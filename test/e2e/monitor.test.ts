@@ -106,6 +106,22 @@ describe('monitor run', () => {
     expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 13 } });
   });
 
+  it('has its page made again by report build, and says what is wrong when the run has lost it', async () => {
+    const [id, file] = [String(first.run_id), join(folder, 'page.html')];
+    const built = await ask(['report', 'build', id, '--out', file]);
+    expect(built).toMatchObject({ code: 0, data: { file, run_id: id } });
+    const page = join(home, 'runs', id, 'dashboard.html');
+    expect(readFileSync(file).equals(readFileSync(page))).toBe(true);
+    const kept = readFileSync(page);
+    rmSync(page);
+    const lost = await ask(['report', 'build', id, '--out', file]);
+    writeFileSync(page, kept);
+    expect(lost.error).toMatchObject({
+      code: 'unreadable_file',
+      hint: 'make the run again with: tidewatch monitor run',
+    });
+  });
+
   it('is audited: a lake without a later value passes, the reference is caught', async () => {
     const audit = await ask(['audit', 'run', String(first.run_id), '--points', '2', '--draws', '200']);
     const { findings, verdict } = audit.data as {
@@ -135,7 +151,7 @@ describe('sweep and compare', () => {
     writeFileSync(join(experiments, 'a.yaml'), 'universe:\n  basket_size: 10\n');
     writeFileSync(
       join(experiments, 'b.yaml'),
-      'name: wide\nstate_mapping:\n  hysteresis: {low_band: -0.1, high_band: 0.1}\nlogging: {level: INFO}\nunheard_of: 1\n',
+      'name: wide\nstate_mapping:\n  hysteresis: {low_band: -0.1, high_band: 0.1}\nlogging: {level: INFO}\nunheard_of: 1\ncategory_path: msm\n',
     );
     writeFileSync(join(experiments, 'c.yaml'), 'universe:\n  basket_size: minus one\n');
     const sweep = await ask(['monitor', 'sweep', '--lake', LAKE, '--glob', `${experiments}/*.yaml`]);
@@ -144,6 +160,7 @@ describe('sweep and compare', () => {
     expect((sweep.data.variants as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'wide']);
     expect(sweep.data.failed).toMatchObject([{ name: 'c.yaml', code: 'invalid_config' }]);
     expect(sweep.warnings.map(({ message }) => message).join()).toContain('unheard_of');
+    expect(sweep.warnings.map(({ code }) => code)).toEqual(['ignored_key', 'ignored_category']);
     expect(readFileSync(join(home, 'runs/majors-alts-catalog.csv'), 'utf8')).toMatch(/,wide,/);
   });
 

@@ -1,21 +1,25 @@
-/** Group 2: the share of BTC in the market value of BTC and the alts; ETH is in neither (spec majors-alts-monitor §2). */
+/**
+ * Group 2: the share of BTC in the market value of BTC and the alts; ETH is in neither (spec majors-alts-monitor §2). Asked
+ * for the dominance of the majors, ETH is in both; a day without the value of one of them then has none.
+ */
 import { altSum, type PanelView } from './alt-universe.js';
 import { type DayColumns, seriesOf, spread } from './day-series.js';
+import type { DominanceOf } from './neutral-settings.js';
 import { difference, rollingZ } from './rolling-window.js';
 
 type Dominance = 'btc_dominance' | 'btc_dominance_d1d' | 'btc_dominance_d5d' | 'btc_dominance_zscore';
 
 const Z_WINDOW = 60;
 
-export function dominanceFeatures(view: PanelView): DayColumns<Dominance> {
+export function dominanceFeatures(view: PanelView, of: DominanceOf = 'first_major'): DayColumns<Dominance> {
   const { panel, majors } = view;
   const days = panel.days.length;
-  const btc = majors[0]!;
+  const counted = of === 'majors' ? majors : majors.slice(0, 1);
   const { sum: alts } = altSum(view, panel.marketCap);
   const share = new Float64Array(days).fill(Number.NaN);
-  if (btc >= 0) {
+  if (counted.every((a) => a >= 0)) {
     for (let t = view.from; t < view.to; t += 1) {
-      const cap = panel.marketCap[btc * days + t]!;
+      const cap = counted.reduce((sum, a) => sum + panel.marketCap[a * days + t]!, 0);
       share[t] = cap / (cap + alts[t]!);
     }
   }

@@ -11,6 +11,7 @@ import { dominanceFeatures } from './dominance-features.js';
 import { fundingFeatures } from './funding-features.js';
 import { liquidityFeatures } from './liquidity-features.js';
 import { momentumFeatures } from './momentum-features.js';
+import type { DominanceOf } from './neutral-settings.js';
 import { openInterestRisk } from './open-interest-risk.js';
 import { rollingZ } from './rolling-window.js';
 import { volatilitySpread } from './volatility-spread.js';
@@ -76,12 +77,16 @@ function dropInfinite(values: Float64Array): void {
   }
 }
 
-export function neutralFeatures(view: PanelView, burnInDays: number): NeutralFeatureTable {
+export function neutralFeatures(
+  view: PanelView,
+  burnInDays: number,
+  dominanceOf: DominanceOf = 'first_major',
+): NeutralFeatureTable {
   const panelRow = featureDays(view);
   const { hasFunding, ...funding } = fundingFeatures(view);
   const byDay: DayColumns<NeutralFeature> = {
     ...breadthFeatures(view),
-    ...dominanceFeatures(view),
+    ...dominanceFeatures(view, dominanceOf),
     ...funding,
     oi_risk: openInterestRisk(view),
     ...liquidityFeatures(view),

@@ -38,11 +38,15 @@ export interface UniverseSettings {
   readonly altSelection: AltSelectionSettings;
 }
 
+export type DominanceOf = 'first_major' | 'majors';
+
 export interface NeutralFeatureSettings {
   readonly burnInDays: number;
   readonly lookbackDays: number;
   /** Calendar days from the row date of funding and open interest to the day on which they are known. */
   readonly derivativesLagDays: number | Readonly<Record<NeutralProfile, number>>;
+  /** Whose market value `btc_dominance` is the share of: the first major's, or that of all majors (BTC and ETH). */
+  readonly dominanceOf: DominanceOf;
 }
 
 export interface HysteresisSettings {
@@ -90,11 +94,25 @@ export interface UnsupervisedSettings {
   readonly refitRows: number | null;
 }
 
+/** On which days of a traded regime the book may be held; `none`: on all. */
+export interface GateSettings {
+  readonly kind: 'none' | 'uptrend' | 'hmm';
+  /** Open while the share of the group that is in an uptrend lies in [leastShare, mostShare]. */
+  readonly uptrend: {
+    readonly group: 'alts' | 'majors';
+    readonly leastShare: number;
+    readonly mostShare: number;
+  };
+  /** Open from this filtered probability of a regime of the majors on. */
+  readonly hmm: { readonly leastProbability: number };
+}
+
 export interface NeutralRegimeSettings {
   readonly mode: 'composite' | 'unsupervised';
   readonly regimes: 3 | 5;
   readonly composite: CompositeRule & { readonly gridSearch: NeutralGridSettings };
   readonly unsupervised: UnsupervisedSettings;
+  readonly gate: GateSettings;
 }
 
 export interface BetaSettings {
@@ -145,6 +163,7 @@ export const DEFAULT_NEUTRAL_FEATURES: NeutralFeatureSettings = {
   burnInDays: 60,
   lookbackDays: 252,
   derivativesLagDays: { corrected: 1, reference: 0 },
+  dominanceOf: 'first_major',
 };
 
 export const DEFAULT_NEUTRAL_REGIME: NeutralRegimeSettings = {
@@ -182,6 +201,11 @@ export const DEFAULT_NEUTRAL_REGIME: NeutralRegimeSettings = {
     features: ['alt_breadth', 'btc_dominance', 'funding_skew'],
     trainRows: null,
     refitRows: null,
+  },
+  gate: {
+    kind: 'none',
+    uptrend: { group: 'alts', leastShare: 0, mostShare: 0.5 },
+    hmm: { leastProbability: 0.5 },
   },
 };
 

@@ -13,7 +13,7 @@ import { lloyd } from '../models/kmeans.js';
 import { scoreColumn } from './composite-score.js';
 import type { NeutralFeatureTable } from './feature-table.js';
 import type { UnsupervisedSettings } from './neutral-settings.js';
-import { REGIME_CODE } from './regime-state.js';
+import { isTraded, REGIME_CODE } from './regime-state.js';
 
 export interface UnsupervisedFit {
   /** Feature row of the fit; it is labelled by it, as are the following ones until the next fit. */
@@ -42,6 +42,8 @@ export interface UnsupervisedFit {
 export interface UnsupervisedResult {
   /** Regime code by feature row before persistence; −1 = unlabelled. */
   readonly rawLabel: Int8Array;
+  /** Filtered probability of the regimes in which the book is held, by feature row; NaN = unlabelled, or k-means. */
+  readonly majorsProbability: Float64Array;
   /** After persistence. */
   readonly regime: Uint8Array;
   readonly fits: readonly UnsupervisedFit[];
@@ -181,6 +183,7 @@ export function unsupervisedRegimes(
   const rows = completeRows(table, keys);
   const direction = projectionOf(keys, options.weights);
   const rawLabel = new Int8Array(table.day.length).fill(-1);
+  const majorsProbability = new Float64Array(table.day.length).fill(Number.NaN);
   const fits: UnsupervisedFit[] = [];
   const warnings: string[] = [];
   // the first row with enough complete rows strictly before it
@@ -192,15 +195,27 @@ export function unsupervisedRegimes(
     let end = before;
     while (end < rows.at.length && rows.at[end]! < row + refitRows) end += 1;
     try {
-      const { fit, labels } = fitWindow(rows, before - trainRows, before, end, row, direction, options);
+      const { fit, labels, ofMajors } = fitWindow(
+        rows,
+        before - trainRows,
+        before,
+        end,
+        row,
+        direction,
+        options,
+      );
       fits.push(fit);
-      for (let i = before; i < end; i += 1) rawLabel[rows.at[i]!] = labels[i - before]!;
+      for (let i = before; i < end; i += 1) {
+        rawLabel[rows.at[i]!] = labels[i - before]!;
+        if (ofMajors !== null) majorsProbability[rows.at[i]!] = ofMajors[i - before]!;
+      }
     } catch (error) {
       if (!(error instanceof TidewatchError)) throw error;
       warnings.push(`no ${options.method} from row ${row} on for ${refitRows} rows: ${error.message}`);
     }
   }
-  return { rawLabel, regime: persist(rawLabel, options.minStatePersistenceDays), fits, warnings };
+  const regime = persist(rawLabel, options.minStatePersistenceDays);
+  return { rawLabel, majorsProbability, regime, fits, warnings };
 }
 
 function fitWindow(
@@ -211,7 +226,7 @@ function fitWindow(
   row: number,
   direction: Float64Array,
   { method, states: k }: UnsupervisedOptions,
-): { fit: UnsupervisedFit; labels: Uint8Array } {
+): { fit: UnsupervisedFit; labels: Uint8Array; ofMajors: Float64Array | null } {
   const training = data.subarray(first * features, before * features);
   const n = before - first;
   const { mean, std } = moments(training, features);
@@ -244,7 +259,11 @@ function fitWindow(
       (_, i) => stateLabels[nearest(scaled, n + i, centroids, k)]!,
     );
     // the round that finds nothing to change is not counted
-    return { fit: { ...base, iterations: clusters.iterations - 1, stateLabels, hmm: null }, labels };
+    return {
+      fit: { ...base, iterations: clusters.iterations - 1, stateLabels, hmm: null },
+      labels,
+      ofMajors: null,
+    };
   }
   const { model, report } = trainGaussianHmm(head, {
     states: k,
@@ -275,6 +294,12 @@ function fitWindow(
     }
     return stateLabels[best]!;
   });
+  const ofMajors = Float64Array.from({ length: end - before }, (_, i) =>
+    stateLabels.reduce(
+      (sum, label, state) => (isTraded(label) ? sum + probability[(n + i) * k + state]! : sum),
+      0,
+    ),
+  );
   const hmm = {
     means,
     variances: covariances,
@@ -282,7 +307,7 @@ function fitWindow(
     start: startProbability,
     logLikelihood: report.history.at(-1)!,
   };
-  return { fit: { ...base, iterations: report.iterations, stateLabels, hmm }, labels };
+  return { fit: { ...base, iterations: report.iterations, stateLabels, hmm }, labels, ofMajors };
 }
 
 /** Nearest centroid of a row, the lowest index on ties. */

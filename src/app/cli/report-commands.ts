@@ -1,8 +1,9 @@
 /** `report build|open`. */
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { uptrendConfig } from '../../analysis/uptrend/profile.js';
 import { TidewatchError } from '../../errors.js';
-import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { reasonOf, writeFileAtomic } from '../../platform/atomic-file.js';
 import { reportPath, writeReport } from '../regime/regime-report-builder.js';
 import { recordRun, usualKind } from '../regime/regime-run.js';
 import type { RegimeHistory } from '../regime/regime-service.js';
@@ -53,11 +54,27 @@ async function build(
   const sampleData = hasSample(home) && !run.data.instrument_id.startsWith('file:');
   if (run.kind === 'uptrend') {
     writeFileAtomic(file, await uptrendReport(services, run, sampleData), 0o600);
+  } else if (run.kind === 'majors_alts') {
+    writeFileAtomic(file, majorsReport(services, run), 0o600);
   } else if (history === undefined) {
     writeFileAtomic(file, studyReport(services.runs, run, sampleData), 0o600);
   } else writeReport(file, { history, run, sampleData, generatedAt: run.created_at });
   context.keep(file);
   return { file, runId: run.run_id };
+}
+
+/** The page that the run made. @throws TidewatchError `unreadable_file` */
+function majorsReport({ runs }: Services, { run_id: id }: RunManifest): string {
+  const path = join(runs.folderOf(id), 'dashboard.html');
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new TidewatchError('unreadable_file', `cannot read ${path} · ${reasonOf(cause)}`, {
+      hint: 'make the run again with: tidewatch monitor run',
+      details: { path, run_id: id },
+      cause,
+    });
+  }
 }
 
 async function uptrendReport(services: Services, run: RunManifest, sampleData: boolean): Promise<string> {

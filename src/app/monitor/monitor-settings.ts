@@ -4,7 +4,7 @@ import type { MonitorConfig } from '../../platform/monitor-config.js';
 
 export function settingsOf(config: MonitorConfig): MajorsAltsSettings {
   const { universe, costs, features, regime, beta, backtest, evaluation } = config;
-  const { composite, unsupervised } = regime;
+  const { composite, unsupervised, gate } = regime;
   const { grid_search: grid } = composite;
   const { risk_management: risk, regime_position_scaling: scaling } = backtest;
   const alts = universe.alt_selection;
@@ -45,6 +45,7 @@ export function settingsOf(config: MonitorConfig): MajorsAltsSettings {
       burnInDays: features.burn_in_days,
       lookbackDays: features.lookback_days,
       derivativesLagDays: features.derivatives_lag_days,
+      dominanceOf: features.dominance_of,
     },
     regime: {
       mode: regime.mode,
@@ -78,6 +79,15 @@ export function settingsOf(config: MonitorConfig): MajorsAltsSettings {
         features: unsupervised.features_for_clustering,
         trainRows: unsupervised.train_rows,
         refitRows: unsupervised.refit_rows,
+      },
+      gate: {
+        kind: gate.kind,
+        uptrend: {
+          group: gate.uptrend.group,
+          leastShare: gate.uptrend.least_share,
+          mostShare: gate.uptrend.most_share,
+        },
+        hmm: { leastProbability: gate.hmm.least_probability },
       },
     },
     beta: {

@@ -151,6 +151,39 @@ describe('laws of a majors-vs-alts run', () => {
     );
   });
 
+  it.each(['uptrend', 'hmm'] as const)(
+    'says so with the gate %s and the dominance of both majors',
+    (kind) => {
+      const panel = randomPanel(8, 200, 7);
+      const settings: MajorsAltsSettings = {
+        ...LIVELY,
+        features: { ...LIVELY.features, dominanceOf: 'majors' },
+        regime: {
+          ...LIVELY.regime,
+          gate: { ...LIVELY.regime.gate, kind },
+          unsupervised: {
+            ...LIVELY.regime.unsupervised,
+            features: ['alt_breadth', 'btc_dominance', 'momentum'],
+          },
+        },
+      };
+      const whole = play(panel, settings);
+      const isHeld = (name: string): boolean => isTraded(REGIME_CODE[name as keyof typeof REGIME_CODE]);
+      const held = whole.timeline.regime.filter(isHeld).length;
+      expect(held).toBeGreaterThan(0);
+      expect(held).toBeLessThan(play(panel).timeline.regime.filter(isHeld).length);
+      for (const last of [120, 150, 181]) {
+        const known = selectRows(panel, (matrix, day) =>
+          matrix === 'fundingRate' || matrix === 'openInterest'
+            ? day < panel.days[last]!
+            : day <= panel.days[last]!,
+        );
+        const cut = play(known, settings);
+        expect(headOf(whole, cut.timeline.day.length)).toEqual(headOf(cut, cut.timeline.day.length));
+      }
+    },
+  );
+
   it('gives the signal that the backtest acts on', () => {
     const panel = randomPanel(10, 190, 5);
     const result = play(panel);

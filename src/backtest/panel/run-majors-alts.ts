@@ -19,6 +19,7 @@ import {
   searchGrid,
 } from '../../analysis/neutral/grid-search.js';
 import { derivativesLag } from '../../analysis/neutral/neutral-settings.js';
+import { gated } from '../../analysis/neutral/regime-gate.js';
 import { NEUTRAL_REGIMES, REGIME_CODE } from '../../analysis/neutral/regime-state.js';
 import {
   featureRowOf,
@@ -67,7 +68,7 @@ export function decideRegimes(input: MajorsAltsInput, settings: MajorsAltsSettin
     startDay: input.startDay,
     endDay: input.endDay,
   });
-  const features = neutralFeatures(view, settings.features.burnInDays);
+  const features = neutralFeatures(view, settings.features.burnInDays, settings.features.dominanceOf);
   const trading = tradingRows(view);
   const featureRow = featureRowOf(features, trading);
   const lengths = {
@@ -111,16 +112,18 @@ export function decideRegimes(input: MajorsAltsInput, settings: MajorsAltsSettin
       }
     }
   }
+  const states = {
+    ...regimeSettings.unsupervised,
+    trainRows: regimeSettings.unsupervised.trainRows ?? backtest.lookbackWindowDays,
+    refitRows: regimeSettings.unsupervised.refitRows ?? backtest.testWindowDays,
+    weights: composite.weights,
+  };
   let unsupervised: UnsupervisedResult | null = null;
   if (regimeSettings.mode === 'unsupervised' && profile === 'corrected') {
-    unsupervised = unsupervisedRegimes(features, {
-      ...regimeSettings.unsupervised,
-      trainRows: regimeSettings.unsupervised.trainRows ?? backtest.lookbackWindowDays,
-      refitRows: regimeSettings.unsupervised.refitRows ?? backtest.testWindowDays,
-      weights: composite.weights,
-    });
+    unsupervised = unsupervisedRegimes(features, states);
     regime = unsupervised.regime;
   }
+  if (profile === 'corrected') regime = gated(regime, view, features, regimeSettings.gate, states);
   return {
     view,
     features,
@@ -132,7 +135,13 @@ export function decideRegimes(input: MajorsAltsInput, settings: MajorsAltsSettin
     alwaysOn,
     gridSearch,
     unsupervised,
-    warnings: [...degradations(view, composite.weights), ...(unsupervised?.warnings ?? [])],
+    warnings: [
+      ...degradations(view, composite.weights),
+      ...(profile === 'reference' && regimeSettings.gate.kind !== 'none'
+        ? ['the reference profile has no gate: regime.gate has no effect']
+        : []),
+      ...(unsupervised?.warnings ?? []),
+    ],
   };
 }
 

@@ -127,6 +127,7 @@ export function goldenSettings(name: string, profile: NeutralProfile): MajorsAlt
         minStatePersistenceDays: unsupervised.min_state_persistence_days as never,
         features: unsupervised.features_for_clustering as never,
       },
+      gate: base.regime.gate,
     },
     beta: { ...base.beta, ...camel<object>(file.beta) },
     backtest: {
