@@ -56,16 +56,29 @@ export class LakeRevision {
     return listing;
   }
 
+  /**
+   * True when `of` would answer with this key without looking at the disk.
+   * @param instrument in its canonical form
+   */
+  isCurrent(instrument: string, key: string): boolean {
+    const listed = this.listings.get(instrument.slice(0, instrument.indexOf(':')));
+    if (!listed || listed.writes !== this.data.writes) return false;
+    if (performance.now() - listed.at >= LISTED_MS) return false;
+    const revision = this.data.lake.fresh.revision(instrument);
+    return key === (revision === 0 ? listed.listing.key : `${listed.listing.key}+${revision}`);
+  }
+
   /** What can hold bars of an instrument: the files of its venue and its bars in memory. */
   async of(instrument: string): Promise<Listing> {
     // memory first: a bar that lands meanwhile is then in both, never in neither
     const { fresh } = this.data.lake;
     const revision = fresh.revision(instrument);
-    const entries = fresh.entries(instrument);
+    const known = this.ofInstruments.get(instrument);
+    const isSame = known?.revision === revision;
+    const entries = isSame ? known.listing.fresh : fresh.entries(instrument);
     const files = await this.bars(parseInstrument(instrument).venue);
     if (revision === 0) return files;
-    const known = this.ofInstruments.get(instrument);
-    if (known?.revision === revision && known.files === files) return known.listing;
+    if (isSame && known.files === files) return known.listing;
     const listing = { key: `${files.key}+${revision}`, files: files.files, fresh: entries };
     this.ofInstruments.set(instrument, { revision, files, listing });
     return listing;

@@ -18,7 +18,8 @@ import type { UptrendHeads } from './uptrend-heads.js';
 const MOST_BARS = 500;
 
 interface Watched {
-  readonly topic: Topic;
+  readonly topic: Exclude<Topic, { topic: 'jobs' }>;
+  readonly instrument: string;
   /** What the bars were when the series was last read. */
   listing: string;
   /** The bar that was forming then. */
@@ -51,6 +52,10 @@ export class LakeWatch {
     if (topic.topic === 'jobs' || this.watched.has(key)) return;
     const watched: Watched = {
       topic,
+      instrument:
+        topic.topic === 'regime'
+          ? this.services.models.load(topic.model_id).instrumentId
+          : parseInstrument(topic.instrument_id).id,
       listing: '',
       forming: undefined,
       last: Number.NEGATIVE_INFINITY,
@@ -69,7 +74,16 @@ export class LakeWatch {
   /** What is new, by key of its topic. A series that cannot be read at the moment is asked again next time. */
   async poll(onFailure: (error: unknown) => void): Promise<Map<string, ServerMessage[]>> {
     const news = new Map<string, ServerMessage[]>();
+    const { fresh } = this.services.data.lake;
+    const now = this.services.clock.now();
     for (const [key, watched] of this.watched) {
+      const { instrument } = watched;
+      // most of hundreds of series have nothing new most of the time, and are not waited for
+      const isSame =
+        now < watched.due &&
+        this.revision.isCurrent(instrument, watched.listing) &&
+        (watched.topic.topic !== 'bars' || fresh.forming(instrument) === watched.forming);
+      if (isSame) continue;
       try {
         const messages = await this.read(watched);
         if (messages.length > 0) news.set(key, messages);
@@ -81,12 +95,7 @@ export class LakeWatch {
   }
 
   private async read(watched: Watched): Promise<ServerMessage[]> {
-    const { topic } = watched;
-    if (topic.topic === 'jobs') return [];
-    const instrument =
-      topic.topic === 'regime'
-        ? this.services.models.load(topic.model_id).instrumentId
-        : parseInstrument(topic.instrument_id).id;
+    const { topic, instrument } = watched;
     const { key } = await this.revision.of(instrument);
     const forming = topic.topic === 'bars' ? this.services.data.lake.fresh.forming(instrument) : undefined;
     const isKnown = key === watched.listing && this.services.clock.now() < watched.due;
@@ -100,7 +109,7 @@ export class LakeWatch {
     return messages;
   }
 
-  private async news(watched: Watched, topic: Exclude<Topic, { topic: 'jobs' }>): Promise<ServerMessage[]> {
+  private async news(watched: Watched, topic: Watched['topic']): Promise<ServerMessage[]> {
     if (topic.topic === 'uptrend') return this.newStates(watched, topic);
     const message =
       topic.topic === 'bars'

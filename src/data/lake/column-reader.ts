@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type Block, type ColumnCache, WHOLE_FILE } from './column-cache.js';
 import { type DatasetName, rankSql, shapeOf } from './datasets.js';
 import type { LakeFile } from './lake-file.js';
@@ -198,7 +199,9 @@ export class ColumnReader {
     loaded: Map<LakeFile, Block>,
   ): Promise<void> {
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const capacity = bytes < COUNT_FIRST ? bytes >> 4 : await countRows(connection, files);
+    const most = mostRows(files);
+    const capacity =
+      bytes < COUNT_FIRST ? Math.min(bytes >> 4, most) : Math.min(await countRows(connection, files), most);
     const { columns, length } = await withPresentColumns(connection, files, (present) =>
       readColumns(
         connection,
@@ -253,6 +256,17 @@ function chainsOf(files: readonly LakeFile[]): LakeFile[][] {
   }
   if (chain.length > 0) chains.push(chain);
   return chains;
+}
+
+/** A subject has at most a row a bar: the rows of three hundred that share a file say nothing of those of one. */
+function mostRows(files: readonly LakeFile[]): number {
+  let most = 0;
+  for (const { tsMin, tsMax, timeframe } of files) {
+    const step = TIMEFRAME_MS[timeframe as Timeframe] as number | undefined;
+    if (step === undefined) return Number.POSITIVE_INFINITY;
+    most += Math.ceil((tsMax - tsMin) / step) + 1;
+  }
+  return most;
 }
 
 async function countRows(connection: DuckDBConnection, files: readonly LakeFile[]): Promise<number> {

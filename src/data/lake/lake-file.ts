@@ -35,14 +35,63 @@ export interface LakeFolder extends Partition {
   readonly path: string;
 }
 
-function names(folder: string): string[] {
+/**
+ * What was read of a folder, for as long as nothing is added, renamed or removed in it. A change within the resolution
+ * of the folder's time could go unseen, so only what was read of a folder that had been still for a while is kept.
+ */
+class StillFolders<T> {
+  private readonly known = new Map<string, { readonly modified: number; readonly content: T }>();
+
+  constructor(private readonly read: (folder: string) => T) {}
+
+  of(folder: string): T {
+    const modified = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+    const known = this.known.get(folder);
+    if (known?.modified === modified) return known.content;
+    const readAt = Date.now();
+    const content = this.read(folder);
+    this.known.delete(folder);
+    if (readAt - modified > STILL_MS) {
+      this.known.set(folder, { modified, content });
+      const [oldest] = this.known.keys();
+      if (this.known.size > MOST_KEPT) this.known.delete(oldest!);
+    }
+    return content;
+  }
+}
+
+const STILL_MS = 1000;
+const MOST_KEPT = 10_000;
+
+function namesNow(folder: string): readonly string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).sort();
   } catch (error) {
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return [];
     throw error;
   }
 }
+
+const stillNames = new StillFolders(namesNow);
+const names = (folder: string): readonly string[] => stillNames.of(folder);
+
+interface NamedFile {
+  readonly name: PartName;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const stillFiles = new StillFolders((folder): readonly NamedFile[] => {
+  const files: NamedFile[] = [];
+  for (const text of namesNow(folder)) {
+    const name = parsePartName(text);
+    if (!name) continue;
+    const path = join(folder, text);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat) files.push({ name, path, bytes: stat.size });
+  }
+  return files;
+});
 
 /** Folders of a dataset that can hold what the filter asks for, ordered by venue, timeframe and month. */
 export function listFolders(root: string, dataset: DatasetName, filter: FileFilter = {}): LakeFolder[] {
@@ -50,15 +99,11 @@ export function listFolders(root: string, dataset: DatasetName, filter: FileFilt
   const from = filter.from ?? Number.NEGATIVE_INFINITY;
   const to = filter.to ?? Number.POSITIVE_INFINITY;
   const pick = (folder: string, prefix: string, wanted: string | undefined): string[] =>
-    wanted === undefined
-      ? names(folder)
-          .filter((name) => name.startsWith(prefix))
-          .sort()
-      : [`${prefix}${wanted}`];
+    wanted === undefined ? names(folder).filter((name) => name.startsWith(prefix)) : [`${prefix}${wanted}`];
   const folders: LakeFolder[] = [];
   for (const venue of pick(base, 'venue=', filter.venue)) {
     for (const timeframe of pick(join(base, venue), 'timeframe=', filter.timeframe)) {
-      for (const period of names(join(base, venue, timeframe)).sort()) {
+      for (const period of names(join(base, venue, timeframe))) {
         const partition = parsePartition(`${venue}/${timeframe}/${period}`);
         if (!partition) continue;
         const [first, end] = periodSpan(partition.period);
@@ -70,41 +115,11 @@ export function listFolders(root: string, dataset: DatasetName, filter: FileFilt
   return folders;
 }
 
-/**
- * Listings of folders, for as long as nothing is added, renamed or removed in them. A change within the resolution of
- * the folder's time could go unseen, so only a listing of a folder that had been still for a while is kept.
- */
-const listings = new Map<string, { readonly modified: number; readonly files: readonly LakeFile[] }>();
-const STILL_MS = 1000;
-const MOST_LISTINGS = 10_000;
-
 /** Lake files of one folder, with their sizes. A file that vanishes meanwhile is left out. */
-export function listFolder(folder: LakeFolder): LakeFile[] {
-  const key = `${folder.dataset} ${folder.path}`;
-  const modified = statSync(folder.path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
-  const known = listings.get(key);
-  if (known?.modified === modified) return [...known.files];
-  const listedAt = Date.now();
-  const files = listNow(folder);
-  listings.delete(key);
-  if (listedAt - modified > STILL_MS) {
-    listings.set(key, { modified, files });
-    const [oldest] = listings.keys();
-    if (listings.size > MOST_LISTINGS) listings.delete(oldest!);
-  }
-  return [...files];
-}
-
-function listNow({ dataset, venue, timeframe, period, path: folder }: LakeFolder): LakeFile[] {
-  const files: LakeFile[] = [];
-  for (const text of names(folder)) {
-    const name = parsePartName(text);
-    if (!name) continue;
-    const path = join(folder, text);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat) files.push({ ...name, dataset, venue, timeframe, period, path, bytes: stat.size });
-  }
-  return files;
+export function listFolder({ dataset, venue, timeframe, period, path: folder }: LakeFolder): LakeFile[] {
+  return stillFiles
+    .of(folder)
+    .map(({ name, path, bytes }) => ({ ...name, dataset, venue, timeframe, period, path, bytes }));
 }
 
 /** Files that readers open now and that may hold rows in the filter's range, by folder and sequence. */

@@ -28,7 +28,7 @@ import { datasetsNamed, GuardedEngine, type SqlAnswer } from './query.js';
 import { askListed, checkFiles, type OnCorrupt, readFiles } from './reading.js';
 import { emptyRelation, viewSql } from './relation.js';
 import { quote, readColumns, Session } from './session.js';
-import { type DatasetStatus, statusOf, withFreshRows } from './status.js';
+import { type DatasetStatus, StatusMemory, withFreshRows } from './status.js';
 import {
   chooseBase,
   closeBuckets,
@@ -94,6 +94,7 @@ export class Lake {
   private readonly cache: ColumnCache;
   private readonly reader: ColumnReader;
   private readonly buckets: BucketQuery;
+  private readonly statuses: StatusMemory;
   private theWriter: LakeWriter | undefined;
   private leftoversDeleted = false;
 
@@ -107,6 +108,7 @@ export class Lake {
     this.cache = new ColumnCache(options.cacheBytes ?? CACHE_BYTES);
     this.reader = new ColumnReader(this.session, this.cache);
     this.buckets = new BucketQuery(this.session);
+    this.statuses = new StatusMemory(this.session);
   }
 
   /** Opens the folder for reading; it need not exist yet. Engines start with the first question. */
@@ -291,9 +293,7 @@ export class Lake {
       );
       for (const place of places.values()) {
         const now = this.options.clock.now();
-        found.push(
-          ...(await this.read(name, place, 'skip', (files) => statusOf(this.session, name, files, now))),
-        );
+        found.push(...(await this.read(name, place, 'skip', (files) => this.statuses.of(name, files, now))));
       }
     }
     return found;

@@ -205,7 +205,12 @@ export async function readColumns(
     }
     length += rows;
   });
-  return { columns: columns.map((column) => column.subarray(0, length)), length };
+  // a view would keep all of a buffer that turned out much too large, for as long as the rows are cached
+  const fits = 2 * length >= size;
+  return {
+    columns: columns.map((column) => (fits ? column.subarray(0, length) : column.slice(0, length))),
+    length,
+  };
 }
 
 /** A string as an SQL literal. */
