@@ -9,6 +9,7 @@ import type { JobKind, JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
 import { MetricSources } from '../platform/metric-sources.js';
 import { driverJobs } from './drivers/driver-jobs.js';
+import { driverSamples } from './drivers/driver-metrics.js';
 import { Drivers } from './drivers/drivers.js';
 import { HomeLake } from './home-lake.js';
 import { type DataInput, dataJob } from './jobs/data-job.js';
@@ -22,6 +23,7 @@ import { ProcessState } from './process/process-state.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
+import { budgetLight, venueSamples } from './venue-metrics.js';
 
 export interface Services {
   readonly home: Home;
@@ -95,6 +97,13 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     },
     onFailure: (error) => operations.onFailure(error),
   });
+  const metrics = new MetricSources();
+  const state = new ProcessState();
+  metrics.add(() => venueSamples(venues.usage()));
+  metrics.add(async () =>
+    state.role === null ? [] : driverSamples(await operations.ask('drivers.summary', {})),
+  );
+  state.addHealth(() => budgetLight(venues.usage()));
   return {
     home,
     loaded,
@@ -111,8 +120,8 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     schedule,
     operations,
     alerts,
-    metrics: new MetricSources(),
-    process: new ProcessState(),
+    metrics,
+    process: state,
     async close() {
       // jobs first: a running one reads and writes the lake
       await operations.close();

@@ -67,6 +67,8 @@ it('runs, tells how it is, is asked by commands, and stops within five seconds',
   const metrics = await (await fetch(`${running.match[1]}/metrics`)).text();
   expect(metrics).toContain('tidewatch_part_up{part="schedule"} 1');
   expect(metrics).toContain('tidewatch_health_value{item="disk_free",unit="bytes"}');
+  expect(metrics).toContain('tidewatch_posture_coverage_ratio{bucket="nano"} 0');
+  expect(metrics).toMatch(/tidewatch_venue_calls_total\{venue="binance",outcome="unavailable"\} \d/);
 
   const second = await ask('up', '--port', '0');
   expect([second.code, second.envelope.error?.code]).toEqual([3, 'home_in_use']);

@@ -20,7 +20,7 @@ import { type Block, type BucketLimit, RateBudget } from './rate-budget.js';
 import { realTimer, type Timer } from './timer.js';
 import type { Venue } from './venue.js';
 import type { VenueError } from './venue-error.js';
-import { type Exchange, fetchExchange, type VenueAnswer, VenueHttp } from './venue-http.js';
+import { type Exchange, fetchExchange, type VenueAnswer, VenueHttp, type VenueUsage } from './venue-http.js';
 
 export const EXCHANGES = ['binanceusdm', 'binance', 'bybit', 'okx', 'hyperliquid', 'kraken'] as const;
 export type ExchangeId = (typeof EXCHANGES)[number];
@@ -144,6 +144,7 @@ const PROVIDER_SHAPES: Record<ProviderId, ProviderShape> = {
 };
 
 export class Venues {
+  private readonly transports: VenueHttp[] = [];
   private readonly providers = new Map<ProviderId, Provider>();
   private readonly made = new Map<ExchangeId, Venue>();
   private readonly listeners = new Set<(block: Block) => void>();
@@ -169,6 +170,11 @@ export class Venues {
   /** What takes the place of scheme and host of the venue's addresses; null: nothing does. */
   baseUrlOf(id: ExchangeId): string | null {
     return this.parts.settings?.[id]?.base_url ?? null;
+  }
+
+  /** What was asked of each venue and provider since the process began; those never asked are not among them. */
+  usage(): readonly VenueUsage[] {
+    return this.transports.map(({ usage }) => usage);
   }
 
   /** Told whenever a venue makes everybody wait. @returns a function that ends the listening */
@@ -238,6 +244,7 @@ export class Venues {
       failureOf,
       usedWeight,
     });
+    this.transports.push(http);
     return { http, settings };
   }
 }

@@ -30,12 +30,41 @@ interface Bucket {
   level: number;
   filledAt: number;
   turn: Promise<void>;
+  readonly spent: MinuteCount;
+}
+
+const MINUTE = 60_000;
+
+/** What was added within the last minute, of two counted minutes: exact where it flows evenly. */
+class MinuteCount {
+  private minute = 0;
+  private now = 0;
+  private before = 0;
+
+  add(amount: number, time: number): void {
+    this.turn(time);
+    this.now += amount;
+  }
+
+  lastMinute(time: number): number {
+    this.turn(time);
+    return this.now + this.before * (1 - (time % MINUTE) / MINUTE);
+  }
+
+  private turn(time: number): void {
+    const minute = Math.floor(time / MINUTE);
+    if (minute === this.minute) return;
+    this.before = minute === this.minute + 1 ? this.now : 0;
+    this.now = 0;
+    this.minute = minute;
+  }
 }
 
 export class RateBudget {
   private readonly buckets = new Map<string, Bucket>();
   private closedUntil = 0;
   private closedBecause = '';
+  private waited = 0;
   private readonly listeners = new Set<(block: Block) => void>();
 
   /** @param limits by name of the group of endpoints; `default` is needed */
@@ -52,6 +81,7 @@ export class RateBudget {
         level: capacity,
         filledAt: timer.now(),
         turn: Promise.resolve(),
+        spent: new MinuteCount(),
       });
     }
   }
@@ -65,7 +95,12 @@ export class RateBudget {
   /** Resolves when a call of this weight may go out. */
   async take(group: string, weight: number, signal?: AbortSignal): Promise<void> {
     const bucket = this.buckets.get(group) ?? this.buckets.get('default')!;
-    const turn = bucket.turn.then(() => this.takeTurn(bucket, weight, signal));
+    const asked = this.timer.now();
+    const turn = bucket.turn
+      .then(() => this.takeTurn(bucket, weight, signal))
+      .finally(() => {
+        this.waited += Math.max(0, this.timer.now() - asked);
+      });
     bucket.turn = turn.catch(() => undefined);
     return turn;
   }
@@ -105,6 +140,7 @@ export class RateBudget {
       await this.timer.sleep(wait, signal);
     }
     bucket.level -= cost;
+    bucket.spent.add(cost, this.timer.now());
   }
 
   private fill(bucket: Bucket): void {
@@ -116,6 +152,20 @@ export class RateBudget {
 
   private tell(block: Block): void {
     for (const listener of this.listeners) listener(block);
+  }
+
+  /** Milliseconds that calls have waited for their turn, all together. */
+  get waitedMs(): number {
+    return this.waited;
+  }
+
+  /** Share of a minute's budget that the last minute took, of the group that took most of its own. */
+  get usedShare(): number {
+    const now = this.timer.now();
+    const shares = [...this.buckets.values()].map(
+      ({ spent, limit }) => (spent.lastMinute(now) * limit.perMs) / (limit.weight * MINUTE),
+    );
+    return Math.max(...shares);
   }
 
   /** Why and until when nothing is asked, at this moment. */

@@ -7,9 +7,9 @@
  */
 import { z } from 'zod';
 import type { Random } from '../../market/random.js';
-import type { RateBudget } from './rate-budget.js';
+import type { Block, RateBudget } from './rate-budget.js';
 import type { Timer } from './timer.js';
-import { VenueError } from './venue-error.js';
+import { VenueError, type VenueFailure } from './venue-error.js';
 
 export interface VenueRequest {
   readonly url: string;
@@ -51,11 +51,40 @@ export interface Cost {
   readonly weight: number;
 }
 
+type CallOutcome = 'ok' | VenueFailure;
+
+export interface VenueUsage {
+  readonly venue: string;
+  /** Requests by how they ended, tries of one request each for itself; interrupted ones are not among them. */
+  readonly calls: Readonly<Partial<Record<CallOutcome, number>>>;
+  /** Milliseconds that calls have waited for their turn. */
+  readonly waitedMs: number;
+  /** Share of a minute's budget that the last minute took. */
+  readonly usedShare: number;
+  /** Why nothing is asked now; null when it is. */
+  readonly closed: Block | null;
+}
+
 /** Pauses grow to this at most. */
 const LONGEST_BACKOFF_MS = 60_000;
 
 export class VenueHttp {
+  /** Requests that went out, by how they ended. */
+  private readonly outcomes = new Map<CallOutcome, number>();
+
   constructor(readonly parts: HttpParts) {}
+
+  /** What was asked of the host since the process began. */
+  get usage(): VenueUsage {
+    const { venue, budget } = this.parts;
+    return {
+      venue,
+      calls: Object.fromEntries(this.outcomes),
+      waitedMs: budget.waitedMs,
+      usedShare: budget.usedShare,
+      closed: budget.closed,
+    };
+  }
 
   /**
    * @param read makes the result of it; throws VenueError, or RangeError, SyntaxError or ZodError for what cannot be read
@@ -71,10 +100,13 @@ export class VenueHttp {
     for (let attempt = 1; ; attempt += 1) {
       await budget.take(cost.group ?? 'default', cost.weight, signal);
       try {
-        return await this.once(request, read, signal);
+        const answer = await this.once(request, read, signal);
+        this.count('ok');
+        return answer;
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof VenueError)) throw error;
+        this.count(error.failure);
         const failure = error;
         const now = timer.now();
         const pause = this.pauseAfter(attempt);
@@ -91,6 +123,10 @@ export class VenueHttp {
         }
       }
     }
+  }
+
+  private count(outcome: CallOutcome): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 
   private async once<T>(

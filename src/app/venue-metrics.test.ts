@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { Venues } from '../data/venues/open-venues.js';
+import { driverSamples } from './drivers/driver-metrics.js';
+import { budgetLight, venueSamples } from './venue-metrics.js';
+
+/** A client on a clock of its own; each answer is given once, the last one for ever. */
+function venue(...statuses: number[]) {
+  let now = 1_700_000_000_000;
+  const timer = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms;
+    },
+  };
+  const venues = new Venues({
+    timer,
+    settings: { binance: { tries: 2, backoff_ms: 1 } },
+    exchange: async () => {
+      const status = statuses.length > 1 ? statuses.shift()! : statuses[0]!;
+      return {
+        status,
+        header: (name) => (name === 'retry-after' && status !== 200 ? '3' : null),
+        body: Buffer.from('{"serverTime":1700000000000}'),
+      };
+    },
+  });
+  return { venues, pass: (ms: number) => (now += ms) };
+}
+const sampleOf = (samples: ReturnType<typeof venueSamples>, name: string, outcome?: string) =>
+  samples.find((sample) => sample.name === name && sample.labels?.outcome === outcome)?.value;
+
+describe('the numbers of a venue', () => {
+  it('tell calls by how they ended, and the wait that a 429 costs', async () => {
+    const { venues } = venue(429, 200);
+    expect(venueSamples(venues.usage())).toEqual([]);
+    await venues.of('binance').serverTime();
+    const samples = venueSamples(venues.usage());
+    expect(sampleOf(samples, 'tidewatch_venue_calls_total', 'ok')).toBe(1);
+    expect(sampleOf(samples, 'tidewatch_venue_calls_total', 'rate_limited')).toBe(1);
+    expect(sampleOf(samples, 'tidewatch_venue_wait_seconds_total')).toBeCloseTo(3, 1);
+    expect(sampleOf(samples, 'tidewatch_venue_blocked')).toBe(0);
+  });
+
+  it('tell what the last minute took of the budget, and forget it', async () => {
+    const { venues, pass } = venue(200);
+    for (let at = 0; at < 48; at += 1) await venues.of('binance').serverTime();
+    const used = venues.usage()[0]!.usedShare;
+    // weight 1 each, 4,800 a minute
+    expect(used).toBeCloseTo(48 / 4800, 10);
+    expect(budgetLight(venues.usage())).toMatchObject([{ light: 'green', value: 1 }]);
+    pass(120_000);
+    expect(venues.usage()[0]!.usedShare).toBe(0);
+  });
+
+  it('make the light red while banned', async () => {
+    const { venues } = venue(418);
+    await venues
+      .of('binance')
+      .serverTime()
+      .catch(() => undefined);
+    const usage = venues.usage()[0]!;
+    expect(usage.calls.banned).toBeGreaterThan(0);
+    expect(budgetLight([usage])[0]!.light).toBe('red');
+    expect(budgetLight([{ ...usage, closed: null, usedShare: 0.7 }])[0]!.light).toBe('amber');
+    expect(budgetLight([])).toEqual([]);
+  });
+});
+
+describe('the numbers of the drivers', () => {
+  it('tell ages and what A and E rest on; a cell without bars has no age', () => {
+    const cell = { driver: 'BTC', timeframe: '1h', age_ms: 90_000 } as never;
+    const empty = { driver: 'ALT', timeframe: '1h', age_ms: null } as never;
+    const row = { bucket: 'nano', a: 0.6, e: 0.4, coverage: 0.5 } as never;
+    const samples = driverSamples({ cells: [cell, empty], posture: [row] });
+    expect(samples.map(({ name, labels, value }) => [name, labels, value])).toEqual([
+      ['tidewatch_driver_data_age_seconds', { driver: 'BTC', timeframe: '1h' }, 90],
+      ['tidewatch_posture_coverage_ratio', { bucket: 'nano' }, 0.5],
+      ['tidewatch_posture_a', { bucket: 'nano' }, 0.6],
+      ['tidewatch_posture_e', { bucket: 'nano' }, 0.4],
+    ]);
+  });
+});
