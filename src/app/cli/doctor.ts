@@ -14,13 +14,21 @@ import type { CommandResult } from './run-command.js';
 
 type Status = 'ok' | 'warn' | 'fail';
 
-export interface Check {
+interface Check {
   readonly name: string;
   readonly status: Status;
   readonly message: string;
+  /** Of a venue: whether it answered. */
+  readonly reachable?: boolean;
 }
 
-export async function runDoctor(context: CommandContext): Promise<CommandResult> {
+export interface DoctorFlags {
+  /** Name of an exchange, or `all`. */
+  readonly venue?: string;
+}
+
+export async function runDoctor(context: CommandContext, flags: DoctorFlags = {}): Promise<CommandResult> {
+  const venues = flags.venue === undefined ? [] : await checkNamed(flags.venue, context);
   const checks: Check[] = [
     nodeVersion(),
     homeWritable(context),
@@ -31,17 +39,27 @@ export async function runDoctor(context: CommandContext): Promise<CommandResult>
     await portFree(context),
     ...keys(context),
     ...unread(context),
+    ...venues,
   ];
-  const exit = checks.some(({ status }) => status === 'fail')
-    ? EXIT.input
-    : checks.some(({ status }) => status === 'warn')
-      ? EXIT.findings
-      : EXIT.ok;
   return {
     data: { checks },
     text: checks.map(({ status, message }) => `${statusWord(status, context.style)}  ${message}`).join('\n'),
-    exit,
+    exit: doctorExit(checks),
   };
+}
+
+/** @throws TidewatchError `bad_parameter` when there is no such exchange */
+async function checkNamed(venue: string, { config, clock, signal }: CommandContext) {
+  const { checkVenues, venuesNamed } = await import('./doctor-venues.js');
+  return checkVenues(venuesNamed(venue), config.venues, clock, signal);
+}
+
+/** Of the gravest finding; what is wrong here goes before what is wrong at a venue. */
+export function doctorExit(checks: readonly Check[]): number {
+  const failed = checks.filter(({ status }) => status === 'fail');
+  if (failed.some(({ reachable }) => reachable !== false)) return EXIT.input;
+  if (failed.length > 0) return EXIT.venue;
+  return checks.some(({ status }) => status === 'warn') ? EXIT.findings : EXIT.ok;
 }
 
 function nodeVersion(): Check {

@@ -167,6 +167,11 @@ export class Venues {
     return venue;
   }
 
+  /** By group of endpoints, what is asked of a venue at most. */
+  limitsOf(id: ExchangeId): Readonly<Record<string, BucketLimit>> {
+    return scaled(DIALECTS[id].limits, { ...USUAL_SETTINGS, ...this.parts.settings?.[id] });
+  }
+
   /** What takes the place of scheme and host of the venue's addresses; null: nothing does. */
   baseUrlOf(id: ExchangeId): string | null {
     return this.parts.settings?.[id]?.base_url ?? null;
@@ -223,11 +228,7 @@ export class Venues {
   ): { http: VenueHttp; settings: VenueSettings } {
     const settings = { ...USUAL_SETTINGS, ...this.parts.settings?.[id] };
     const timer = this.parts.timer ?? realTimer;
-    const scaled = Object.entries(limits).map(([name, { weight, perMs }]) => [
-      name,
-      { weight: weight * settings.budget, perMs },
-    ]);
-    const budget = new RateBudget(id, Object.fromEntries(scaled), timer);
+    const budget = new RateBudget(id, scaled(limits, settings), timer);
     budget.onBlocked((block) => {
       for (const listener of this.listeners) listener(block);
     });
@@ -247,6 +248,15 @@ export class Venues {
     this.transports.push(http);
     return { http, settings };
   }
+}
+
+function scaled(
+  limits: Readonly<Record<string, BucketLimit>>,
+  { budget }: VenueSettings,
+): Readonly<Record<string, BucketLimit>> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, { weight, perMs }]) => [name, { weight: weight * budget, perMs }]),
+  );
 }
 
 function isExchange(id: string): id is ExchangeId {

@@ -5,9 +5,15 @@ export function registerDoctor(program: Command): void {
   const doctor = program
     .command('doctor')
     .description('check the environment, the home, the lake and the keys')
-    .addHelpText('after', '\nExample:\n  tidewatch doctor --json')
-    .action((_options, command: Command) =>
-      runCommand(command, 'doctor', async (context) => (await import('../doctor.js')).runDoctor(context)),
+    .option(
+      '--venue <name>',
+      'ask an exchange for its time too: reachable, limits, clock; "all" asks every one',
+    )
+    .addHelpText('after', '\nExample:\n  tidewatch doctor --venue all')
+    .action((options: { venue?: string }, command: Command) =>
+      runCommand(command, 'doctor', async (context) =>
+        (await import('../doctor.js')).runDoctor(context, options),
+      ),
     );
   doctor
     .command('config')
