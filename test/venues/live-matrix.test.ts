@@ -79,7 +79,7 @@ async function follow(venue: ExchangeId, faults: readonly FaultRule[], seed: num
 }
 
 describe('live fault matrix', () => {
-  it.each(PAIRS.filter((_, at) => IS_NIGHTLY || at % 10 === 5))(
+  it.each(PAIRS.filter((_, at) => IS_NIGHTLY || at % 12 === 5))(
     '$venue through $kind',
     async ({ venue, kind }) => {
       const rate = RATES[faultShape(kind).layer] ?? 0.2;
