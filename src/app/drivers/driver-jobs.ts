@@ -35,7 +35,7 @@ function resultOf(runs: readonly PipelineRun[]): ScheduledResult {
       own.map(({ subject, message }) => ({ timeframe, step, subject, message })),
     ),
   );
-  const required = errors.find(({ subject }) => /^(BTC|ALT|SOL|ETH|BNB)\b/.test(subject));
+  const required = errors.find(({ subject }) => /^(BTC|ALT|SOL|ETH|BNB)(?![.\w])/.test(subject));
   if (required !== undefined) {
     const { step, subject, message } = required;
     throw new TidewatchError(

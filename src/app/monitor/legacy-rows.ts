@@ -1,5 +1,5 @@
 /** Rows of the 0-to-100 score from daily prices, funding and open interest of the providers; everything in percent. */
-import { type LegacyRow, legacyRow } from '../../analysis/legacy-score/legacy-score.js';
+import { legacyRow } from '../../analysis/legacy-score/legacy-score.js';
 import type { LegacyHistory } from './legacy-history.js';
 
 /** Day since 1970 → value. */
@@ -68,5 +68,3 @@ function change(values: ByDay, day: number, back: number): number | null {
   const [now, before] = [values.get(day), values.get(day - back)];
   return now === undefined || before === undefined || !(before > 0) ? null : (now / before - 1) * 100;
 }
-
-export type { LegacyRow };
