@@ -7,7 +7,7 @@ import { Lake } from '../../src/data/lake/lake.js';
 import { periodOf, periodSpan } from '../../src/data/lake/part-name.js';
 import { generator, MINUTE, NIGHTLY, WriterProcess } from './lake-process.js';
 
-const PARTS = NIGHTLY ? 3000 : 1000;
+const PARTS = NIGHTLY ? 3000 : 300;
 const SYMBOLS = 5;
 const folder = mkdtempSync(join(tmpdir(), 'lake-readers-'));
 const root = join(folder, 'lake');
