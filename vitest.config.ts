@@ -11,6 +11,10 @@ const SLOW = [
   'src/app/server/',
 ];
 
+/** Suites of the long profile alone; the short one has each of their parts in smaller suites. */
+const LONG = ['test/chaos/soak.test.ts'];
+const isLong = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
@@ -25,12 +29,13 @@ class SlowFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    exclude: ['**/node_modules/**', ...(isLong ? [] : LONG)],
     globalSetup: ['test/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // the runner leaves one core free; suites that wait for browsers and processes leave more
-    maxWorkers: 2,
+    // one more than cores: suites that wait for browsers, databases and killed processes leave theirs idle
+    maxWorkers: 3,
     sequence: { sequencer: SlowFirst },
     reporters: ['default'],
   },

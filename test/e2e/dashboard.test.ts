@@ -10,17 +10,7 @@ const DESK = {
   timezoneId: 'America/New_York',
 } as const;
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
-const PAGES = [
-  '/posture',
-  '/majors',
-  '/lab',
-  '/uptrend',
-  '/models',
-  '/runs',
-  '/known',
-  '/data',
-  '/settings',
-] as const;
+const PAGES = ['/lab', '/uptrend', '/models', '/runs', '/known', '/data', '/settings'] as const;
 
 interface Opened {
   readonly page: Page;
