@@ -11,8 +11,16 @@ const SLOW = [
   'src/app/server/',
 ];
 
-/** Suites of the long profile alone; the short one has each of their parts in smaller suites. */
-const LONG = ['test/chaos/soak.test.ts'];
+/** Suites of the long profile alone (`npm run test:nightly`); the short one has each of their parts in smaller suites. */
+const LONG = [
+  'src/app/drivers/faults.test.ts',
+  'test/chaos/live-kill.test.ts',
+  'test/chaos/schedule-kill.test.ts',
+  'test/chaos/soak.test.ts',
+  'test/e2e/fetch-faults.test.ts',
+  'test/venues/client-pacing.test.ts',
+  'test/venues/live-matrix.test.ts',
+];
 const isLong = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 
 class SlowFirst extends BaseSequencer {
