@@ -11,7 +11,7 @@ const SLOW = [
   'src/app/server/',
 ];
 
-/** Suites of the long profile alone (`npm run test:nightly`); the short one has each of their parts in smaller suites. */
+/** Too dear for the ten minutes of `npm test`: only in `npm run test:nightly`, and to come back when they are cheaper. */
 const LONG = [
   'src/app/drivers/faults.test.ts',
   'test/chaos/live-kill.test.ts',
