@@ -1,13 +1,16 @@
-/** The panel of a start for a terminal: newest values with their age, states per driver, A and E. */
+/** The panel of a start for a terminal: newest values with their age, states per driver, A and E, balances, switches. */
 import { spanOf } from '../drivers/driver-cells.js';
 import type { BootstrapReport } from '../process/bootstrap.js';
 import type { PosturePanel } from '../process/posture-panel.js';
+import type { SwitchesPanel } from '../process/trading-steps.js';
 import { number, renderTable, type Style, text } from './output.js';
 
 /** @returns nothing where the report has no panel */
 export function panelText({ steps }: BootstrapReport, style: Style): string {
   const panel = steps.find(({ details }) => details.panel !== undefined)?.details.panel;
-  if (panel === undefined) return '';
+  const switches = steps.find(({ details }) => details.switches !== undefined)?.details.switches;
+  const money = switches === undefined ? '' : switchesText(switches as SwitchesPanel);
+  if (panel === undefined) return money;
   const { values, states, posture } = panel as PosturePanel;
   const newestOf = (driver: string): string[] => {
     const row = values.find((each) => each.driver === driver);
@@ -30,5 +33,12 @@ export function panelText({ steps }: BootstrapReport, style: Style): string {
       ]),
       style,
     ),
-  ].join('\n');
+    money,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function switchesText({ mode, actions, wallets }: SwitchesPanel): string {
+  return `Mode ${mode}, actions ${actions ? 'on' : 'off'}, balances: ${wallets === 0 ? 'no wallet' : wallets}`;
 }

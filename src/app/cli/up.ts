@@ -67,6 +67,7 @@ export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandR
       http = serves ? await openHttp(context, services) : undefined;
       if (http && !context.flags.json) context.say(`Serving ${http.url}`);
       const told = await running.run();
+      if (told.status === 'failed') return ended(told, role, mode, context);
       const url = http?.url ?? null;
       if (context.flags.json) printEnvelope('up', context, { data: dataOf(told, role, mode, url) });
       else if (!context.signal.aborted) {

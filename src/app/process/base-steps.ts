@@ -1,7 +1,7 @@
 /**
  * The checks of a start that belong to no part (operations spec §2, steps 0 to 6): configuration and clock, store, secrets,
- * freshness of prices, history of the watched series. The drivers' are in driver-steps.ts, that of the streams in
- * streams-step.ts; parts of the product add others.
+ * freshness of prices, history of the watched series. The drivers' are in driver-steps.ts, those of listings, streams and
+ * money in files of their own; parts of the product add others.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,9 @@ import type { Services } from '../services.js';
 import { askSoon } from './ask-soon.js';
 import type { BootstrapStep, StepResult } from './bootstrap.js';
 import { driverSteps } from './driver-steps.js';
+import { listingsStep } from './listings-step.js';
 import type { Role } from './role.js';
+import { tradingSteps } from './trading-steps.js';
 
 export interface BaseStepOptions {
   readonly role: Role;
@@ -73,9 +75,12 @@ export function baseSteps(services: Services, options: BaseStepOptions): readonl
       run: async () => secretsStep(services, options),
     },
   ];
-  if (!collects) return steps;
+  const trading = tradingSteps(services, options.mode);
+  if (!collects) return [...steps, ...trading];
   return [
     ...steps,
+    ...trading,
+    listingsStep(services, { backfill: options.backfill, silent }),
     {
       number: 6,
       name: 'backfill',

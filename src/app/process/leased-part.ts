@@ -2,14 +2,18 @@
  * A part that only one process of a database runs: the holder of a lease (operations spec §1). The others stand by and take
  * over when the lease is over. An embedded database has one process, which holds every lease.
  */
-import type { Leases } from '../../platform/store/leases.js';
+import { LEASE_SECONDS, type Leases } from '../../platform/store/leases.js';
 import type { HealthItem } from '../server/health.js';
 import type { PartHost, ProcessPart } from './part.js';
 
-const RENEW_MS = 10_000;
+/** Of the life of a lease: the holder renews it after a third; who stands by looks often, so that none lies idle. */
+const RENEW_SHARE = 1 / 3;
+const LOOK_SHARE = 1 / 30;
 
 export class LeasedPart implements ProcessPart {
   private leads = false;
+  private leaseError: string | null = null;
+  private stopped = true;
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
 
@@ -17,6 +21,7 @@ export class LeasedPart implements ProcessPart {
     private readonly inner: ProcessPart,
     private readonly leases: () => Promise<Pick<Leases, 'hold' | 'release'>>,
     private readonly owner: string,
+    private readonly leaseSeconds: number = LEASE_SECONDS,
   ) {}
 
   get name(): string {
@@ -24,15 +29,14 @@ export class LeasedPart implements ProcessPart {
   }
 
   async start(host: PartHost): Promise<void> {
+    this.stopped = false;
     await this.renew(host);
-    this.timer = setInterval(() => {
-      this.turn = this.turn.then(() => this.renew(host)).catch((error: unknown) => host.crashed(error));
-    }, RENEW_MS);
-    this.timer.unref();
+    this.plan(host);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopped = true;
+    clearTimeout(this.timer);
     await this.turn;
     if (!this.leads) return;
     this.leads = false;
@@ -42,23 +46,48 @@ export class LeasedPart implements ProcessPart {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    return { ...this.inner.status(), standby: !this.leads };
+    return { ...this.inner.status(), standby: !this.leads, lease_error: this.leaseError };
   }
 
   health(): readonly HealthItem[] {
     return this.leads ? (this.inner.health?.() ?? []) : [];
   }
 
+  private plan(host: PartHost): void {
+    if (this.stopped) return;
+    const share = this.leads ? RENEW_SHARE : LOOK_SHARE;
+    this.timer = setTimeout(
+      () => {
+        this.turn = this.renew(host).then(
+          () => this.plan(host),
+          (error: unknown) => host.crashed(error),
+        );
+      },
+      this.leaseSeconds * share * 1000,
+    );
+    this.timer.unref();
+  }
+
   private async renew(host: PartHost): Promise<void> {
-    const held = await (await this.leases())
-      .hold(this.name, this.owner, process.pid)
-      .catch((error: unknown) => {
-        // what runs goes on while the database is away: nobody else can take the lease either
-        if (this.leads) return true;
-        throw error;
-      });
+    const held = await this.hold();
     if (held === this.leads) return;
     this.leads = held;
     await (held ? this.inner.start(host) : this.inner.stop());
+  }
+
+  /**
+   * A database that is away changes nothing and is no crash of the part: what runs goes on, for nobody else can take the
+   * lease either, and who stands by goes on looking.
+   */
+  private async hold(): Promise<boolean> {
+    try {
+      const leases = await this.leases();
+      const held = await leases.hold(this.name, this.owner, process.pid, this.leaseSeconds);
+      this.leaseError = null;
+      return held;
+    } catch (error) {
+      this.leaseError = error instanceof Error ? error.message : String(error);
+      return this.leads;
+    }
   }
 }

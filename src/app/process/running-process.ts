@@ -9,6 +9,7 @@ import type { Logger } from '../../platform/logging.js';
 import type { Services } from '../services.js';
 import { baseSteps } from './base-steps.js';
 import { Bootstrap, type BootstrapReport, type StepReport } from './bootstrap.js';
+import { DriverAlerts } from './driver-alerts.js';
 import { LeasedPart } from './leased-part.js';
 import type { HostedPart, ProcessPart } from './part.js';
 import type { Role } from './role.js';
@@ -140,6 +141,7 @@ export class RunningProcess {
       ...services.process.parts,
       { part: this.schedulePart(), roles: ['all', 'data'], single: false },
       { part: this.watchdogPart(), roles: ['all', 'data', 'worker'], single: false },
+      { part: this.driverAlerts(), roles: ['all', 'data'], single: true },
     ];
   }
 
@@ -189,6 +191,16 @@ export class RunningProcess {
       },
       status: () => ({ last_look: lookedAt }),
     };
+  }
+
+  private driverAlerts(): ProcessPart {
+    const { operations, alerts } = this.options.services;
+    return new DriverAlerts({
+      alerts,
+      health: () => operations.ask('drivers.health', null),
+      open: () => operations.ask('alerts.list', { open: true, limit: 1_000 }),
+      onFailure: (error) => this.options.log.error({ err: error }, 'the drivers could not be looked at'),
+    });
   }
 
   private async watch(since: number): Promise<void> {

@@ -1,0 +1,94 @@
+/**
+ * Raises what is wrong with the drivers in the book of alerts (regime spec §16.4): a cell that is missing, late or stale,
+ * a provider of dominance that stands still, too little live weight. The book tells of each once when it begins and once
+ * when it is over; this part only says, once a minute, what holds now. One process of a database does it.
+ *
+ * A home in which no driver has a bar is new, not broken 24 times over: that is one alert.
+ */
+import type { AlertBook, AlertToRaise } from '../../platform/alerts/alert-book.js';
+import type { AlertRow } from '../../platform/store/alerts.js';
+import type { DriversHealth } from '../drivers/driver-answers.js';
+import type { ProcessPart } from './part.js';
+
+const LOOK_MS = 60_000;
+const KINDS = ['driver', 'drivers_empty', 'static_provider', 'coverage'];
+
+export interface DriverAlertsParts {
+  readonly health: () => Promise<DriversHealth>;
+  /** Alerts that are open in the store, whoever raised them. */
+  readonly open: () => Promise<readonly Pick<AlertRow, 'name' | 'kind'>[]>;
+  readonly alerts: Pick<AlertBook, 'raise' | 'clear'>;
+  /** Told when the drivers could not be looked at; the next look is a minute away. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class DriverAlerts implements ProcessPart {
+  readonly name = 'driver alerts';
+  private timer: NodeJS.Timeout | undefined;
+  private turn: Promise<void> = Promise.resolve();
+  private lookedAt: number | null = null;
+  /** Names that are open; undefined until the store was asked, as after a start. */
+  private raised: Set<string> | undefined;
+
+  constructor(private readonly parts: DriverAlertsParts) {}
+
+  async start(): Promise<void> {
+    this.raised = undefined;
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    this.timer.unref();
+    void this.look();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.turn;
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    return { last_look: this.lookedAt, open: [...(this.raised ?? [])].sort() };
+  }
+
+  /** Raises and clears until the book says what is so now. Never rejects; looks queue up. */
+  look(): Promise<void> {
+    this.turn = this.turn.then(() => this.lookNow()).catch(this.parts.onFailure);
+    return this.turn;
+  }
+
+  private async lookNow(): Promise<void> {
+    const { health, open, alerts } = this.parts;
+    const told = await health();
+    const known =
+      this.raised ??
+      new Set((await open()).filter(({ kind }) => KINDS.includes(kind)).map(({ name }) => name));
+    this.raised = known;
+    const wrong = alertsOf(told);
+    for (const name of [...known]) {
+      if (wrong.some((alert) => alert.name === name)) continue;
+      await alerts.clear(name);
+      known.delete(name);
+    }
+    for (const alert of wrong) {
+      known.add(alert.name);
+      await alerts.raise(alert);
+    }
+    this.lookedAt = told.as_of;
+  }
+}
+
+/** What is to be open: `driver:BTC.1m`, `static_provider`, `coverage`, or `drivers_empty` alone. */
+function alertsOf({ cells, alerts }: DriversHealth): readonly AlertToRaise[] {
+  if (cells.every(({ bars }) => bars === 0)) {
+    return [
+      {
+        name: 'drivers_empty',
+        severity: 'warning',
+        message: 'no driver has bars · fetch them with: tidewatch drivers backfill',
+      },
+    ];
+  }
+  return alerts.map(({ name, level, message }) => ({
+    name: name.replace(/^driver\./, 'driver:'),
+    severity: level,
+    message,
+  }));
+}
