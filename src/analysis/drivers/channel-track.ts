@@ -3,6 +3,7 @@
  * record itself takes a kilobyte). A record is known from the close of its bar on; `at` never answers with a later one.
  */
 import { TidewatchError } from '../../errors.js';
+import { lowerBound } from '../../market/series.js';
 import { barClose, TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { UptrendState } from '../uptrend/payload.js';
 import type { ChannelState } from './channel-deltas.js';
@@ -73,14 +74,7 @@ export class ChannelTrack {
   /** Row of the newest record known at a moment, UTC ms; −1 before the first. */
   rowAt(moment: number): number {
     const newestOpen = moment - TIMEFRAME_MS[this.timeframe];
-    let low = 0;
-    let high = this.rows;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.ts[middle]! <= newestOpen) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return lowerBound(this.ts.subarray(0, this.rows), Math.floor(newestOpen) + 1) - 1;
   }
 
   /** @param row position of a record */
@@ -98,6 +92,17 @@ export class ChannelTrack {
       entered_from: STATES[this.states[3 * row + 2]!]!,
       bars_in_state: this.age[row]!,
     };
+  }
+
+  /** Stretches of one state that reach into [from, to), by the open of their first bar. */
+  stretches(from: number, to: number): readonly { readonly from: number; readonly state: string }[] {
+    const found: { from: number; state: string }[] = [];
+    const times = this.ts.subarray(0, this.rows);
+    for (let row = Math.max(0, lowerBound(times, from) - 1); row < this.rows && times[row]! < to; row += 1) {
+      const state = STATES[this.states[3 * row]!]!;
+      if (found.at(-1)?.state !== state) found.push({ from: times[row]!, state });
+    }
+    return found;
   }
 
   /** Close of a record's bar, UTC ms: from then on it is known. */

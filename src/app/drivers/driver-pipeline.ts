@@ -100,8 +100,7 @@ export class DriverPipeline {
       await step('composite_state', () => this.saveComposites(timeframe, composed));
     }
     if (ta) {
-      const changedFrom = new Map(composed?.written.map(({ driver, from }) => [driver, from]) ?? []);
-      const states = await step('states', () => this.evaluate(timeframe, changedFrom, options));
+      const states = await step('states', () => this.evaluate(timeframe, options));
       if (states) steps.push(states);
     }
     return {
@@ -141,12 +140,11 @@ export class DriverPipeline {
   /** Steps the engines, and saves every record that says something else than the stored one. */
   private async evaluate(
     timeframe: RegimeTimeframe,
-    changedFrom: ReadonlyMap<Driver, number>,
     { uptrend = true, signal }: PipelineOptions,
   ): Promise<StepResult> {
     const { store, states, clock, book } = this.parts;
     const notes = new StepNotes('states', clock.now());
-    await states.advance(timeframe, changedFrom, notes, signal);
+    await states.advance(timeframe, notes, signal);
     if (this.saved.size === 0) {
       notes.count('records_created', await store.driverRecords.create(book, DRIVERS));
       for (const { driver, timeframe: own, trend } of await store.driverRecords.list(book)) {
@@ -158,7 +156,7 @@ export class DriverPipeline {
       if (made === undefined) return [];
       const key = `${driver} ${timeframe}`;
       const trend = canonicalJson(made.features.trend);
-      if (this.saved.get(key) === trend) return [];
+      if (this.saved.get(key) === trend && made.features.trend_meta === undefined) return [];
       if (uptrend) return [{ made, key, trend }];
       const { ta, geometry } = made.features;
       return [
@@ -167,7 +165,10 @@ export class DriverPipeline {
     });
     const evaluations = changed.map(({ made }) => made);
     await store.driverRecords.save(book, uptrend ? evaluations : await this.withStoredState(evaluations));
-    for (const { key, trend } of changed) if (uptrend) this.saved.set(key, trend);
+    if (uptrend) {
+      for (const { key, trend } of changed) this.saved.set(key, trend);
+      states.saved(evaluations);
+    }
     notes.count('records', changed.length);
     return notes.result(clock.now());
   }

@@ -22,7 +22,6 @@ import {
 } from '../../data/drivers/dominance-poll.js';
 import { DriverCollector } from '../../data/drivers/driver-collector.js';
 import { RegimeBars } from '../../data/drivers/regime-bars.js';
-import { StepNotes } from '../../data/drivers/step-result.js';
 import type { LakeAccess } from '../../data/ingest/backfill.js';
 import type { Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
@@ -41,9 +40,11 @@ import { cellKey, cellsOf, channelStateOf, flagsOf, readRecords, storedCells } f
 import { healthOf } from './driver-health.js';
 import { DriverPipeline, type PipelineOptions, type PipelineRun } from './driver-pipeline.js';
 import { DriverStates } from './driver-states.js';
+import { type HistoryRequest, historyAnswerOf } from './history-answer.js';
 import { overridden, postureAnswerOf, postureSample } from './posture-answers.js';
-import { type HistoryRequest, postureHistory } from './posture-history.js';
+import { StateHistory } from './state-history.js';
 import { bucketContextFrom, tagTokens, trackBuckets } from './token-labels.js';
+import { readCheckpoint, type StoredCheckpoint } from './trend-checkpoint.js';
 
 export interface DriversParts {
   readonly store: Store;
@@ -71,13 +72,15 @@ export class Drivers {
   private readonly bars: RegimeBars;
   private readonly collector: DriverCollector;
   private readonly states: DriverStates;
+  private readonly past: StateHistory;
   private readonly pipeline: DriverPipeline;
 
   constructor(private readonly parts: DriversParts) {
     const { store, access, venues, clock, settings } = parts;
     this.bars = new RegimeBars(access, this.book);
     this.collector = new DriverCollector({ access, venues, clock, settings, bars: this.bars });
-    this.states = new DriverStates(this.bars, this.book);
+    this.states = new DriverStates(this.bars, this.book, () => this.checkpoints());
+    this.past = new StateHistory(this.bars, this.book);
     const { collector, states, book } = this;
     this.pipeline = new DriverPipeline({ store, collector, states, clock, book });
   }
@@ -171,9 +174,9 @@ export class Drivers {
   }
 
   async history(request: HistoryRequest): Promise<HistoryAnswer> {
-    await this.states.load(new StepNotes('states', this.parts.clock.now()));
+    const tracks = await this.past.tracks();
     const { series } = await this.bars.of(request.step);
-    return postureHistory(this.states, series.get('BTC')!, this.parts.posture, request);
+    return historyAnswerOf(tracks, series.get('BTC')!, this.parts.posture, request);
   }
 
   async health(): Promise<DriversHealth> {
@@ -231,6 +234,16 @@ export class Drivers {
       passed: !empty.some(({ required }) => required) && records.length === 24,
       complete: empty.length === 0 && records.length === 24,
     };
+  }
+
+  private async checkpoints(): Promise<ReadonlyMap<string, StoredCheckpoint>> {
+    const stored = await this.parts.store.driverRecords.checkpoints(this.book);
+    return new Map(
+      [...stored].flatMap(([key, json]) => {
+        const checkpoint = readCheckpoint(json);
+        return checkpoint === undefined ? [] : [[key, checkpoint] as const];
+      }),
+    );
   }
 
   /** One consistent reading of the records. One that fails is a reading of nothing: neutral, not an exception. */

@@ -5,7 +5,13 @@
  */
 import { DRIVERS, type Driver, type RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import type { LakeAccess } from '../ingest/backfill.js';
-import { type DriverBars, type RegimeBar, RegimeSeries, regimeBatch } from './regime-series.js';
+import {
+  type DriverBars,
+  type NumberColumn,
+  type RegimeBar,
+  RegimeSeries,
+  regimeBatch,
+} from './regime-series.js';
 
 interface Loaded {
   readonly series: ReadonlyMap<string, RegimeSeries>;
@@ -69,36 +75,86 @@ export class RegimeBars {
   }
 
   private async load(timeframe: RegimeTimeframe): Promise<ReadonlyMap<string, RegimeSeries>> {
-    const series = new Map(DRIVERS.map((driver) => [driver as string, new RegimeSeries(driver, timeframe)]));
+    const { lake } = this.access;
+    const sources = await this.sourcesOf(timeframe);
+    const loaded = new Map<string, RegimeSeries>();
+    for (const driver of DRIVERS) {
+      const series = new RegimeSeries(driver, timeframe);
+      const { ts, columns, length } = await lake.columns('regime_bars', {
+        subject: driver,
+        timeframe,
+        where: { book_id: this.book },
+        columns: Object.values(STORED),
+      });
+      const changes = sources.get(driver) ?? [];
+      let at = -1;
+      const names = Array.from({ length }, (_, row) => {
+        while (at + 1 < changes.length && changes[at + 1]!.ts <= ts[row]!) at += 1;
+        return changes[at]!.source;
+      });
+      const column = (name: NumberColumn): Float64Array => {
+        const otherwise = OTHERWISE[name];
+        const stored = columns[STORED[name]]!;
+        return Float64Array.from(stored, (value) => (Number.isNaN(value) ? otherwise : value));
+      };
+      const own = Object.fromEntries(
+        (Object.keys(STORED) as NumberColumn[]).map((name) => [name, column(name)]),
+      );
+      series.load(Float64Array.from(ts), own as Record<NumberColumn, Float64Array>, names);
+      loaded.set(driver, series);
+    }
+    return loaded;
+  }
+
+  /** Where the source of each driver changes: it does so seldom, and text is slow to read. */
+  private async sourcesOf(
+    timeframe: RegimeTimeframe,
+  ): Promise<ReadonlyMap<string, readonly { readonly ts: number; readonly source: string }[]>> {
     const rows = await this.access.lake.query('regime_bars', { timeframe }, (relation, run) =>
       run(
-        `SELECT driver, ts, open, high, low, close, volume, source, component_count, partial, coverage_pct, bars_used,
-                expected_bars
-           FROM ${relation} WHERE book_id = '${this.book.replaceAll("'", "''")}' ORDER BY ts`,
+        `SELECT driver, ts, source FROM (
+           SELECT driver, ts, source, lag(source) OVER (PARTITION BY driver ORDER BY ts) AS before
+             FROM ${relation} WHERE book_id = '${this.book.replaceAll("'", "''")}')
+          WHERE before IS NULL OR source <> before ORDER BY driver, ts`,
       ),
     );
-    for (const row of rows) series.get(row.driver as string)?.put([storedBar(row)]);
-    return series;
+    const found = new Map<string, { ts: number; source: string }[]>();
+    for (const row of rows) {
+      const driver = row.driver as string;
+      const change = { ts: row.ts as number, source: row.source as string };
+      const own = found.get(driver);
+      if (own) own.push(change);
+      else found.set(driver, [change]);
+    }
+    return found;
   }
 }
 
-function storedBar(row: Readonly<Record<string, unknown>>): RegimeBar {
-  const number = (name: string, otherwise: number): number => (row[name] as number | null) ?? otherwise;
-  return {
-    ts: row.ts as number,
-    open: row.open as number,
-    high: row.high as number,
-    low: row.low as number,
-    close: row.close as number,
-    volume: number('volume', 0),
-    source: row.source as string,
-    count: number('component_count', Number.NaN),
-    partial: row.partial === true,
-    coverage: number('coverage_pct', 100),
-    used: number('bars_used', 1),
-    expected: number('expected_bars', 1),
-  };
-}
+/** Columns of the dataset, and what stands for NULL. */
+const STORED: Readonly<Record<NumberColumn, string>> = {
+  open: 'open',
+  high: 'high',
+  low: 'low',
+  close: 'close',
+  volume: 'volume',
+  count: 'component_count',
+  partial: 'partial',
+  coverage: 'coverage_pct',
+  used: 'bars_used',
+  expected: 'expected_bars',
+};
+const OTHERWISE: Readonly<Record<NumberColumn, number>> = {
+  open: Number.NaN,
+  high: Number.NaN,
+  low: Number.NaN,
+  close: Number.NaN,
+  volume: 0,
+  count: Number.NaN,
+  partial: 0,
+  coverage: 100,
+  used: 1,
+  expected: 1,
+};
 
 function countBySource(bars: readonly RegimeBar[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};

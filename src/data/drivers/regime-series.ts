@@ -4,6 +4,7 @@
  * run writes nothing, late and corrected data heal what they touch, and whoever steps an engine over the bars learns the
  * earliest one that changed.
  */
+import { crc32 } from 'node:zlib';
 import type { Driver, RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import { type BarColumns, lowerBound } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
@@ -39,16 +40,21 @@ const NUMBERS = [
   'used',
   'expected',
 ] as const;
-type NumberColumn = (typeof NUMBERS)[number];
+const NOTHING_SUMMED: readonly number[] = [0, 0, 0, 0, 0, 0];
+export type NumberColumn = (typeof NUMBERS)[number];
 
 /** A bar that came whole from its source. */
 export const WHOLE = { count: Number.NaN, partial: false, coverage: 100, used: 1, expected: 1 } as const;
 
 export class RegimeSeries {
   length = 0;
-  private time = new Float64Array(0);
-  private columns = columnsOf(0);
+  /** Counts up when a bar changes or comes that is not after all others. */
+  rewrites = 0;
+  private time: Float64Array = new Float64Array(0);
+  private columns: Readonly<Record<NumberColumn, Float64Array>> = columnsOf(0);
   private sources: string[] = [];
+  /** Of the columns that an engine reads, up to a row; goes on from there. */
+  private summed = { rows: 0, sums: NOTHING_SUMMED };
 
   constructor(
     readonly driver: Driver,
@@ -68,8 +74,9 @@ export class RegimeSeries {
   }
 
   /** Closed bars as the engine takes them; views, valid until the next change. */
-  bars(from = 0): BarColumns {
-    const cut = (column: Float64Array): Float64Array => column.subarray(from, this.length);
+  bars(from = 0, to = this.length): BarColumns {
+    const end = Math.min(to, this.length);
+    const cut = (column: Float64Array): Float64Array => column.subarray(from, end);
     const { open, high, low, close, volume } = this.columns;
     return {
       time: cut(this.time),
@@ -79,6 +86,19 @@ export class RegimeSeries {
       close: cut(close),
       volume: cut(volume),
     };
+  }
+
+  /** Tells whether the first `rows` bars are the same as when it was taken: times, prices and volumes, bit for bit. */
+  checksum(rows: number): string {
+    let { rows: from, sums } = this.summed;
+    if (from > rows) [from, sums] = [0, NOTHING_SUMMED];
+    const { open, high, low, close, volume } = this.columns;
+    const added = [this.time, open, high, low, close, volume].map((column, at) => {
+      const part = column.subarray(from, rows);
+      return crc32(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), sums[at]!);
+    });
+    this.summed = { rows, sums: added };
+    return added.map((sum) => sum.toString(16)).join('-');
   }
 
   /** Position of the first bar at or after a time. */
@@ -145,11 +165,27 @@ export class RegimeSeries {
     for (const bar of bars) {
       const row = this.position(bar.ts);
       const isNew = row === this.length || this.time[row] !== bar.ts;
+      if (row < this.length) this.rewrites += 1;
+      if (row < this.summed.rows) this.summed = { rows: 0, sums: NOTHING_SUMMED };
       if (isNew) this.makeRoom(row);
       this.time[row] = bar.ts;
       for (const name of NUMBERS) this.columns[name][row] = numberOf(bar, name);
       this.sources[row] = bar.source;
     }
+  }
+
+  /** All stored bars at once, ascending; whatever was there before is gone. */
+  load(
+    time: Float64Array,
+    columns: Readonly<Record<NumberColumn, Float64Array>>,
+    sources: readonly string[],
+  ): void {
+    this.length = time.length;
+    this.time = time;
+    this.columns = columns;
+    this.sources = [...sources];
+    this.rewrites += 1;
+    this.summed = { rows: 0, sums: NOTHING_SUMMED };
   }
 
   private makeRoom(row: number): void {

@@ -42,7 +42,6 @@ export interface DriverRecord {
   readonly geometry: Json | null;
   /** The payload of the engine. */
   readonly trend: Json | null;
-  readonly trendMeta: Json | null;
 }
 
 export interface DriverEvaluation {
@@ -85,13 +84,24 @@ export class DriverRecords {
                 'updated_at', extract(epoch FROM f.updated_at)::float8 * 1000
               )) FILTER (WHERE f.key IS NOT NULL), '[]'::jsonb) AS features
          FROM positions p
-         LEFT JOIN position_features f ON f.position_id = p.id AND f.key IN ('ta', 'geometry', 'trend', 'trend_meta')
+         LEFT JOIN position_features f ON f.position_id = p.id AND f.key IN ('ta', 'geometry', 'trend')
         WHERE p.status = 'regime_driver' AND p.book_id = $1
         GROUP BY p.id
         ORDER BY p.token_ticker, p.timeframe`,
       [book],
     );
     return rows.map((row) => recordOf(storedRecord.parse(row)));
+  }
+
+  /** Where the engines stood when that was last saved: feature `trend_meta`, by `driver timeframe`. */
+  async checkpoints(book: string): Promise<ReadonlyMap<string, unknown>> {
+    const { rows } = await this.sql.query<{ driver: string; timeframe: string; data: unknown }>(
+      `SELECT p.token_ticker AS driver, p.timeframe, f.data
+         FROM positions p JOIN position_features f ON f.position_id = p.id AND f.key = 'trend_meta'
+        WHERE p.status = 'regime_driver' AND p.book_id = $1`,
+      [book],
+    );
+    return new Map(rows.map(({ driver, timeframe, data }) => [`${driver} ${timeframe}`, data]));
   }
 
   /** Writes evaluations whole: state, bars and features of all of them, or nothing. */
@@ -154,6 +164,5 @@ function recordOf({
     ta: feature('ta')?.data ?? null,
     geometry: feature('geometry')?.data ?? null,
     trend: trend?.data ?? null,
-    trendMeta: feature('trend_meta')?.data ?? null,
   };
 }
