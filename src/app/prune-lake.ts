@@ -27,12 +27,12 @@ export async function removeFrom(
   const minutes = expiries.filter(({ dataset, timeframe }) => dataset === 'bars' && timeframe === '1m');
   if (minutes.length > 0) {
     await rollUpLake(data.lake, {
-      write: (work) => data.write(work),
+      write: data.write,
       instruments: [...new Set(minutes.flatMap(({ subjects }) => subjects))],
       to: Math.max(...minutes.map(({ period }) => periodSpan(period)[1])),
       now,
       signal,
     });
   }
-  return removeExpired((work) => data.write(work), expiries, onProgress);
+  return removeExpired(data.write, expiries, onProgress);
 }

@@ -46,7 +46,7 @@ const changed = { instrument: ID, timeframe: '1m', from: minutes.time[100]!, row
 
 it('makes stored roll-ups true again after a repair', async () => {
   const { data } = services;
-  const write = data.write.bind(data);
+  const { write } = data;
   await rollUpLake(data.lake, { write, now: clock.now(), timeframes: ['5m', '1h'] });
   await appendBars(services, slice(minutes, 100, 110));
   // two bars of five minutes that were missing and the hour around them

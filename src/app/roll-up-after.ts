@@ -30,7 +30,7 @@ export async function rollUpAfter(
   }
   if (timeframes.length === 0) return 0;
   const report = await rollUpLake(data.lake, {
-    write: (work) => data.write(work),
+    write: data.write,
     now: clock.now(),
     instruments: [changed.instrument],
     timeframes,

@@ -76,7 +76,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
     drivers: (store) =>
       new Drivers({
         store,
-        access: { lake: data.lake, write: (work) => data.write(work) },
+        access: data,
         venues,
         clock,
         settings: loaded.config.drivers,

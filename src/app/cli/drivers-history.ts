@@ -36,7 +36,7 @@ export async function runDriversHistory(
       book: flags.book,
       buckets,
       timeframes,
-      write: (work) => data.write(work),
+      write: data.write,
       signal: context.signal,
       onProgress: (done, total, what) => progress.update(done, total, what),
     });

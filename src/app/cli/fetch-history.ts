@@ -71,21 +71,18 @@ export function runFetchCandles(context: CommandContext, flags: FetchFlags): Pro
     what: `candles ${timeframe}`,
     unit: 'bars',
     fetchOne: async ({ venues, data, clock }, instrument, tell) => {
-      const report = await backfill(
-        { lake: data.lake, write: (work) => data.write(work) },
-        {
-          venue: venues.of(instrument.venue),
-          instrument,
-          timeframe,
-          from,
-          to,
-          full: flags.full,
-          clock,
-          signal: context.signal,
-          onProgress: ({ rows, expected, at }) => tell.progress(rows, expected, at),
-          onPublished: (rows) => tell.published(rows),
-        },
-      );
+      const report = await backfill(data, {
+        venue: venues.of(instrument.venue),
+        instrument,
+        timeframe,
+        from,
+        to,
+        full: flags.full,
+        clock,
+        signal: context.signal,
+        onProgress: ({ rows, expected, at }) => tell.progress(rows, expected, at),
+        onPublished: (rows) => tell.published(rows),
+      });
       await rollUpAfter(data, clock, report, context.signal);
       return report;
     },
@@ -107,19 +104,16 @@ export function runFetchFunding(context: CommandContext, flags: FetchFlags): Pro
     what: 'funding',
     unit: 'events',
     fetchOne: async ({ venues, data, clock }, instrument, tell) => {
-      const report = await fetchFunding(
-        { lake: data.lake, write: (work) => data.write(work) },
-        {
-          venue: venues.of(instrument.venue),
-          instrument,
-          from,
-          to,
-          full: flags.full,
-          clock,
-          signal: context.signal,
-          onProgress: (rows, at) => tell.progress(rows, undefined, at),
-        },
-      );
+      const report = await fetchFunding(data, {
+        venue: venues.of(instrument.venue),
+        instrument,
+        from,
+        to,
+        full: flags.full,
+        clock,
+        signal: context.signal,
+        onProgress: (rows, at) => tell.progress(rows, undefined, at),
+      });
       tell.published(report.rows);
       return report;
     },
@@ -145,19 +139,16 @@ export function runFetchOpenInterest(context: CommandContext, flags: FetchFlags)
     what: 'open interest',
     unit: 'rows',
     fetchOne: async ({ venues, data, clock }, instrument, tell) => {
-      const report = await fetchOpenInterest(
-        { lake: data.lake, write: (work) => data.write(work) },
-        {
-          venue: venues.of(instrument.venue),
-          instrument,
-          timeframe,
-          from,
-          to,
-          clock,
-          signal: context.signal,
-          onProgress: (rows, at) => tell.progress(rows, undefined, at),
-        },
-      );
+      const report = await fetchOpenInterest(data, {
+        venue: venues.of(instrument.venue),
+        instrument,
+        timeframe,
+        from,
+        to,
+        clock,
+        signal: context.signal,
+        onProgress: (rows, at) => tell.progress(rows, undefined, at),
+      });
       tell.published(report.rows);
       return report;
     },

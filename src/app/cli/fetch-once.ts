@@ -1,6 +1,5 @@
 /** `fetch universe`, `fetch dominance`, `fetch caps`: what a venue or provider says now. */
 import { pollDominance } from '../../data/drivers/dominance-poll.js';
-import type { LakeAccess } from '../../data/ingest/backfill.js';
 import { requireRoomForRows } from '../../data/ingest/room.js';
 import { EXCHANGES } from '../../data/venues/open-venues.js';
 import { taggedCaps } from '../fetch/tagged-caps.js';
@@ -55,10 +54,9 @@ export function runFetchUniverse(
 export function runFetchDominance(context: CommandContext): Promise<CommandResult> {
   return withServices(context, async ({ venues, data, loaded, clock }) => {
     const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
-    const access: LakeAccess = { lake: data.lake, write: (work) => data.write(work) };
-    await requireRoomForRows(access, 2, 'a sample of dominance');
+    await requireRoomForRows(data, 2, 'a sample of dominance');
     const coingecko = venues.coingecko(key || undefined);
-    const poll = await pollDominance(access, coingecko, clock, context.signal);
+    const poll = await pollDominance(data, coingecko, clock, context.signal);
     const { providerUpdatedAt, values } = poll;
     for (const [driver, why] of Object.entries(poll.lacking)) {
       context.warn({ code: 'no_data', message: `nothing was stored for ${driver}: ${why}` });

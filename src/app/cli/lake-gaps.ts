@@ -114,7 +114,7 @@ async function repair(
     const series = await repairGaps(data.lake, {
       ...only,
       repairer: gapRepairer(venues),
-      write: (work) => data.write(work),
+      write: data.write,
       signal: context.signal,
       onProgress: (done, total, instrument) => {
         progress.update(done, total, instrument);

@@ -23,7 +23,7 @@ export async function runLakeRollup(context: CommandContext, flags: RollupFlags)
   try {
     const { watched } = context.config.lake;
     const report = await rollUpLake(data.lake, {
-      write: (work) => data.write(work),
+      write: data.write,
       timeframes,
       now: context.clock.now(),
       signal: context.signal,

@@ -85,7 +85,7 @@ const recompute = async (buckets = ['big', 'nano'] as const) =>
     book: BOOK,
     buckets,
     timeframes: ['15m', '1h', '4h'],
-    write: (work) => services.data.write(work),
+    write: services.data.write,
   });
 
 describe('A and E over the stored history', () => {

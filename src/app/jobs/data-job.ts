@@ -156,23 +156,20 @@ async function fetchBars(
   });
   try {
     const fetched = await withSeries(data.home, `${instrument.id} candles ${timeframe}`, () =>
-      backfill(
-        { lake: data.lake, write: (work) => data.write(work) },
-        {
-          venue: venues.of(instrument.venue),
-          instrument,
-          timeframe,
-          from: from ?? undefined,
-          to: to ?? undefined,
-          full: full_history,
-          clock,
-          signal,
-          onProgress: ({ rows, expected }) => {
-            done = { rows, expected };
-            tell(null);
-          },
+      backfill(data, {
+        venue: venues.of(instrument.venue),
+        instrument,
+        timeframe,
+        from: from ?? undefined,
+        to: to ?? undefined,
+        full: full_history,
+        clock,
+        signal,
+        onProgress: ({ rows, expected }) => {
+          done = { rows, expected };
+          tell(null);
         },
-      ),
+      }),
     );
     await rollUpAfter(data, clock, fetched, signal);
     const { rows, pages, absent, warnings } = fetched;

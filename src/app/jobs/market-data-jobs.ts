@@ -43,7 +43,6 @@ const ROLLED: Readonly<Record<string, readonly RollUpTimeframe[]>> = {
 
 export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] {
   const { config, clock, data, venues } = parts;
-  const access = { lake: data.lake, write: data.write.bind(data) };
   const watched = config.lake.watched.map((id) => parseInstrument(id));
 
   /** Watched instruments whose venue has something, one after another. */
@@ -78,7 +77,7 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
         context,
         async (instrument) => {
           const newest = await newestOpenInterest(data, instrument.id, clock.now());
-          const { rows } = await fetchOpenInterest(access, {
+          const { rows } = await fetchOpenInterest(data, {
             venue: venues.of(instrument.venue),
             instrument,
             timeframe: '5m',
@@ -98,7 +97,7 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
         context,
         async (instrument) => {
           const venue = venues.of(instrument.venue);
-          const { rows } = await fetchFunding(access, { venue, instrument, clock, signal: context.signal });
+          const { rows } = await fetchFunding(data, { venue, instrument, clock, signal: context.signal });
           return rows;
         },
       ),
@@ -108,7 +107,7 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
       scheduled(id, async (_window, { since, signal }) => {
         if (parts.streams.rollsUp) return { rows: 0, by: 'streams' };
         const report = await rollUpLake(data.lake, {
-          write: access.write,
+          write: data.write,
           now: clock.now(),
           instruments: config.lake.watched,
           timeframes,

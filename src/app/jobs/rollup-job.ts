@@ -23,7 +23,7 @@ export function rollupJob(data: HomeLake, clock: Clock): JobKind<RollupInput> {
     timeoutMs: 3_600_000,
     async run({ instrument_ids, from, to }, { signal, report }) {
       return await rollUpLake(data.lake, {
-        write: (work) => data.write(work),
+        write: data.write,
         now: clock.now(),
         signal,
         onProgress: (done, total) => report(total === 0 ? 1 : done / total),

@@ -30,7 +30,7 @@ beforeEach(async () => {
   services = await openTidewatch({ home: folder, clock });
   await appendBars(services, old);
   await appendBars(services, slice(minutes, 0, STORED));
-  const write = services.data.write.bind(services.data);
+  const { write } = services.data;
   await rollUpLake(services.data.lake, { write, now: clock.now(), timeframes: ['1h'] });
 });
 
@@ -57,7 +57,7 @@ describe('coarse bars at the close of their last minute', () => {
     expect(live.rows).toEqual(slice(hours, 10, 11));
 
     await appendBars(services, slice(minutes, STORED));
-    const write = services.data.write.bind(services.data);
+    const { write } = services.data;
     const report = await rollUpLake(services.data.lake, { write, now: clock.now(), timeframes: ['1h'] });
     expect(report['1h'].written).toBe(1);
     expect(await lastHours(1)).toEqual(live);

@@ -82,7 +82,7 @@ export class LiveStreams implements ProcessPart {
     const feed = (this.parts.startFeed ?? startLiveFeed)({
       instruments: followed,
       venues,
-      access: { lake, write: (work) => data.write(work) },
+      access: data,
       timer: { now: () => clock.now(), sleep: (ms, signal) => realTimer.sleep(ms, signal) },
       settings: { marks: config.live.marks, liquidations: config.live.liquidations },
     });

@@ -73,7 +73,7 @@ export class RollUpStep {
     }
     for (const [from, instruments] of days) {
       await rollUpLake(this.data.lake, {
-        write: (work) => this.data.write(work),
+        write: this.data.write,
         now: this.clock.now(),
         instruments,
         from,
