@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { bocpdFamily } from './bocpd-model.js';
+import { POSTURE, POSTURE_BANDS } from './families/posture-family.js';
+import { UPTREND, UPTREND_STATES } from './families/uptrend-family.js';
 import { gaussianHmmFamily } from './gaussian-hmm/gaussian-hmm.js';
 import { randomModel, sampleObservations } from './gaussian-hmm/random-model.fixture.js';
+import { GivenStatesModel } from './given-states-model.js';
 import { continuousJumpFamily } from './jump-continuous-model.js';
 import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
 import { markovRegressionFamily } from './markov-regression/markov-regression.js';
 import { peltFamily } from './pelt-model.js';
-import { postureFamily } from './posture-model.js';
 import type {
   Causal,
   DecodedPath,
@@ -20,7 +22,6 @@ import type {
   RegimeModel,
 } from './regime-model.js';
 import { studentTHmmFamily } from './student-t-hmm/student-t-hmm.js';
-import { uptrendFamily } from './uptrend-model.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 300 : 30;
 const HOUR = 3_600_000;
@@ -85,8 +86,8 @@ const families: [string, () => RegimeModel, (json: unknown) => RegimeModel, Tria
     studentTHmmFamily.fromJson,
   ],
   ['kmeans', () => kmeansFamily.fit(rows, { states: 3 }).model, kmeansFamily.fromJson],
-  ['uptrend', () => uptrendFamily.fit(stateRows, undefined).model, uptrendFamily.fromJson, STATES],
-  ['posture', () => postureFamily.fit(appetiteRows, undefined).model, postureFamily.fromJson, APPETITE],
+  ['uptrend', () => GivenStatesModel.fit(UPTREND_STATES, stateRows).model, UPTREND.fromJson, STATES],
+  ['posture', () => GivenStatesModel.fit(POSTURE_BANDS, appetiteRows).model, POSTURE.fromJson, APPETITE],
 ];
 
 function prefix({ data, features, lengths }: Observations, keep: number): Observations {

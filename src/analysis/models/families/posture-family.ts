@@ -1,34 +1,24 @@
-/** The bands of A in the registry. */
-import { PostureModel, postureFamily } from '../posture-model.js';
-import type { ModelFamily } from './model-family.js';
+/**
+ * The posture's appetite in the registry: three states by A, in the bands in which the portfolio's entries are sized
+ * (regime spec §14): patient below 0.3, normal, aggressive from 0.7 on. A is computed bar by bar from what was known
+ * then (dataset `drivers_ae`); E is not part of it.
+ */
+import { NEAR, type StateColumn } from '../given-states-model.js';
+import { givenStatesFamily } from './given-states-family.js';
 
-export const POSTURE: ModelFamily = {
-  name: 'posture',
+/** Lower bounds of the states above the first. */
+const BOUNDS = [0.3, 0.7] as const;
+
+export const POSTURE_BANDS: StateColumn = {
   kind: 'posture',
-  title: 'Posture bands',
-  capabilities: { causal: true, probabilistic: false, temporal: true, likelihood: false },
-  takes: { states: false, autoStates: false, covariance: false, restarts: false, engine: false },
-  // the state of a row is in the row
-  resumes: true,
-  settings: {},
-  features: ['posture_a'],
+  column: 'posture_a',
   featureSet: 'posture',
-  givenStates: true,
-  fit(observations) {
-    const { model, report } = postureFamily.fit(observations, undefined);
-    return {
-      model,
-      story: {
-        logLikelihood: null,
-        parameters: null,
-        objective: { name: 'state changes counted', value: report.changes },
-        history: [],
-        converged: true,
-        iterations: 1,
-        restarts: null,
-        warnings: [],
-      },
-    };
+  states: BOUNDS.length + 1,
+  value: 'an appetite between 0 and 1',
+  stateOf(value) {
+    if (!(value >= -NEAR && value <= 1 + NEAR)) return undefined;
+    return BOUNDS.filter((bound) => value >= bound - NEAR).length;
   },
-  fromJson: (json) => PostureModel.fromJson(json),
 };
+
+export const POSTURE = givenStatesFamily('posture', 'Posture bands', POSTURE_BANDS);

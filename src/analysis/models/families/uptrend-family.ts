@@ -1,35 +1,20 @@
-/** The uptrend states in the registry. */
+/** The uptrend states in the registry (spec uptrend-engine; issue 5 point 6): S0 to S4, as the engine gave them. */
 import { UPTREND_STATE } from '../../features/uptrend-features.js';
-import { UptrendModel, uptrendFamily } from '../uptrend-model.js';
-import type { ModelFamily } from './model-family.js';
+import { NEAR, type StateColumn } from '../given-states-model.js';
+import { givenStatesFamily } from './given-states-family.js';
 
-export const UPTREND: ModelFamily = {
-  name: 'uptrend',
+const STATES = 5;
+
+export const UPTREND_STATES: StateColumn = {
   kind: 'uptrend',
-  title: 'Uptrend states',
-  capabilities: { causal: true, probabilistic: false, temporal: true, likelihood: false },
-  takes: { states: false, autoStates: false, covariance: false, restarts: false, engine: false },
-  // the state of a row is in the row
-  resumes: true,
-  settings: {},
-  features: [UPTREND_STATE],
+  column: UPTREND_STATE,
   featureSet: 'uptrend',
-  givenStates: true,
-  fit(observations) {
-    const { model, report } = uptrendFamily.fit(observations, undefined);
-    return {
-      model,
-      story: {
-        logLikelihood: null,
-        parameters: null,
-        objective: { name: 'state changes counted', value: report.changes },
-        history: [],
-        converged: true,
-        iterations: 1,
-        restarts: null,
-        warnings: [],
-      },
-    };
+  states: STATES,
+  value: 'a state of the uptrend engine',
+  stateOf(value) {
+    const state = Math.round(value);
+    return Math.abs(value - state) <= NEAR && state >= 0 && state < STATES ? state : undefined;
   },
-  fromJson: (json) => UptrendModel.fromJson(json),
 };
+
+export const UPTREND = givenStatesFamily('uptrend', 'Uptrend states', UPTREND_STATES);
