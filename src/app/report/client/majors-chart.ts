@@ -3,12 +3,14 @@
  * lightweight-charts instance, and a card that tells the day under the crosshair. Keys and buttons move it day by day; a
  * table shows the same rows. The page's figures are there without any of it.
  */
-import type { IChartApi, ISeriesApi, Time } from 'lightweight-charts';
+import type { ISeriesApi } from 'lightweight-charts';
 import type { MajorsChartData } from '../majors/chart-shape.js';
 import { formatDate, formatNumber, formatReturn, formatSigned } from '../number-format.js';
 import { chartColorOptions, readColors } from './colors.js';
 import { fillDay, fillDayTable } from './majors-day.js';
-import { keepPrintLight } from './print-light.js';
+import { createPageChart, keepPainted } from './page-chart.js';
+import { offerRanges, offerTable } from './page-controls.js';
+import { byId, node } from './page-element.js';
 import { type SideColors, sideBands } from './side-bands.js';
 import { findRuns } from './state-runs.js';
 
@@ -22,17 +24,17 @@ const PANES = [
   { name: 'Drawdown', share: 0.18 },
   { name: 'Net return of the day', share: 0.18 },
 ];
-const RANGES: [string, number][] = [
-  ['All', Number.POSITIVE_INFINITY],
-  ['1Y', 365],
-  ['6M', 182],
-  ['90D', 90],
-  ['30D', 30],
+/** Days before the last one. */
+const DAY_RANGES = [
+  { name: 'All', days: Number.POSITIVE_INFINITY },
+  { name: '1Y', days: 365 },
+  { name: '6M', days: 182 },
+  { name: '90D', days: 90 },
+  { name: '30D', days: 30 },
 ];
 
 /** Called once, when the page's scripts have been read. */
 export function startMajorsChart(): void {
-  const byId = (id: string): HTMLElement => document.getElementById(id)!;
   const data = JSON.parse(byId('chart-data').textContent ?? '') as MajorsChartData;
   const host = byId('chart');
   const first = data.firstTraded;
@@ -44,20 +46,10 @@ export function startMajorsChart(): void {
   let side: SideColors = { panel: '', majors: '', alts: '' };
   let cursor = last;
 
-  const chart: IChartApi = LightweightCharts.createChart(host, {
-    autoSize: true,
-    layout: {
-      attributionLogo: false,
-      fontSize: 11,
-      fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
-      panes: { enableResize: false },
-    },
-    rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.18, bottom: 0.06 } },
+  const chart = createPageChart(host, {
+    formatTime: formatDate,
+    priceMargins: { top: 0.18, bottom: 0.06 },
     timeScale: { rightOffset: 1, minBarSpacing: 0.3, timeVisible: false },
-    crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
-    localization: { locale: 'en-GB', timeFormatter: (time: Time) => formatDate(Number(time) * 1000) },
-    handleScroll: { mouseWheel: false, vertTouchDrag: false },
-    handleScale: { mouseWheel: false },
   });
   const plain = { priceLineVisible: false, crosshairMarkerVisible: true, crosshairMarkerRadius: 3 } as const;
   const custom = (formatter: (value: number) => string, minMove: number) => ({
@@ -124,9 +116,7 @@ export function startMajorsChart(): void {
   }
 
   const names = PANES.map(({ name }) => {
-    const label = document.createElement('p');
-    label.className = 'pane-name';
-    label.textContent = name;
+    const label = node('p', 'pane-name', name);
     label.setAttribute('aria-hidden', 'true');
     byId('chart-frame').append(label);
     return label;
@@ -143,7 +133,8 @@ export function startMajorsChart(): void {
     });
   }
 
-  function showRange(days: number): void {
+  function showRange({ name, days }: (typeof DAY_RANGES)[number]): void {
+    markRange(name);
     const from = Number.isFinite(days) ? Math.max(0, last - days + 1) : first;
     chart.timeScale().setVisibleLogicalRange({ from: from - 0.5, to: last + 0.5 });
   }
@@ -181,31 +172,9 @@ export function startMajorsChart(): void {
     });
   }
 
-  function showTable(asTable: boolean): void {
-    byId('chart-table').hidden = !asTable;
-    byId('chart-frame').hidden = asTable;
-    byId('as-table').setAttribute('aria-pressed', String(asTable));
-    byId('as-chart').setAttribute('aria-pressed', String(!asTable));
-    if (asTable) fillDayTable(byId('chart-table'), data);
-  }
-
-  for (const [name, days] of RANGES) {
-    if (Number.isFinite(days) && days > 0.9 * data.equity.length) continue;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = name;
-    button.setAttribute('aria-pressed', String(!Number.isFinite(days)));
-    button.addEventListener('click', () => {
-      for (const other of byId('ranges').querySelectorAll('button')) {
-        other.setAttribute('aria-pressed', String(other === button));
-      }
-      showRange(days);
-    });
-    byId('ranges').append(button);
-  }
-  document.querySelector('.controls')?.removeAttribute('hidden');
-  byId('as-table').addEventListener('click', () => showTable(true));
-  byId('as-chart').addEventListener('click', () => showTable(false));
+  const offered = DAY_RANGES.filter(({ days }) => !Number.isFinite(days) || days <= 0.9 * data.equity.length);
+  const markRange = offerRanges(offered, showRange);
+  offerTable(() => fillDayTable(byId('chart-table'), data));
   byId('day-before').addEventListener('click', () => tell(cursor - 1, true));
   byId('day-after').addEventListener('click', () => tell(cursor + 1, true));
   chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
@@ -229,16 +198,10 @@ export function startMajorsChart(): void {
     event.preventDefault();
     act();
   });
-  // the wheel scrolls the page until the chart has been chosen
-  const wheel = (mouseWheel: boolean) => () =>
-    chart.applyOptions({ handleScroll: { mouseWheel }, handleScale: { mouseWheel } });
-  host.addEventListener('focus', wheel(true));
-  host.addEventListener('blur', wheel(false));
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
-  keepPrintLight(chart, host, paint);
+  keepPainted(chart, host, paint);
   new ResizeObserver(arrangePanes).observe(host);
   paint();
   arrangePanes();
-  showRange(Number.POSITIVE_INFINITY);
+  showRange(offered[0]!);
   tell(last, false);
 }

@@ -1,6 +1,7 @@
 /** The card of one day beside the chart: score and its parts, result, book. Builds plain elements, no markup. */
 import type { MajorsChartData } from '../majors/chart-shape.js';
 import { formatDate, formatNumber, formatReturn, formatSigned } from '../number-format.js';
+import { node } from './page-element.js';
 
 const EXITS: Record<string, string> = {
   stop_loss: 'stop loss',
@@ -8,13 +9,6 @@ const EXITS: Record<string, string> = {
   time_exit: 'held too long',
   trailing_stop: 'trailing stop',
 };
-
-function node(tag: string, className: string, ...content: (string | Node)[]): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...content);
-  return made;
-}
 
 /** A bar to the right for what is above zero, to the left for what is below; `widest` fills one half. */
 function bar(value: number, widest: number, kind: string): HTMLElement {

@@ -6,17 +6,21 @@
  * Long for one file because every control reads and moves the same few things (level, range, cursor, colours): they
  * live in one closure; whatever needs none of them is in the modules beside it.
  */
-import type { IChartApi, ISeriesApi, Time } from 'lightweight-charts';
+import type { ISeriesApi } from 'lightweight-charts';
 import type { ChartData } from '../chart-data.js';
-import { formatPrice, formatProbability, formatReturn, formatTime } from '../number-format.js';
+import { formatPrice, formatTime } from '../number-format.js';
 import { fillTable } from './bar-table.js';
 import { boundaryLine } from './boundary-line.js';
+import { bucketName } from './bucket-name.js';
 import { type ChartColors, chartColorOptions, readColors } from './colors.js';
 import { type DecodedLevel, decodeLevel } from './decode-columns.js';
 import { connectOverview } from './overview-window.js';
-import { keepPrintLight } from './print-light.js';
+import { addPaneAxis, createPageChart, keepPainted } from './page-chart.js';
+import { offerPalettes, offerRanges, offerTable, pageAddress } from './page-controls.js';
+import { byId, node } from './page-element.js';
 import { probabilityStack } from './probability-stack.js';
 import { type ChartRange, defaultRange, levelFor, offeredRanges, rowAtOrAfter } from './range-choice.js';
+import { regimeWords } from './regime-legend.js';
 import { regimeStrip } from './regime-strip.js';
 import { findRuns, type StateRun } from './state-runs.js';
 import { type TimeAxis, timeAxis } from './time-axis.js';
@@ -25,13 +29,6 @@ declare const LightweightCharts: typeof import('lightweight-charts');
 
 const STRIP_HEIGHT = 24;
 const TIME_SCALE_HEIGHT = 28;
-const MIXED_BELOW = 0.6;
-const BUCKET_UNITS: [number, string][] = [
-  [604_800_000, 'week'],
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-];
 /** Bear side at the bottom of the stack, bull side on top. */
 const STACK_ORDER = ['strong-bear', 'bear', 'chop', 'bull', 'strong-bull'];
 
@@ -41,13 +38,6 @@ interface View {
   runs: StateRun[];
   columns: Float64Array[];
   boundary: number | null;
-}
-
-const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
-
-function bucketName(bucket: number): string {
-  const [length, unit] = BUCKET_UNITS.find(([size]) => bucket % size === 0) ?? [60_000, 'm'];
-  return `${bucket / length} ${unit}`;
 }
 
 function makeView(level: DecodedLevel, data: ChartData): View {
@@ -62,60 +52,40 @@ function makeView(level: DecodedLevel, data: ChartData): View {
 
 /** Called once, when the page's scripts have been read. */
 export function startRegimeChart(): void {
-  const data = JSON.parse(element('chart-data').textContent ?? '') as ChartData;
-  const host = element<HTMLDivElement>('chart');
+  const data = JSON.parse(byId('chart-data').textContent ?? '') as ChartData;
+  const host = byId<HTMLDivElement>('chart');
   const levels = data.levels.map(decodeLevel);
   const labels = data.states.map(({ label }) => label);
   const names = data.states.map(({ color }) => color);
   const rank = (name: string): number => STACK_ORDER.indexOf(name.startsWith('chop') ? 'chop' : name);
   const order = names.map((_, index) => index).sort((a, b) => rank(names[a]!) - rank(names[b]!) || a - b);
-  const parameters = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
+  const address = pageAddress();
   const ranges = offeredRanges(data.to - data.from, data.barLength);
   let range =
-    ranges.find(({ name }) => name === parameters.get('range')) ??
+    ranges.find(({ name }) => name === address.get('range')) ??
     defaultRange(ranges, data.barLength, host.clientWidth);
   let end = data.to;
   let colors: ChartColors = readColors(names);
   let view = makeView(levels[0]!, data);
   let cursor = -1;
-
-  const chart: IChartApi = LightweightCharts.createChart(host, {
-    autoSize: true,
-    layout: {
-      attributionLogo: false,
-      fontSize: 11,
-      fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
-      panes: { enableResize: false },
-    },
-    rightPriceScale: { minimumWidth: 64, entireTextOnly: true, scaleMargins: { top: 0.16, bottom: 0.04 } },
-    timeScale: { rightOffset: 2, minBarSpacing: 0.5, timeVisible: true, secondsVisible: false },
-    crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
-    localization: { locale: 'en-GB', timeFormatter: (time: Time) => formatTime(Number(time) * 1000) },
-    handleScroll: { mouseWheel: false, vertTouchDrag: false },
-    handleScale: { mouseWheel: false },
+  const markRange = offerRanges(ranges, (chosen) => {
+    address.remember('range', chosen.name);
+    showRange(chosen, data.to);
   });
-  const plain = { lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false } as const;
+
+  const chart = createPageChart(host, {
+    formatTime,
+    priceMargins: { top: 0.16, bottom: 0.04 },
+    timeScale: { rightOffset: 2, minBarSpacing: 0.5, timeVisible: true, secondsVisible: false },
+  });
   const candles: ISeriesApi<'Candlestick'> = chart.addSeries(LightweightCharts.CandlestickSeries, {
     priceFormat: { type: 'custom', formatter: formatPrice, minMove: 10 ** -data.levels[0]!.decimals },
     priceLineVisible: false,
     lastValueVisible: false,
   });
   const lastClose = candles.createPriceLine({ price: 0, lineWidth: 1, axisLabelVisible: true });
-  const strip = chart.addSeries(
-    LightweightCharts.LineSeries,
-    { ...plain, color: 'transparent', priceFormat: { type: 'custom', formatter: () => '', minMove: 1 } },
-    1,
-  );
-  const odds = chart.addSeries(
-    LightweightCharts.LineSeries,
-    {
-      ...plain,
-      color: 'transparent',
-      priceFormat: { type: 'custom', formatter: (value: number) => value.toFixed(1), minMove: 0.1 },
-      autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 1 } }),
-    },
-    2,
-  );
+  const strip = addPaneAxis(chart, 1, { formatter: () => '', minMove: 1 });
+  const odds = addPaneAxis(chart, 2, { formatter: (value) => value.toFixed(1), minMove: 0.1 }, () => [0, 1]);
   strip.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
   odds.priceScale().applyOptions({ scaleMargins: { top: 0.04, bottom: 0 } });
   const boundaryModel = () => ({ position: view.boundary, colors });
@@ -165,11 +135,9 @@ export function startRegimeChart(): void {
     odds.setData(baseline);
   }
 
-  const oddsName = document.createElement('p');
-  oddsName.className = 'pane-name';
-  oddsName.textContent = data.smoothed ? 'Probability, smoothed' : 'Probability, filtered';
+  const oddsName = node('p', 'pane-name', data.smoothed ? 'Probability, smoothed' : 'Probability, filtered');
   oddsName.setAttribute('aria-hidden', 'true');
-  element('chart-frame').append(oddsName);
+  byId('chart-frame').append(oddsName);
 
   function arrangePanes(): void {
     const height = host.clientHeight - TIME_SCALE_HEIGHT;
@@ -195,11 +163,9 @@ export function startRegimeChart(): void {
     const last = end === data.to ? view.axis.times.length - 1 : positionAt(end);
     const margin = Math.max(0.5, (last - first) * 0.012);
     chart.timeScale().setVisibleLogicalRange({ from: first - margin, to: last + margin });
-    for (const button of element('ranges').querySelectorAll('button')) {
-      button.setAttribute('aria-pressed', String(button.textContent === next.name));
-    }
+    markRange(next.name);
     const scale = `1 bar = ${bucketName(view.level.bucket)}`;
-    element('chart-scale').textContent =
+    byId('chart-scale').textContent =
       view.level.bucket === data.barLength
         ? `${scale}. Times are UTC.`
         : `${scale}, in the colour of most of its ${bucketName(data.barLength)} bars; probabilities are their mean. Times are UTC.`;
@@ -207,47 +173,12 @@ export function startRegimeChart(): void {
     describe(view.axis.rowAt[last]! < 0 ? view.level.rows - 1 : view.axis.rowAt[last]!);
   }
 
-  function regimeWords(row: number): string {
-    const { level } = view;
-    const state = level.state[row]!;
-    if (state === 255) return 'no regime';
-    const probability = formatProbability(level.probabilities[state]![row]);
-    if (level.share[row]! < MIXED_BELOW) return `mixed, most ${labels[state]} ${probability}`;
-    return `${labels[state]} ${probability}`;
-  }
-
   /** Puts one row into the legend and into the slider's spoken value. */
   function describe(row: number): void {
-    const { level } = view;
-    const legend = element('chart-legend');
-    const previous = row > 0 ? level.close[row - 1]! : Number.NaN;
-    const change = level.close[row]! / previous - 1;
-    const part = (tag: string, words: string, className = ''): HTMLElement => {
-      const node = document.createElement(tag);
-      node.textContent = words;
-      node.className = className;
-      return node;
-    };
-    const time = formatTime(level.time[row]! * 1000);
-    const state = level.state[row]!;
-    const prices = (['open', 'high', 'low', 'close'] as const).map((name) => {
-      const pair = part('span', `${name[0]!.toUpperCase()} `, 'pair');
-      pair.append(part('b', formatPrice(level[name][row])));
-      return pair;
-    });
-    const regime = part('b', '');
-    regime.append(part('i', '', `swatch ${state === 255 ? 'unobserved' : names[state]!}`), regimeWords(row));
-    legend.replaceChildren(
-      part('span', time),
-      ...prices,
-      part('span', formatReturn(change), change < 0 ? 'down' : 'up'),
-      regime,
-    );
+    const { nodes, spoken } = regimeWords(view.level, row, labels, names);
+    byId('chart-legend').replaceChildren(...nodes);
     host.setAttribute('aria-valuenow', String(row));
-    host.setAttribute(
-      'aria-valuetext',
-      `${time}, close ${formatPrice(level.close[row])}, ${formatReturn(change)}, ${regimeWords(row)}`,
-    );
+    host.setAttribute('aria-valuetext', spoken);
   }
 
   function moveCursor(wanted: number): void {
@@ -278,7 +209,7 @@ export function startRegimeChart(): void {
   }
 
   function refreshTable(): void {
-    const host = element('chart-table');
+    const host = byId('chart-table');
     if (host.hidden) return;
     const visible = chart.timeScale().getVisibleLogicalRange();
     const last = view.axis.times.length - 1;
@@ -292,47 +223,8 @@ export function startRegimeChart(): void {
     fillTable(host, view.level, labels, order, from, to, `1 bar = ${bucketName(view.level.bucket)}`);
   }
 
-  function showTable(asTable: boolean): void {
-    element('chart-table').hidden = !asTable;
-    element('chart-frame').hidden = asTable;
-    element('as-table').setAttribute('aria-pressed', String(asTable));
-    element('as-chart').setAttribute('aria-pressed', String(!asTable));
-    refreshTable();
-  }
-
-  function remember(name: string, value: string): void {
-    if (value) parameters.set(name, value);
-    else parameters.delete(name);
-    const hash = new URLSearchParams([...parameters].filter(([key]) => key === 'range' || key === 'palette'));
-    history.replaceState(null, '', `#${hash}`);
-  }
-
-  function choosePalette(palette: string): void {
-    document.documentElement.dataset.palette = palette;
-    paint();
-  }
-
-  for (const offered of ranges) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = offered.name;
-    button.addEventListener('click', () => {
-      remember('range', offered.name);
-      showRange(offered, data.to);
-    });
-    element('ranges').append(button);
-  }
-  document.querySelector('.controls')?.removeAttribute('hidden');
-  element('palette-choice').hidden = false;
-  const paletteSelect = element<HTMLSelectElement>('palette');
-  paletteSelect.value = parameters.get('palette') ?? '';
-  document.documentElement.dataset.palette = paletteSelect.value;
-  paletteSelect.addEventListener('change', () => {
-    remember('palette', paletteSelect.value);
-    choosePalette(paletteSelect.value);
-  });
-  element('as-table').addEventListener('click', () => showTable(true));
-  element('as-chart').addEventListener('click', () => showTable(false));
+  offerPalettes(address, paint);
+  offerTable(refreshTable);
   chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
     if (logical === undefined || logical === null) return describe(cursor < 0 ? view.level.rows - 1 : cursor);
     // without a pointer the keys moved it and have said so
@@ -360,13 +252,7 @@ export function startRegimeChart(): void {
     event.preventDefault();
     act();
   });
-  // the wheel scrolls the page until the chart has been chosen
-  const wheel = (mouseWheel: boolean) => () =>
-    chart.applyOptions({ handleScroll: { mouseWheel }, handleScale: { mouseWheel } });
-  host.addEventListener('focus', wheel(true));
-  host.addEventListener('blur', wheel(false));
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
-  keepPrintLight(chart, host, paint);
+  keepPainted(chart, host, paint);
   let width = host.clientWidth;
   new ResizeObserver(() => {
     // hidden behind the table it has no width

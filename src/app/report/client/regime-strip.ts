@@ -8,7 +8,7 @@ import { paneDrawing } from './pane-drawing.js';
 import { firstRunAfter, type StateRun } from './state-runs.js';
 
 export interface StripModel {
-  runs: StateRun[];
+  runs: readonly StateRun[];
   labels: string[];
   /** Names of the regime colours: they decide the hatch. */
   names: string[];

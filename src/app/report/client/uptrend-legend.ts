@@ -1,5 +1,6 @@
 /** The bar under the crosshair in words, for the legend and for a screen reader. */
 import { formatDate, formatNumber, formatPrice, formatReturn, formatTime } from '../number-format.js';
+import { node } from './page-element.js';
 import type { UptrendLevel } from './uptrend-levels.js';
 
 export const UPTREND_STATE_NAMES = ['S0', 'S1', 'S2', 'S3', 'S4'];
@@ -16,35 +17,25 @@ export interface BarWords {
 export function barWords(level: UptrendLevel, row: number, scores: readonly string[]): BarWords {
   const { columns } = level;
   const value = (name: string): number => columns[name]![row]!;
-  const node = (tag: string, words: string, className = ''): HTMLElement => {
-    const made = document.createElement(tag);
-    made.textContent = words;
-    made.className = className;
-    return made;
-  };
-  const pair = (name: string, words: string): HTMLElement => {
-    const made = node('span', `${name} `);
-    made.append(node('b', words));
-    return made;
-  };
+  const pair = (name: string, words: string): HTMLElement =>
+    node('span', '', `${name} `, node('b', '', words));
   const named = level.bucket < 86_400_000 ? formatTime : formatDate;
   const time = named(level.time[row]! * 1000);
   const state = UPTREND_STATE_NAMES[value('state')]!;
   const flags = [...new Set(FLAG_WORDS.filter((_, bit) => (value('flags') & (1 << bit)) !== 0))].join(', ');
   const close = formatPrice(value('close'));
-  const label = node('b', '');
-  label.append(node('i', '', `swatch ${state.toLowerCase()}`), state);
+  const label = node('b', '', node('i', `swatch ${state.toLowerCase()}`), state);
   const trader = columns.equity === undefined ? [] : [pair('Trader', formatReturn(value('equity') - 1, 1))];
   return {
     nodes: [
-      node('span', time),
+      node('span', '', time),
       label,
       pair('C', close),
       ...scores
         .filter((name) => !Number.isNaN(value(name)))
         .map((name) => pair(name.toUpperCase(), formatNumber(value(name), 2))),
       ...trader,
-      ...(flags === '' ? [] : [node('span', flags)]),
+      ...(flags === '' ? [] : [node('span', '', flags)]),
     ],
     spoken: [time, state, `close ${close}`, ...(flags === '' ? [] : [flags])].join(', '),
   };
