@@ -2,11 +2,9 @@
  * One WebSocket for the page: what is listened to is counted, it comes back by itself with growing pauses, and who
  * listens hears about the connection too, because what was missed meanwhile must be asked for again.
  */
-import type { z } from 'zod';
-import type { serverMessage, Topic } from '../../../src/app/server/stream-messages.js';
+import type { Topic } from '../../../src/app/server/stream-messages.js';
 import { storedToken } from './request.js';
-
-export type StreamMessage = z.infer<typeof serverMessage>;
+import { belongs, type StreamMessage, topicKey } from './stream-topics.js';
 
 interface Listener {
   readonly topic: Topic;
@@ -30,24 +28,8 @@ let silence: ReturnType<typeof setTimeout> | undefined;
 let heartbeatMs = 30_000;
 let idle: ReturnType<typeof setTimeout> | undefined;
 
-function topicKey(topic: Topic): string {
-  return JSON.stringify(Object.entries(topic).sort());
-}
-
 function send(message: object): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
-}
-
-function belongs(message: StreamMessage, topic: Topic): boolean {
-  if (message.type === 'bars') {
-    return (
-      topic.topic === 'bars' &&
-      topic.instrument_id === message.instrument_id &&
-      topic.timeframe === message.timeframe
-    );
-  }
-  if (message.type === 'regime') return topic.topic === 'regime' && topic.model_id === message.model_id;
-  return message.type === 'job' && topic.topic === 'jobs';
 }
 
 function watchSilence(): void {

@@ -1,6 +1,7 @@
 /** Pushed bars and regimes of what the lab shows, put together into rows: a bar may come before its regime. */
 import { type RefObject, useEffect, useRef } from 'react';
-import { listen, type StreamMessage } from '../api/live-stream.js';
+import { listen } from '../api/live-stream.js';
+import type { StreamMessage } from '../api/stream-topics.js';
 import type { LiveRow } from '../chart/bar-chart.js';
 import { NO_STATE } from '../chart/level-of-answer.js';
 import type { ChartHandle } from '../chart/price-chart.js';
