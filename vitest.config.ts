@@ -15,7 +15,6 @@ const SLOW = [
 const LONG = [
   'src/app/drivers/faults.test.ts',
   'test/chaos/live-kill.test.ts',
-  'test/chaos/schedule-kill.test.ts',
   'test/chaos/soak.test.ts',
   'test/e2e/fetch-faults.test.ts',
   'test/e2e/monitor.test.ts',

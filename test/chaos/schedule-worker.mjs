@@ -18,7 +18,7 @@ const clock = {
 };
 /** Three steps with a kill possible between any two: look, effect, completion. */
 const effect = async (job, { start, end }, { since }) => {
-  await pause(80);
+  await pause(40);
   await store.sql.transaction(async (sql) => {
     const { rows } = await sql.query(
       'INSERT INTO effects (job, "end", since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING job',
@@ -26,7 +26,7 @@ const effect = async (job, { start, end }, { since }) => {
     );
     if (rows.length === 1) await sql.query('UPDATE effect_totals SET n = n + 1 WHERE job = $1', [job]);
   });
-  await pause(80);
+  await pause(40);
   return { rows: 1 };
 };
 const job = (id, catchUp, dependsOn = []) => ({
@@ -34,7 +34,7 @@ const job = (id, catchUp, dependsOn = []) => ({
   what: 'has an effect',
   cadence: everyMinutes(1),
   offsetMs: 0,
-  dependsOn: dependsOn.map((each) => ({ job: each, waitMs: 3_600_000 })),
+  dependsOn: dependsOn.map((each) => ({ job: each, waitMs: 30_000 })),
   lane: 'io',
   timeoutMs: 60_000,
   catchUp,
