@@ -100,6 +100,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const metrics = new MetricSources();
   const state = new ProcessState();
   metrics.add(() => venueSamples(venues.usage()));
+  metrics.add(() => streams.samples());
   metrics.add(async () =>
     state.role === null ? [] : driverSamples(await operations.ask('drivers.summary', {})),
   );

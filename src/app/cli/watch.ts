@@ -2,7 +2,7 @@
  * `watch`: states, flags, regimes and prices of some instruments as they come. Beside a server that follows streams it
  * asks that one; else it follows the streams itself and stores what they bring.
  */
-import { EXIT } from '../../errors.js';
+import { EXIT, TidewatchError } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import { servingUrl } from '../server/serving-mark.js';
@@ -75,6 +75,8 @@ async function sourceOf(
           code: 'internal',
           message: `the streams failed · ${error instanceof Error ? error.message : String(error)}`,
         }),
+      troubled: (problem, error) =>
+        context.warn({ code: error instanceof TidewatchError ? error.code : 'internal', message: problem }),
     },
     instruments,
   );

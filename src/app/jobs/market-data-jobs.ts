@@ -9,6 +9,7 @@ import { EXCHANGES, type Venues } from '../../data/venues/open-venues.js';
 import type { Capabilities } from '../../data/venues/venue.js';
 import type { Clock } from '../../market/clock.js';
 import { type Instrument, parseInstrument } from '../../market/instrument.js';
+import { bucketOpen } from '../../market/timeframe.js';
 import type { Config } from '../../platform/config-schema.js';
 import {
   eachItem,
@@ -111,7 +112,8 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
           now: clock.now(),
           instruments: config.lake.watched,
           timeframes,
-          from: since,
+          // minutes of the day may have been corrected since
+          from: bucketOpen(since, '1d'),
           signal,
         });
         return { rows: ROLL_UP_TIMEFRAMES.reduce((sum, name) => sum + report[name].written, 0) };

@@ -4,21 +4,23 @@
  * of the same minutes, so the bar that lands later says the same. Where nothing coarse is stored, readers derive it from
  * minutes and nothing is to be done here.
  */
+import { setImmediate as others } from 'node:timers/promises';
 import type { Lake } from '../../data/lake/lake.js';
-import { ROLL_UP_TIMEFRAMES, type RollUpTimeframe } from '../../data/lake/roll-up.js';
+import type { RollUpTimeframe } from '../../data/lake/roll-up.js';
 import { calendarOf, expectedBars } from '../../market/calendar.js';
 import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { rollUp } from '../../market/roll-up.js';
-import { barClose, bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
+import { TIMEFRAME_MS } from '../../market/timeframe.js';
+import type { ClosedBucket } from './closed-buckets.js';
 
-/** How long it is remembered whether coarse bars are stored. */
+/** How long it is remembered that no coarse bars are stored. */
 const REMEMBERED_MS = 300_000;
 
 export class FreshRollUps {
-  private readonly due = new Map<string, { instrument: string; timeframe: RollUpTimeframe; open: number }>();
-  private readonly stored = new Map<string, { at: number; isStored: boolean }>();
-  private readonly newest = new Map<string, number>();
+  private readonly due = new Map<string, ClosedBucket & { readonly instrument: string }>();
+  /** When coarse bars of a series were last looked for in vain; infinity where there are some. */
+  private readonly looked = new Map<string, number>();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -26,25 +28,18 @@ export class FreshRollUps {
     private readonly clock: Clock,
   ) {}
 
-  /** A minute has closed, late and corrected ones too. */
-  minute(instrument: string, open: number): void {
-    const close = barClose(open, '1m');
-    const known = Math.max(close, this.newest.get(instrument) ?? 0);
-    this.newest.set(instrument, known);
-    for (const timeframe of ROLL_UP_TIMEFRAMES) {
-      const bucket = bucketOpen(open, timeframe);
-      if (bucket + TIMEFRAME_MS[timeframe] > known) continue;
-      this.due.set(`${instrument} ${timeframe} ${bucket}`, { instrument, timeframe, open: bucket });
-    }
-    if (this.due.size > 0) {
-      this.running ??= this.work().finally(() => {
-        this.running = undefined;
-      });
-    }
+  /** A bucket has closed, or a minute of it came late or was corrected. */
+  bucket(instrument: string, { timeframe, open }: ClosedBucket): void {
+    this.due.set(`${instrument} ${timeframe} ${open}`, { instrument, timeframe, open });
+    this.running ??= this.work().finally(() => {
+      this.running = undefined;
+    });
   }
 
   private async work(): Promise<void> {
     for (;;) {
+      // what is in memory is read without a pause, and the minutes themselves are to be told meanwhile
+      await others();
       const [next] = this.due;
       if (next === undefined) return;
       const [key, { instrument, timeframe, open }] = next;
@@ -100,10 +95,10 @@ export class FreshRollUps {
   private async isStored(instrument: string, timeframe: RollUpTimeframe): Promise<boolean> {
     const key = `${instrument} ${timeframe}`;
     const now = this.clock.now();
-    const known = this.stored.get(key);
-    if (known && now - known.at < REMEMBERED_MS) return known.isStored;
+    const looked = this.looked.get(key);
+    if (looked !== undefined && now - looked < REMEMBERED_MS) return looked > now;
     const isStored = (await this.lake.span(instrument, timeframe)) !== undefined;
-    this.stored.set(key, { at: now, isStored });
+    this.looked.set(key, isStored ? Number.POSITIVE_INFINITY : now);
     return isStored;
   }
 }

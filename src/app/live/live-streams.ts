@@ -14,11 +14,14 @@ import { realTimer } from '../../data/venues/timer.js';
 import type { Clock } from '../../market/clock.js';
 import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import type { Config } from '../../platform/config-schema.js';
+import type { MetricSample } from '../../platform/metric-sources.js';
 import type { HomeLake } from '../home-lake.js';
 import type { PartHost, ProcessPart } from '../process/part.js';
 import type { HealthItem } from '../server/health.js';
+import { ClosedBuckets } from './closed-buckets.js';
 import { FreshRollUps } from './fresh-roll-ups.js';
 import { forgetLanded } from './landed-bars.js';
+import { Lull } from './lull.js';
 import { MergeStep } from './merge-step.js';
 import { RollUpStep } from './roll-up-step.js';
 import { type LeftOut, streamsJson } from './streams-json.js';
@@ -33,7 +36,8 @@ export interface LiveStreamsParts {
   readonly startFeed?: typeof startLiveFeed;
 }
 
-const SWEEP_MS = 15_000;
+/** Between looks whether bars in memory have landed. */
+const SWEEP_MINUTES = 1;
 /** Data of a connection older than this: amber, then red. */
 const LATE_MS = 30_000;
 const STALE_MS = 120_000;
@@ -53,7 +57,7 @@ export class LiveStreams implements ProcessPart {
   /** Bars that pages of the venue gave because the stream had not. */
   private readonly filled = new Map<string, number>();
   private ends: (() => void)[] = [];
-  private sweeping: Promise<void> | undefined;
+  private endSweeps: () => Promise<void> = async () => undefined;
   private rollUps: RollUpStep | undefined;
   private merging: MergeStep | undefined;
 
@@ -77,8 +81,11 @@ export class LiveStreams implements ProcessPart {
     this.leftOut = leftOut;
     this.since = clock.now();
     if (followed.length === 0) return;
+    const lull = new Lull(clock);
     const fresh = new FreshRollUps(lake, clock);
-    const rollUps = new RollUpStep(data, clock);
+    const rollUps = new RollUpStep(data, clock, lull);
+    const closed = new ClosedBuckets();
+    const crashed = (error: unknown): void => host.crashed(error);
     const feed = (this.parts.startFeed ?? startLiveFeed)({
       instruments: followed,
       venues,
@@ -89,23 +96,18 @@ export class LiveStreams implements ProcessPart {
     const listening = feed.subscribe({
       receive: (events) => {
         try {
-          this.receive(events, fresh, rollUps);
+          this.receive(events, closed, fresh, rollUps);
         } catch (error) {
           host.crashed(error);
         }
       },
     });
-    const sweep = setInterval(() => {
-      this.sweeping ??= forgetLanded(lake, clock)
-        .catch((error: unknown) => host.crashed(error))
-        .finally(() => {
-          this.sweeping = undefined;
-        });
-    }, SWEEP_MS).unref();
-    if (config.live.roll_up) rollUps.start(followed, (error) => host.crashed(error));
-    const merging = new MergeStep(data, clock);
-    merging.start((error) => host.crashed(error));
-    this.ends = [listening, () => clearInterval(sweep)];
+    if (config.live.roll_up) rollUps.start(followed, crashed);
+    const endSweeps = lull.every(SWEEP_MINUTES, () => forgetLanded(lake, clock), crashed);
+    const merging = new MergeStep(data, clock, lull, (problem, error) => host.troubled?.(problem, error));
+    merging.start(crashed);
+    this.ends = [listening];
+    this.endSweeps = endSweeps;
     this.feed = feed;
     this.rollUps = rollUps;
     this.merging = merging;
@@ -120,7 +122,7 @@ export class LiveStreams implements ProcessPart {
     for (const end of this.ends.splice(0)) end();
     const followed = feed.status().series;
     await Promise.all([feed.stop(), this.rollUps?.stop(), this.merging?.stop()]);
-    await this.sweeping;
+    await this.endSweeps();
     await forgetLanded(parts.data.lake, parts.clock);
     for (const { instrumentId } of followed) fresh.stop(instrumentId);
     this.since = null;
@@ -146,6 +148,7 @@ export class LiveStreams implements ProcessPart {
     const ages = live.streams.map(({ dataAgeMs }) => dataAgeMs ?? (starting ? 0 : Number.MAX_SAFE_INTEGER));
     const age = Math.max(0, ...ages);
     const waiting = live.waitingMs;
+    const unmerged = this.merging?.problem == null ? 0 : 1;
     return [
       {
         name: 'stream_data_age',
@@ -159,10 +162,34 @@ export class LiveStreams implements ProcessPart {
         value: waiting,
         unit: 'ms',
       },
+      {
+        name: 'stream_merge_problems',
+        light: unmerged === 0 ? 'green' : 'amber',
+        value: unmerged,
+        unit: 'count',
+      },
     ];
   }
 
-  private receive(events: readonly LiveEvent[], rolled: FreshRollUps, rollUps: RollUpStep): void {
+  /** For /metrics. */
+  samples(): readonly MetricSample[] {
+    if (!this.merging) return [];
+    return [
+      {
+        name: 'tidewatch_merge_failures_total',
+        help: 'Looks of the running feed that could not merge parts of the lake',
+        type: 'counter',
+        value: this.merging.failures,
+      },
+    ];
+  }
+
+  private receive(
+    events: readonly LiveEvent[],
+    closed: ClosedBuckets,
+    rolled: FreshRollUps,
+    rollUps: RollUpStep,
+  ): void {
     const { fresh } = this.parts.data.lake;
     for (const event of events) {
       if (event.kind === 'forming') {
@@ -176,8 +203,12 @@ export class LiveStreams implements ProcessPart {
           coverage: Number.NaN,
           ingestedAt: bar.receivedAt,
         });
-        rolled.minute(bar.instrumentId, bar.ts);
-        rollUps.minute(bar.instrumentId, bar.ts);
+        for (const bucket of closed.minute(bar.instrumentId, bar.ts)) {
+          rolled.bucket(bar.instrumentId, bucket);
+          rollUps.bucket(bar.instrumentId, bucket);
+        }
+      } else if (event.kind === 'state' && (event.state === 'live' || event.state === 'gap')) {
+        rollUps.filled(event.instrumentId);
       } else if (event.kind === 'state' && event.state === 'down') {
         // a minute that nothing feeds is not forming
         fresh.stop(event.instrumentId);

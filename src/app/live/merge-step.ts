@@ -4,47 +4,67 @@
  * older months are left to the daily job. Merges run in the engine's threads, so readers go on meanwhile.
  */
 
+import { corruptFile } from '../../data/lake/checksum.js';
 import { periodOf } from '../../data/lake/part-name.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import { compactLake } from '../compact-lake.js';
 import type { HomeLake } from '../home-lake.js';
+import type { Lull } from './lull.js';
 
 /** Between looks at the names; most of them find nothing to merge. */
-const LOOK_MS = 10 * 60_000;
+const LOOK_MINUTES = 10;
 const DAY = 86_400_000;
 
 export class MergeStep {
+  /** Looks that failed since the start. */
+  failures = 0;
+  /** Why the last look failed, and what to do; null when it did not. */
+  problem: string | null = null;
   private readonly ended = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private endRuns: () => Promise<void> = async () => undefined;
 
   constructor(
     private readonly data: HomeLake,
     private readonly clock: Clock,
+    private readonly lull: Lull,
+    /** What merging cannot do now and the feed goes on without. */
+    private readonly onTrouble: (problem: string, error: TidewatchError) => void,
   ) {}
 
   start(onFailure: (error: unknown) => void): void {
-    this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.run()).catch(onFailure);
-    }, LOOK_MS).unref();
+    this.endRuns = this.lull.every(LOOK_MINUTES, () => this.run(), onFailure);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
     this.ended.abort(new Error('the merging ends'));
-    await this.running;
+    await this.endRuns();
   }
 
-  /** Merges what has closed. What cannot be written now waits for the next look; the daily job tells of it. */
+  /**
+   * Merges what has closed. While another process writes, it waits for the next look without a word; any other refusal of
+   * the lake is told, counted, and tried again with the next look.
+   */
   async run(): Promise<void> {
     const { signal } = this.ended;
     if (signal.aborted) return;
     const now = this.clock.now();
     // yesterday's day may close in a new month
     const periods = [periodOf(now), periodOf(now - DAY)];
-    await compactLake(this.data, { periods, signal }).catch((error: unknown) => {
-      if (!signal.aborted && !(error instanceof TidewatchError)) throw error;
-    });
+    try {
+      const { damaged } = await compactLake(this.data, { periods, signal });
+      if (damaged.length > 0) throw corruptFile(damaged[0]!, 'it was left out of a merge');
+      this.problem = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof TidewatchError)) throw error;
+      if (error.code === 'home_in_use') return;
+      this.failures += 1;
+      const { message, hint } = error;
+      const problem = hint === undefined ? message : `${message} · ${hint}`;
+      // the same again and again is one line
+      if (problem !== this.problem) this.onTrouble(problem, error);
+      this.problem = problem;
+    }
   }
 }

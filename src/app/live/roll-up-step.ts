@@ -1,87 +1,135 @@
 /**
  * Roll-ups on disk behind a running feed: hours that were missed are caught up at the start, and closed buckets follow,
- * gathered so that one run serves many bars. Roll-ups say by themselves what is lacking (roll-up.ts), so a run too many
+ * gathered so that one run serves many bars.
+ *
+ * A run comes once a minute in the lull between closes (lull.ts) and reads only the minutes of the buckets that have
+ * closed. When a coarse bucket closes, the finer ones inside it are looked at again, so whatever changed under them
+ * unseen is right an hour or a day later. Minutes that a fill fetched as history are no news and close nothing: a series
+ * that comes live is caught up once more. Roll-ups say by themselves what is lacking (roll-up.ts), so a run too many
  * writes nothing and a kill costs nothing.
  */
-import { rollUpLake } from '../../data/lake/roll-up.js';
+import { ROLL_UP_TIMEFRAMES, type RollUpTimeframe, rollUpLake } from '../../data/lake/roll-up.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
-import { barClose, bucketOpen } from '../../market/timeframe.js';
+import { barClose, bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
+import type { ClosedBucket } from './closed-buckets.js';
+import type { Lull } from './lull.js';
 
-/** Between runs. */
-const GATHER_MS = 60_000;
 /** The finest roll-up: nothing is to be done before one of them closes. */
 const FINEST = '5m';
+/** What a fill fetched is in a part by then. */
+const STORED_MS = 30_000;
+
+/** What is to be rolled up of an instrument: whole buckets of the coarsest timeframe that has closed, and finer ones. */
+interface Due {
+  coarsest: RollUpTimeframe;
+  /** Half-open, UTC ms. */
+  from: number;
+  to: number;
+}
 
 export class RollUpStep {
   /** When the last run ended, epoch ms. */
   last: number | null = null;
-  /** First minute, by instrument, from which on buckets may have changed; infinity below: all of history. */
-  private readonly touched = new Map<string, number>();
+  private readonly due = new Map<string, Due>();
+  /** Series that came live, and when: their roll-ups may lack what was fetched. */
+  private readonly behind = new Map<string, number>();
   private readonly ended = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private endRuns: () => Promise<void> = async () => undefined;
+  private catchingUp: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly data: HomeLake,
     private readonly clock: Clock,
+    private readonly lull: Lull,
   ) {}
 
   start(instruments: readonly Instrument[], onFailure: (error: unknown) => void): void {
-    this.running = this.catchUp(instruments).catch(onFailure);
-    this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.run()).catch(onFailure);
-    }, GATHER_MS).unref();
+    this.catchingUp = this.catchUp(instruments.map(({ id }) => id)).catch(onFailure);
+    this.endRuns = this.lull.every(1, () => this.catchingUp.then(() => this.run()), onFailure);
   }
 
-  /** A minute has closed, or came late, or was corrected. */
-  minute(instrument: string, open: number): void {
-    const closes = barClose(open, '1m');
-    const isOld = closes <= bucketOpen(this.clock.now(), FINEST);
-    if (!isOld && bucketOpen(closes, FINEST) !== closes) return;
-    const from = Math.min(open, this.touched.get(instrument) ?? Number.POSITIVE_INFINITY);
-    this.touched.set(instrument, from);
+  /** A bucket has closed, or a minute of it came late or was corrected. */
+  bucket(instrument: string, { timeframe, open }: ClosedBucket): void {
+    const to = open + TIMEFRAME_MS[timeframe];
+    const known = this.due.get(instrument);
+    if (!known) this.due.set(instrument, { coarsest: timeframe, from: open, to });
+    else {
+      if (TIMEFRAME_MS[timeframe] > TIMEFRAME_MS[known.coarsest]) known.coarsest = timeframe;
+      known.from = Math.min(known.from, open);
+      known.to = Math.max(known.to, to);
+    }
+  }
+
+  /** What the stream of an instrument had missed has been fetched. */
+  filled(instrument: string): void {
+    this.behind.set(instrument, this.clock.now());
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
     this.ended.abort(new Error('the roll-ups end'));
-    await this.running.catch(() => undefined);
+    await this.endRuns();
+    await this.catchingUp;
   }
 
-  /** From the last roll-up of each instrument on: everything where there is none. */
-  private async catchUp(instruments: readonly Instrument[]): Promise<void> {
-    for (const { id } of instruments) {
-      if (this.ended.signal.aborted) return;
-      const rolled = await this.data.lake.span(id, FINEST);
-      this.touched.set(id, Math.min(rolled?.lastTs ?? 0, this.touched.get(id) ?? Number.POSITIVE_INFINITY));
-    }
-    await this.run();
-  }
-
-  private async run(): Promise<void> {
+  /** From the last roll-up of each instrument on, where minutes go beyond it: everything where there is none. */
+  private async catchUp(instruments: readonly string[]): Promise<void> {
     const { signal } = this.ended;
-    if (this.touched.size === 0 || signal.aborted) return;
-    const touched = [...this.touched];
-    this.touched.clear();
+    const { lake } = this.data;
     // those that begin on the same day go together
     const days = new Map<number, string[]>();
-    for (const [instrument, from] of touched) {
-      const day = bucketOpen(from, '1d');
+    for (const instrument of instruments) {
+      await this.lull.turn(signal);
+      if (signal.aborted) return;
+      const minutes = await lake.span(instrument, '1m');
+      const rolled = await lake.span(instrument, FINEST);
+      if (minutes === undefined) continue;
+      const to = bucketOpen(barClose(minutes.lastTs, '1m'), FINEST);
+      if (rolled !== undefined && barClose(rolled.lastTs, FINEST) >= to) continue;
+      const day = bucketOpen(rolled?.lastTs ?? 0, '1d');
       days.set(day, [...(days.get(day) ?? []), instrument]);
     }
-    for (const [from, instruments] of days) {
-      await rollUpLake(this.data.lake, {
-        write: this.data.write,
-        now: this.clock.now(),
-        instruments,
-        from,
-        signal,
-      }).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
+    for (const [from, together] of days) await this.roll({ instruments: together, from });
+    this.last = this.clock.now();
+  }
+
+  /** Rolls up what has closed since the last run. */
+  async run(): Promise<void> {
+    const { signal } = this.ended;
+    const stored = this.clock.now() - STORED_MS;
+    const behind = [...this.behind].filter(([, at]) => at <= stored).map(([instrument]) => instrument);
+    for (const instrument of behind) this.behind.delete(instrument);
+    if (behind.length > 0) await this.catchUp(behind);
+    if (this.due.size === 0 || signal.aborted) return;
+    const together = new Map<string, Due & { readonly instruments: string[] }>();
+    for (const [instrument, due] of this.due) {
+      const key = `${due.coarsest} ${due.from} ${due.to}`;
+      const group = together.get(key) ?? { ...due, instruments: [] };
+      group.instruments.push(instrument);
+      together.set(key, group);
+    }
+    this.due.clear();
+    for (const { instruments, coarsest, from, to } of together.values()) {
+      const timeframes = ROLL_UP_TIMEFRAMES.slice(0, ROLL_UP_TIMEFRAMES.indexOf(coarsest) + 1);
+      await this.roll({ instruments, timeframes, from, to, horizon: to });
     }
     this.last = this.clock.now();
+  }
+
+  private async roll(
+    request: Pick<Parameters<typeof rollUpLake>[1], 'instruments' | 'timeframes' | 'from' | 'to' | 'horizon'>,
+  ): Promise<void> {
+    const { signal } = this.ended;
+    if (signal.aborted) return;
+    await rollUpLake(this.data.lake, {
+      ...request,
+      write: this.data.write,
+      now: this.clock.now(),
+      signal,
+      turn: () => this.lull.turn(signal),
+    }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 }

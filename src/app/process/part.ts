@@ -5,6 +5,8 @@ import type { Role } from './role.js';
 export interface PartHost {
   /** To be called when the part cannot go on by itself: it is stopped, and started again after a pause. */
   crashed(error: unknown): void;
+  /** Told of what failed and the part goes on without: what and what to do. */
+  troubled?(problem: string, error: unknown): void;
 }
 
 export interface ProcessPart {

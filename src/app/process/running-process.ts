@@ -111,6 +111,7 @@ export class RunningProcess {
         clock: services.clock,
         alerts: services.alerts,
         onCrash: (name, error) => log.error({ err: error }, `${name} crashed`),
+        onTrouble: (name, problem, error) => log.warn({ err: error }, `${name} · ${problem}`),
       });
       this.supervisors.push(supervisor);
       services.process.supervisors.push(supervisor);

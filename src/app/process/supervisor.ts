@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly alerts: Pick<AlertBook, 'raise' | 'clear'>;
   readonly onCrash: (part: string, error: unknown) => void;
+  /** Something failed that the part goes on without. */
+  readonly onTrouble?: (part: string, problem: string, error: unknown) => void;
 }
 
 export class Supervisor {
@@ -102,6 +104,7 @@ export class Supervisor {
             if (this.state === 'running' && this.since >= begun) await this.afterCrash(error);
           });
         },
+        troubled: (problem, error) => this.options.onTrouble?.(this.part.name, problem, error),
       });
       this.become('running');
       void this.options.alerts.clear(`part_failed:${this.part.name}`);

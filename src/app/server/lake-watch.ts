@@ -3,13 +3,14 @@
  * a second while somebody listens, and at once when a feed of this process has a bar. Then the end of each series that
  * is listened to is read from its last known bars on; the bar that is forming is told as not final.
  */
+import { setImmediate as others } from 'node:timers/promises';
 import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type FormingBar, FormingBars } from '../live/forming-bar.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
-import type { LakeRevision } from './lake-revision.js';
+import type { LakeRevision, Listing } from './lake-revision.js';
 import { nearEnd } from './near-end.js';
 import type { ServerMessage, Topic } from './stream-messages.js';
 import type { UptrendHeads } from './uptrend-heads.js';
@@ -17,11 +18,16 @@ import type { UptrendHeads } from './uptrend-heads.js';
 /** New bars in one message at most; more, and the client is asked to load anew. */
 const MOST_BARS = 500;
 
+/** Series are read for so long at a stretch. */
+const STRETCH_MS = 5;
+
 interface Watched {
   readonly topic: Exclude<Topic, { topic: 'jobs' }>;
   readonly instrument: string;
   /** What the bars were when the series was last read. */
   listing: string;
+  /** The files of that listing. */
+  files: Listing['files'] | undefined;
   /** The bar that was forming then. */
   forming: FormingBar | undefined;
   /** Open time of the newest bar told, UTC ms. */
@@ -57,6 +63,7 @@ export class LakeWatch {
           ? this.services.models.load(topic.model_id).instrumentId
           : parseInstrument(topic.instrument_id).id,
       listing: '',
+      files: undefined,
       forming: undefined,
       last: Number.NEGATIVE_INFINITY,
       told: new Map(),
@@ -71,11 +78,17 @@ export class LakeWatch {
     for (const key of this.watched.keys()) if (!isWanted(key)) this.watched.delete(key);
   }
 
-  /** What is new, by key of its topic. A series that cannot be read at the moment is asked again next time. */
-  async poll(onFailure: (error: unknown) => void): Promise<Map<string, ServerMessage[]>> {
-    const news = new Map<string, ServerMessage[]>();
+  /**
+   * Tells what is new as it is found, with the key of its topic. A series that cannot be read at the moment is asked
+   * again next time.
+   */
+  async poll(
+    tell: (key: string, message: ServerMessage) => void,
+    onFailure: (error: unknown) => void,
+  ): Promise<void> {
     const { fresh } = this.services.data.lake;
     const now = this.services.clock.now();
+    let begun = performance.now();
     for (const [key, watched] of this.watched) {
       const { instrument } = watched;
       // most of hundreds of series have nothing new most of the time, and are not waited for
@@ -85,26 +98,31 @@ export class LakeWatch {
         (watched.topic.topic !== 'bars' || fresh.forming(instrument) === watched.forming);
       if (isSame) continue;
       try {
-        const messages = await this.read(watched);
-        if (messages.length > 0) news.set(key, messages);
+        for (const message of await this.read(watched)) tell(key, message);
       } catch (error) {
         onFailure(error);
       }
+      // what is in memory is read without a pause: requests and frames are not to wait for hundreds of series
+      if (performance.now() - begun > STRETCH_MS) {
+        await others();
+        begun = performance.now();
+      }
     }
-    return news;
   }
 
   private async read(watched: Watched): Promise<ServerMessage[]> {
     const { topic, instrument } = watched;
-    const { key } = await this.revision.of(instrument);
+    const { key, files } = await this.revision.of(instrument);
     const forming = topic.topic === 'bars' ? this.services.data.lake.fresh.forming(instrument) : undefined;
     const isKnown = key === watched.listing && this.services.clock.now() < watched.due;
     if (isKnown && forming === watched.forming) return [];
     const messages =
       isKnown && topic.topic === 'bars'
         ? await this.formingOnly(watched, topic.instrument_id, topic.timeframe)
-        : await this.news(watched, topic);
+        : (topic.topic === 'bars' && files === watched.files && this.freshOnly(watched, topic)) ||
+          (await this.news(watched, topic));
     watched.listing = key;
+    watched.files = files;
     watched.forming = forming;
     return messages;
   }
@@ -192,6 +210,53 @@ export class LakeWatch {
       bars: bars.slice(-MOST_BARS),
       reload: bars.length > MOST_BARS,
     };
+  }
+
+  /**
+   * No file has come or gone, so what is new is in memory: minutes after the last one told need no look at the lake.
+   * Undefined where that is not the whole of it.
+   */
+  private freshOnly(
+    watched: Watched,
+    { instrument_id, timeframe }: Extract<Topic, { topic: 'bars' }>,
+  ): ServerMessage[] | undefined {
+    const { instrument, last, told, due } = watched;
+    const { fresh } = this.services.data.lake;
+    const now = this.services.clock.now();
+    // minutes are never derived, and told as final only what closed before
+    if (timeframe !== '1m' || due !== Number.POSITIVE_INFINITY) return undefined;
+    const rows = fresh.of(instrument).get(timeframe) ?? [];
+    const bars = [];
+    for (const { time: timestamp, open, high, low, close, volume } of rows) {
+      if (timestamp <= last) {
+        // one that has not been told or otherwise: somebody has to look at what is stored
+        const known = told.get(timestamp);
+        const same = { timestamp, open, high, low, close, volume, final: true };
+        if (known !== undefined && known !== JSON.stringify(same)) return undefined;
+        continue;
+      }
+      if (barClose(timestamp, timeframe) > now) return undefined;
+      bars.push({ timestamp, open, high, low, close, volume, final: true });
+    }
+    if (bars.length > 0) watched.last = bars.at(-1)!.timestamp;
+    const forming = fresh.forming(instrument);
+    if (forming && forming.time > watched.last) {
+      const { time: timestamp, open, high, low, close, volume } = forming;
+      bars.push({ timestamp, open, high, low, close, volume, final: false });
+    }
+    for (const bar of bars) told.set(bar.timestamp, JSON.stringify(bar));
+    const oldest = [...told.keys()].sort((a, b) => b - a)[LOOKED_AT + 2] ?? Number.NEGATIVE_INFINITY;
+    for (const time of told.keys()) if (time <= oldest) told.delete(time);
+    if (bars.length === 0) return [];
+    return [
+      {
+        type: 'bars',
+        instrument_id,
+        timeframe,
+        bars: bars.slice(-MOST_BARS),
+        reload: bars.length > MOST_BARS,
+      },
+    ];
   }
 
   /** Nothing has closed: the closed bars need not be read. */

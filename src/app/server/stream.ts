@@ -55,8 +55,7 @@ export function installStream(
     isAskedAgain = false;
     try {
       watch.keep((key) => [...clients].some((client) => client.listensTo(key)));
-      const news = await watch.poll((error) => server.log.warn({ err: error }, 'a watched series failed'));
-      for (const [key, messages] of news) for (const message of messages) tell(key, message);
+      await watch.poll(tell, (error) => server.log.warn({ err: error }, 'a watched series failed'));
     } finally {
       isPolling = false;
       if (isAskedAgain) soon(CLOSED_MS);

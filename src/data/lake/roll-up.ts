@@ -29,7 +29,7 @@ export interface RollUpRequest {
   /** Instruments with 1m bars; all of them when left out. */
   readonly instruments?: readonly string[];
   readonly timeframes?: readonly RollUpTimeframe[];
-  /** Half-open range of minutes, UTC ms, widened to whole days; everything when left out. */
+  /** Half-open range of minutes, UTC ms, widened to whole buckets of the coarsest timeframe; all when left out. */
   readonly from?: number;
   readonly to?: number;
   /** UTC ms up to which the minutes are known; default: the close of the last final minute of each instrument. */
@@ -38,6 +38,8 @@ export interface RollUpRequest {
   readonly now: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, instrument: string) => void;
+  /** Awaited before each instrument: what is in memory is rolled up without giving anybody else a turn. */
+  readonly turn?: () => Promise<void>;
 }
 
 export interface RollUpCount {
@@ -72,7 +74,8 @@ export async function rollUpLake(lake: Lake, request: RollUpRequest): Promise<Ro
   const pending = new RolledRows(request);
   for (const [at, instrument] of instruments.entries()) {
     request.onProgress?.(at, instruments.length, instrument);
-    for await (const { minutes, horizon, from } of minutesOf(lake, instrument, request)) {
+    await request.turn?.();
+    for await (const { minutes, horizon, from } of minutesOf(lake, instrument, request, timeframes)) {
       const expected = expectedMinutes(calendarOf(parseInstrument(instrument)), minutes, from);
       for (const timeframe of timeframes) {
         const rolled = rollUp(instrument, '1m', timeframe, minutes, horizon);
@@ -92,20 +95,49 @@ async function withMinutes(lake: Lake): Promise<string[]> {
   return stored.filter(({ timeframe }) => timeframe === '1m').map(({ subject }) => subject);
 }
 
-/** Final minutes piece by piece, each piece whole days. */
+interface Window {
+  /** Edges of buckets of the coarsest timeframe, UTC ms. */
+  readonly from: number;
+  readonly end: number;
+  readonly horizon: number;
+}
+
+/** What a request asks for of an instrument; who says all of it needs no look at what is stored. */
+async function windowOf(
+  lake: Lake,
+  instrument: string,
+  request: RollUpRequest,
+  coarsest: RollUpTimeframe,
+): Promise<Window | undefined> {
+  const length = TIMEFRAME_MS[coarsest];
+  const { from, to, horizon } = request;
+  if (from !== undefined && to !== undefined && horizon !== undefined) {
+    return { from: bucketOpen(from, coarsest), end: bucketOpen(to - 1, coarsest) + length, horizon };
+  }
+  const span = await lake.span(instrument, '1m');
+  if (span === undefined) return undefined;
+  const end = Math.min(to ?? Number.POSITIVE_INFINITY, span.lastTs + 1);
+  return {
+    from: bucketOpen(Math.max(from ?? 0, span.firstTs), coarsest),
+    end: bucketOpen(end - 1, coarsest) + length,
+    horizon: horizon ?? (await lastFinalClose(lake, instrument, span)),
+  };
+}
+
+/** Final minutes piece by piece, each piece whole buckets of the coarsest timeframe. */
 async function* minutesOf(
   lake: Lake,
   instrument: string,
   request: RollUpRequest,
+  timeframes: readonly RollUpTimeframe[],
 ): AsyncGenerator<{ minutes: TradedBars; horizon: number; from: number }> {
-  const span = await lake.span(instrument, '1m');
-  if (span === undefined) return;
-  const horizon = request.horizon ?? (await lastFinalClose(lake, instrument, span));
-  const end = Math.min(request.to ?? Number.POSITIVE_INFINITY, span.lastTs + 1);
-  let from = bucketOpen(Math.max(request.from ?? 0, span.firstTs), '1d');
-  for (; from < end; from += STEP) {
+  const coarsest = ROLL_UP_TIMEFRAMES.findLast((name) => timeframes.includes(name));
+  const window = coarsest && (await windowOf(lake, instrument, request, coarsest));
+  if (window === undefined) return;
+  const { horizon, end } = window;
+  for (let { from } = window; from < end; from += STEP) {
     request.signal?.throwIfAborted();
-    const to = Math.min(from + STEP, bucketOpen(end - 1, '1d') + DAY);
+    const to = Math.min(from + STEP, end);
     const { ts, columns } = await lake.columns('bars', {
       subject: instrument,
       timeframe: '1m',
