@@ -1,6 +1,5 @@
 /** Runs the built command line as a person or a script would. */
-import { spawn, spawnSync } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 
 export const CLI = 'dist/src/app/cli/main.js';
 
@@ -41,21 +40,71 @@ export function runJson(args: readonly string[], extra: Readonly<Record<string, 
   return { ...result, envelope: JSON.parse(result.stdout) as Envelope };
 }
 
-/** As `runJson`, leaving the thread free, so that cases that change nothing run side by side. */
+/**
+ * A process that has loaded the command line and runs one command after the other, with an exit code and outputs each:
+ * the start of Node and of the database engine, most of what a short command costs, is paid once per suite. What concerns
+ * the process itself (signals, terminal, kills, whether it ends at all) is asked of `runCli` and `startCli`.
+ */
+class WarmCli {
+  private readonly child: ChildProcess;
+  private readonly waiting: { resolve(result: CliResult): void; reject(error: Error): void }[] = [];
+
+  constructor() {
+    this.child = fork('test/warm-cli.mjs', [CLI], {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.child.on('message', (result: CliResult) => {
+      this.waiting.shift()!.resolve(result);
+      if (this.waiting.length === 0) this.rest();
+    });
+    this.child.once('exit', (code, signal) => {
+      warm = undefined;
+      for (const { reject } of this.waiting)
+        reject(new Error(`the command ended its process: ${code ?? signal}`));
+    });
+    this.rest();
+  }
+
+  get isAlive(): boolean {
+    return this.child.connected;
+  }
+
+  /** Commands queue up in the process: it reads one message after the other. */
+  ask(args: readonly string[], extra: Readonly<Record<string, string>>): Promise<CliResult> {
+    this.child.ref();
+    this.child.channel?.ref();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.child.send({ args, extra });
+    });
+  }
+
+  /** Keeps nobody waiting for it. */
+  private rest(): void {
+    this.child.unref();
+    this.child.channel?.unref();
+  }
+}
+
+let warm: WarmCli | undefined;
+
+/** As `runCli`, in a process that has loaded the command line already; commands asked at once run one after the other. */
+export function askCli(
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  if (warm === undefined || !warm.isAlive) warm = new WarmCli();
+  return warm.ask(args, extra);
+}
+
+/** As `runJson`, in a process that has loaded the command line already. */
 export async function askJson(
   args: readonly string[],
   extra: Readonly<Record<string, string>> = {},
 ): Promise<CliResult & { envelope: Envelope }> {
-  const child = spawn(process.execPath, [CLI, ...args, '--json'], {
-    env: cleanEnvironment(extra),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((done) => child.once('exit', done)),
-  ]);
-  return { code, stdout, stderr, envelope: JSON.parse(stdout) as Envelope };
+  const result = await askCli([...args, '--json'], extra);
+  return { ...result, envelope: JSON.parse(result.stdout) as Envelope };
 }
 
 /** Starts a long-running command and waits for a line of stdout that fits. */

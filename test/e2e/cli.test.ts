@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askJson, runCli, runJson, startCli } from '../run-cli.js';
+import { copyStore } from '../embedded-store.js';
+import { askCli, askJson, runCli, runJson, startCli } from '../run-cli.js';
 import { syntheticSeries, writeCsv } from '../synthetic-bars.js';
 
 const SYMBOL = 'file:spot:BTCUSDT';
@@ -14,20 +15,20 @@ let home: string;
 let bars: string;
 let modelId: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'));
   home = join(folder, 'home');
   bars = join(folder, 'bars.csv');
   writeCsv(bars, syntheticSeries(SYMBOL, '1h', 1200, 5));
-  const imported = runJson(['lake', 'import', bars, ...SERIES, '--home', home]);
+  const imported = await askJson(['lake', 'import', bars, ...SERIES, '--home', home]);
   expect(imported.envelope.data).toMatchObject({ rows_read: 1200, rows_written: 1200, rows_refused: 0 });
-  const trained = runJson(['model', 'train', ...SERIES, '--states', '2', '--home', home]);
+  const trained = await askJson(['model', 'train', ...SERIES, '--states', '2', '--home', home]);
   modelId = trained.envelope.data.model_id as string;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the envelope', () => {
-  it('has the documented fields on success', () => {
+  it('has the documented fields on success', async () => {
     const { code, envelope } = runJson(['lake', 'status', '--home', home]);
     expect(code).toBe(0);
     expect(Object.keys(envelope)).toEqual(['ok', 'command', 'data', 'warnings', 'error', 'meta']);
@@ -40,7 +41,7 @@ describe('the envelope', () => {
     expect(bar?.rows).toBe(1200);
   });
 
-  it('has code, message and hint on failure, and nothing else on stdout', () => {
+  it('has code, message and hint on failure, and nothing else on stdout', async () => {
     const { code, envelope, stderr } = runJson(['regime', 'latest', '--model', 'missing', '--home', home]);
     expect(code).toBe(3);
     expect(envelope).toMatchObject({ ok: false, data: null });
@@ -86,7 +87,7 @@ describe('exit codes', () => {
     expect(envelope.error?.message).not.toMatch(/\n\s+at /);
   });
 
-  it('help and version end with 0', () => {
+  it('help and version end with 0', async () => {
     expect(runCli(['--version']).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
     const { code, stdout } = runCli(['model', 'train', '--help']);
     expect(code).toBe(0);
@@ -94,23 +95,23 @@ describe('exit codes', () => {
     expect(stdout).toContain('--json');
   });
 
-  it('findings end with 1: a gap in the bars', () => {
+  it('findings end with 1: a gap in the bars', async () => {
     const gappy = join(folder, 'gappy.csv');
     const lines = readFileSync(bars, 'utf8').split('\n');
     writeFileSync(gappy, [...lines.slice(0, 50), ...lines.slice(60)].join('\n'));
     const other = join(folder, 'gappy-home');
-    runCli(['lake', 'import', gappy, ...SERIES, '--home', other]);
-    const { code, envelope } = runJson(['lake', 'gaps', '--home', other]);
+    await askCli(['lake', 'import', gappy, ...SERIES, '--home', other]);
+    const { code, envelope } = await askJson(['lake', 'gaps', '--home', other]);
     expect(code).toBe(1);
     expect(envelope.ok).toBe(true);
     expect(envelope.data.series).toMatchObject([{ missing: 10 }]);
-    expect(runCli(['lake', 'gaps', '--home', home]).code).toBe(0);
+    expect((await askCli(['lake', 'gaps', '--home', home])).code).toBe(0);
   });
 });
 
 describe('bad surroundings', () => {
-  it('a home under a regular file is named, in one sentence', () => {
-    const { code, stderr } = runCli(['start', '--no-serve', '--home', join(bars, 'home')]);
+  it('a home under a regular file is named, in one sentence', async () => {
+    const { code, stderr } = await askCli(['start', '--no-serve', '--home', join(bars, 'home')]);
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^Error: cannot use the home .* · a part of the path is a file, not a folder · .*\n$/,
@@ -123,64 +124,64 @@ describe('bad surroundings', () => {
     });
     const address = holder.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { code, envelope } = runJson(['serve', '--port', String(port), '--home', home]);
+    const { code, envelope } = await askJson(['serve', '--port', String(port), '--home', home]);
     holder.close();
     expect([code, envelope.error?.code]).toEqual([3, 'port_in_use']);
   });
 
-  it('listening beyond loopback needs a token', () => {
-    const { code, envelope } = runJson(['serve', '--host', '0.0.0.0', '--port', '0', '--home', home]);
+  it('listening beyond loopback needs a token', async () => {
+    const { code, envelope } = await askJson(['serve', '--host', '0.0.0.0', '--port', '0', '--home', home]);
     expect([code, envelope.error?.code]).toEqual([3, 'missing_secret']);
   });
 
-  it('a model of an unknown schema version is refused, and listed as a warning', () => {
+  it('a model of an unknown schema version is refused, and listed as a warning', async () => {
     const copy = join(folder, 'future-home');
     cpSync(home, copy, { recursive: true });
     const path = join(copy, 'models', `${modelId}.json`);
     writeFileSync(path, readFileSync(path, 'utf8').replace('"schema_version": 1', '"schema_version": 99'));
-    const shown = runJson(['model', 'show', modelId, '--home', copy]);
+    const shown = await askJson(['model', 'show', modelId, '--home', copy]);
     expect([shown.code, shown.envelope.error?.code]).toEqual([3, 'unsupported_schema_version']);
-    const listed = runJson(['model', 'list', '--home', copy]);
+    const listed = await askJson(['model', 'list', '--home', copy]);
     expect(listed.envelope.warnings).toMatchObject([{ code: 'unsupported_schema_version' }]);
   });
 
-  it('an unknown configuration key names the nearest one', () => {
+  it('an unknown configuration key names the nearest one', async () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(file, 'http:\n  prot: 9000\n');
-    const { code, stderr } = runCli(['doctor', 'config', '--config', file]);
+    const { code, stderr } = await askCli(['doctor', 'config', '--config', file]);
     expect(code).toBe(3);
     expect(stderr).toContain('did you mean "http.port"?');
   });
 
-  it('a broken row ends an import with its place, and nothing is stored', () => {
+  it('a broken row ends an import with its place, and nothing is stored', async () => {
     const broken = join(folder, 'broken.csv');
     writeFileSync(broken, readFileSync(bars, 'utf8').replace(/\n[^\n]+\n$/, '\n1708300800000,1,2,-3,1,1\n'));
     const other = join(folder, 'broken-home');
-    const { code, stderr } = runCli(['lake', 'import', broken, ...SERIES, '--home', other]);
+    const { code, stderr } = await askCli(['lake', 'import', broken, ...SERIES, '--home', other]);
     expect(code).toBe(3);
     expect(stderr).toContain('1200');
-    expect(runJson(['lake', 'status', '--home', other]).envelope.data).toEqual({ datasets: [] });
+    expect((await askJson(['lake', 'status', '--home', other])).envelope.data).toEqual({ datasets: [] });
   });
 });
 
 describe('models and regimes', () => {
-  it('training again with the same input gives the same model', () => {
-    const { envelope } = runJson(['model', 'train', ...SERIES, '--states', '2', '--home', home]);
+  it('training again with the same input gives the same model', async () => {
+    const { envelope } = await askJson(['model', 'train', ...SERIES, '--states', '2', '--home', home]);
     expect(envelope.data).toMatchObject({ model_id: modelId, reused: true });
     const other = join(folder, 'twin-home');
-    runCli(['lake', 'import', bars, ...SERIES, '--home', other]);
-    const twin = runJson(['model', 'train', ...SERIES, '--states', '2', '--home', other]).envelope;
+    await askCli(['lake', 'import', bars, ...SERIES, '--home', other]);
+    const twin = (await askJson(['model', 'train', ...SERIES, '--states', '2', '--home', other])).envelope;
     const hash = (id: unknown): string => String(id).split('-').at(-1)!;
     expect(hash(twin.data.model_id)).toBe(hash(modelId));
   });
 
-  it('history is causal, stored once and the same when asked again', () => {
-    const ask = () => runJson(['regime', 'history', ...SERIES, '--limit', '300', '--home', home]);
-    const first = ask().envelope;
+  it('history is causal, stored once and the same when asked again', async () => {
+    const ask = () => askJson(['regime', 'history', ...SERIES, '--limit', '300', '--home', home]);
+    const first = (await ask()).envelope;
     expect(first.data).toMatchObject({ kind: 'filtered', lookahead: false, model_id: modelId });
     expect(first.data.data).toHaveLength(300);
-    expect(ask().envelope.data).toEqual(first.data);
-    const { envelope } = runJson([
+    expect((await ask()).envelope.data).toEqual(first.data);
+    const { envelope } = await askJson([
       'lake',
       'sql',
       'select count(*) from regime_probabilities',
@@ -202,8 +203,8 @@ describe('models and regimes', () => {
     expect(rows.at(-1)!.in_sample).toBe(false);
   });
 
-  it('smoothed is tagged lookahead and not stored', () => {
-    const { envelope } = runJson([
+  it('smoothed is tagged lookahead and not stored', async () => {
+    const { envelope } = await askJson([
       'regime',
       'history',
       ...SERIES,
@@ -215,7 +216,7 @@ describe('models and regimes', () => {
     ]);
     expect(envelope.data).toMatchObject({ kind: 'smoothed', lookahead: true });
     expect(envelope.warnings).toMatchObject([{ code: 'lookahead' }]);
-    const stored = runJson([
+    const stored = await askJson([
       'lake',
       'sql',
       "select count(*) from regime_probabilities where kind = 'smoothed'",
@@ -225,8 +226,8 @@ describe('models and regimes', () => {
     expect(stored.envelope.data.rows).toEqual([[0]]);
   });
 
-  it('the forecast adds up to one and comes from the newest bar', () => {
-    const { envelope } = runJson(['regime', 'forecast', ...SERIES, '--bars', '1,24', '--home', home]);
+  it('the forecast adds up to one and comes from the newest bar', async () => {
+    const { envelope } = await askJson(['regime', 'forecast', ...SERIES, '--bars', '1,24', '--home', home]);
     const forecast = envelope.data.forecast as Record<string, number[]>;
     expect(Object.keys(forecast)).toEqual(['1', '24']);
     for (const each of Object.values(forecast)) {
@@ -234,56 +235,59 @@ describe('models and regimes', () => {
     }
   });
 
-  it('deleting a model deletes its results', () => {
+  it('deleting a model deletes its results', async () => {
     const copy = join(folder, 'delete-home');
     cpSync(home, copy, { recursive: true });
-    runCli(['regime', 'history', ...SERIES, '--limit', '50', '--home', copy]);
+    await askCli(['regime', 'history', ...SERIES, '--limit', '50', '--home', copy]);
     const count = ['lake', 'sql', 'select count(*) from regime_probabilities', '--home', copy];
-    const [[before]] = runJson(count).envelope.data.rows as [[number]];
+    const [[before]] = (await askJson(count)).envelope.data.rows as [[number]];
     expect(before).toBeGreaterThanOrEqual(50);
-    const { envelope } = runJson(['model', 'delete', modelId, '--yes', '--home', copy]);
+    const { envelope } = await askJson(['model', 'delete', modelId, '--yes', '--home', copy]);
     expect(envelope.data.deleted).toEqual([{ model_id: modelId, rows: before }]);
     expect(readdirSync(join(copy, 'models'))).toEqual([]);
-    expect(runJson(count).envelope.data.rows).toEqual([[0]]);
+    expect((await askJson(count)).envelope.data.rows).toEqual([[0]]);
   });
 
-  it('a report of a model of one’s own data is built from the series', () => {
+  it('a report of a model of one’s own data is built from the series', async () => {
     const out = join(folder, 'own.html');
-    const { envelope } = runJson(['report', 'build', ...SERIES, '--out', out, '--home', home]);
+    const { envelope } = await askJson(['report', 'build', ...SERIES, '--out', out, '--home', home]);
     expect(envelope.data).toMatchObject({ file: out, run_id: expect.stringMatching(/^regime_BTCUSDT_1h_/) });
     expect(readFileSync(out, 'utf8')).toContain('BTC/USDT 1h regimes');
-    const again = runJson(['report', 'build', '--model', modelId, '--home', home]);
+    const again = await askJson(['report', 'build', '--model', modelId, '--home', home]);
     expect(again.envelope.data.run_id).toBe(envelope.data.run_id);
   });
 
-  it('a query goes into a file whose ending names the format', () => {
+  it('a query goes into a file whose ending names the format', async () => {
     const out = join(folder, 'answer.parquet');
     const query = 'select ts, close from bars';
-    const written = runJson(['lake', 'sql', query, '--out', out, '--home', home]).envelope;
+    const written = (await askJson(['lake', 'sql', query, '--out', out, '--home', home])).envelope;
     expect(written.data).toEqual({ file: out, rows: 1200 });
     expect(readFileSync(out).subarray(0, 4).toString()).toBe('PAR1');
-    const refused = runJson(['lake', 'sql', query, '--format', 'parquet', '--home', home]);
+    const refused = await askJson(['lake', 'sql', query, '--format', 'parquet', '--home', home]);
     expect([refused.code, refused.envelope.error?.hint]).toEqual([2, 'add --out FILE']);
   });
 
-  it('features and exports are files that hold every row', () => {
+  it('features and exports are files that hold every row', async () => {
     const features = join(folder, 'features.csv');
-    runCli(['features', 'build', ...SERIES, '--out', features, '--home', home]);
+    await askCli(['features', 'build', ...SERIES, '--out', features, '--home', home]);
     const rows = readFileSync(features, 'utf8').trim().split('\n');
     expect(rows).toHaveLength(1 + 1200 - 27);
     expect(rows[1]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z,\d{4}-\d\d-\d\dT\d\d:00:00\.000Z,/);
     const exported = join(folder, 'export.csv');
-    runCli(['lake', 'export', ...SERIES, '--out', exported, '--home', home]);
+    await askCli(['lake', 'export', ...SERIES, '--out', exported, '--home', home]);
     expect(readFileSync(exported, 'utf8').trim().split('\n')).toHaveLength(1201);
     const query = 'select ts, close from bars order by ts limit 1';
-    const { stdout } = runCli(['lake', 'sql', query, '--format', 'csv', '--home', home]);
+    const { stdout } = await askCli(['lake', 'sql', query, '--format', 'csv', '--home', home]);
     const first = /^ts,close\n(\S+Z),/.exec(stdout)?.[1];
     expect(readFileSync(exported, 'utf8').split('\n')[1]).toContain(`,1h,${first},`);
   });
 });
 
 describe('terminal manners', () => {
-  it('keeps results on stdout, plain without a terminal, ASCII without UTF-8', () => {
+  // a server opens the operational store, which takes seconds to be made
+  beforeAll(() => copyStore(join(home, 'db', 'data')));
+
+  it('keeps results on stdout, plain without a terminal, ASCII without UTF-8', async () => {
     const { stdout, stderr } = runCli(['model', 'show', '--home', home]);
     expect(stderr).toBe('');
     expect(stdout).not.toContain('\u001b[');

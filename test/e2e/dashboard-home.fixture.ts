@@ -11,6 +11,7 @@ import type { Services } from '../../src/app/services.js';
 import { openTidewatch } from '../../src/app/tidewatch.js';
 import { parseInstrument } from '../../src/market/instrument.js';
 import { slice } from '../../src/market/series.js';
+import { copyStore } from '../embedded-store.js';
 import { sampleSeries } from './sample-report.fixture.js';
 
 /** Enough to reach back over the outage of 24 March 2023. */
@@ -32,9 +33,8 @@ export interface DashboardHome {
 
 export async function dashboardHome(): Promise<DashboardHome> {
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-'));
+  await copyStore(join(folder, 'db', 'data'));
   const services = await openTidewatch({ home: folder });
-  // the operational store takes seconds to be made: meanwhile the models are
-  const store = services.jobs.list({});
   const all = await sampleSeries();
   const first = all.length - BARS;
   let end = all.length - HOLDS_BACK;
@@ -64,8 +64,6 @@ export async function dashboardHome(): Promise<DashboardHome> {
     { workers: 2 },
     () => {},
   );
-
-  await store;
 
   let server: FastifyInstance | undefined;
   let port = 0;

@@ -1,6 +1,6 @@
 /** `dev mock-venue` from the built command line: serves the sample data, moves by itself, replays a seed. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { runCli, startCli } from '../run-cli.js';
+import { askCli, startCli } from '../run-cli.js';
 
 let running: Awaited<ReturnType<typeof startCli>> | undefined;
 async function stop(): Promise<void> {
@@ -66,12 +66,12 @@ describe('dev mock-venue', () => {
     expect(await answers('7')).toEqual(first);
   });
 
-  it('refuses what it does not know, with exit code 2', () => {
+  it('refuses what it does not know, with exit code 2', async () => {
     for (const flags of [
       ['--faults', 'bad_luck=0.1'],
       ['--speed', 'fast'],
     ]) {
-      const { code, stderr } = runCli(['dev', 'mock-venue', '--port', '0', ...flags]);
+      const { code, stderr } = await askCli(['dev', 'mock-venue', '--port', '0', ...flags]);
       expect([flags[1], code]).toEqual([flags[1], 2]);
       expect(stderr).toContain(flags[1]!.split('=')[0]);
     }

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copyStore } from '../embedded-store.js';
-import { askJson, runJson, startCli } from '../run-cli.js';
+import { askJson, startCli } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'operations-'));
 const home = join(folder, 'home');
 beforeAll(() => copyStore(join(home, 'db', 'data')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('tells of a home without a database, and makes none by asking', () => {
+it('tells of a home without a database, and makes none by asking', async () => {
   const empty = join(folder, 'empty');
-  const status = runJson(['db', 'status', '--home', empty]);
+  const status = await askJson(['db', 'status', '--home', empty]);
   expect([status.code, status.envelope.data]).toMatchObject([0, { engine: 'pglite', head: null }]);
   expect(existsSync(join(empty, 'db'))).toBe(false);
-  const backup = runJson(['db', 'backup', '--home', empty]);
+  const backup = await askJson(['db', 'backup', '--home', empty]);
   expect([backup.code, backup.envelope.error?.code]).toEqual([3, 'no_data']);
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copyStore } from '../embedded-store.js';
-import { askJson, runJson, startCli } from '../run-cli.js';
+import { askJson, startCli } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'up-'));
 const home = join(folder, 'home');
@@ -38,8 +38,8 @@ const up = (...flags: string[]) =>
   startCli(['up', '--json', '--port', '0', '--home', home, '--config', config, ...flags], /"url":"([^"]+)"/);
 const ask = (...args: string[]) => askJson([...args, '--home', home, '--config', config]);
 
-it('says what it checked and ends, without a network or a key', () => {
-  const report = runJson(['up', '--bootstrap-only', '--home', home, '--config', config]);
+it('says what it checked and ends, without a network or a key', async () => {
+  const report = await askJson(['up', '--bootstrap-only', '--home', home, '--config', config]);
   expect(report.code).toBe(0);
   const { bootstrap } = report.envelope.data as {
     bootstrap: { status: string; steps: { step: number; name: string; status: string }[] };
@@ -61,7 +61,7 @@ it('says what it checked and ends, without a network or a key', () => {
     '11 streams skipped',
     '12 executor ok',
   ]);
-  const live = runJson(['up', '--mode', 'live', '--home', home, '--config', config]);
+  const live = await askJson(['up', '--mode', 'live', '--home', home, '--config', config]);
   expect(live.code).toBe(3);
   expect(live.envelope.data).toMatchObject({ bootstrap: { status: 'failed' } });
 }, 120_000);

@@ -13,7 +13,7 @@ import { uptrendConfig } from '../../src/analysis/uptrend/profile.js';
 import { uptrendSummarySchema } from '../../src/backtest/uptrend-summary.js';
 import { resample } from '../../src/market/resample.js';
 import type { Series } from '../../src/market/series.js';
-import { askJson, CLI, cleanEnvironment, runCli, runJson } from '../run-cli.js';
+import { askCli, askJson, CLI, cleanEnvironment } from '../run-cli.js';
 import { syntheticSeries, writeCsv } from '../synthetic-bars.js';
 
 const SYMBOL = 'file:spot:BTCUSDT';
@@ -23,19 +23,19 @@ let folder: string;
 let home: string;
 let csv: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'uptrend-cli-'));
   home = join(folder, 'home');
   csv = join(folder, 'BTCUSDT.csv');
   writeCsv(csv, series);
-  runJson(['lake', 'import', csv, '--symbol', SYMBOL, '--tf', '1h', '--home', home]);
+  await askJson(['lake', 'import', csv, '--symbol', SYMBOL, '--tf', '1h', '--home', home]);
   for (const [symbol, rows] of [
     [FALLING, 900],
     ['file:spot:YOUNG', 40],
   ] as const) {
     const path = join(folder, 'other.csv');
     writeCsv(path, syntheticSeries(symbol, '1h', rows, 11));
-    runJson(['lake', 'import', path, '--symbol', symbol, '--tf', '1h', '--home', home]);
+    await askJson(['lake', 'import', path, '--symbol', symbol, '--tf', '1h', '--home', home]);
   }
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -82,13 +82,13 @@ describe('uptrend run', () => {
     for (const payload of payloads) uptrendPayloadSchema.parse(payload);
   });
 
-  it('of a compressed file, with a profile and a range, writes the same lines to a file', () => {
+  it('of a compressed file, with a profile and a range, writes the same lines to a file', async () => {
     const packed = join(folder, 'packed.csv.gz');
     writeFileSync(packed, gzipSync(readFileSync(csv)));
     const out = join(folder, 'out', 'packed.jsonl');
     const [from, to] = [series.time[1000]!, series.time[1500]!];
     const iso = (ms: number): string => new Date(ms).toISOString();
-    const { envelope } = runJson([
+    const { envelope } = await askJson([
       ...['uptrend', 'run', packed, '--profile', 'v6', '--from', iso(from), '--to', iso(to)],
       ...['--out', out, '--last', '2', '--home', home],
     ]);
@@ -108,8 +108,8 @@ describe('uptrend run', () => {
     expect(readdirSync(join(folder, 'out'))).toEqual(['packed.jsonl']);
   });
 
-  it('says it in words as well', () => {
-    const { stdout } = runCli(['uptrend', 'run', '--symbol', SYMBOL, '--last', '3', '--home', home]);
+  it('says it in words as well', async () => {
+    const { stdout } = await askCli(['uptrend', 'run', '--symbol', SYMBOL, '--last', '3', '--home', home]);
     expect(stdout).toMatch(
       /^BTC\/USDT 1h +\d{4}-\d\d-\d\d to .* 2,400 bars, 2,329 stepped, profile standard\n/,
     );
@@ -127,7 +127,7 @@ describe('uptrend run', () => {
     const long = join(folder, 'long.csv');
     writeCsv(long, syntheticSeries('file:spot:long', '1m', 60_000, 3));
     const target = join(folder, 'interrupted');
-    runCli(['uptrend', 'run', csv, '--out', join(target, 'first.jsonl'), '--home', home]);
+    await askCli(['uptrend', 'run', csv, '--out', join(target, 'first.jsonl'), '--home', home]);
     const begun = new Promise<void>((found) => {
       const watcher = watch(target, () => {
         watcher.close();
@@ -158,9 +158,9 @@ describe('uptrend run', () => {
 describe('uptrend backtest', () => {
   it('of a Parquet file at two timeframes: payloads, summary, equity and chart of each', async () => {
     const parquet = join(folder, 'bars.parquet');
-    runJson(['lake', 'export', '--symbol', SYMBOL, '--tf', '1h', '--out', parquet, '--home', home]);
+    await askJson(['lake', 'export', '--symbol', SYMBOL, '--tf', '1h', '--out', parquet, '--home', home]);
     const out = join(folder, 'three');
-    const { code, envelope } = runJson([
+    const { code, envelope } = await askJson([
       ...['uptrend', 'backtest', parquet, '--timeframes', '1h,4h', '--simulate', '--fee-bps', '8'],
       ...['--slippage-bps', '2', '--out', out, '--chart', join(out, 'chart.html'), '--home', home],
     ]);
@@ -200,35 +200,35 @@ describe('uptrend backtest', () => {
     }
   });
 
-  it('of the lake is a run: the same inputs are the same run, and its report is made again', () => {
-    const backtest = (...more: string[]) =>
-      runJson(['uptrend', 'backtest', '--symbol', FALLING, '--home', home, ...more]).envelope.data.runs as {
-        run_id: string;
-      }[];
-    const [first] = backtest('--simulate');
+  it('of the lake is a run: the same inputs are the same run, and its report is made again', async () => {
+    const backtest = async (...more: string[]) => {
+      const args = ['uptrend', 'backtest', '--symbol', FALLING, '--home', home, ...more];
+      return (await askJson(args)).envelope.data.runs as { run_id: string }[];
+    };
+    const [first] = await backtest('--simulate');
     expect(first!.run_id).toMatch(/^uptrend_DOWN_1h_[0-9a-f]{8}$/);
-    expect(backtest('--simulate')[0]!.run_id).toBe(first!.run_id);
-    expect(backtest('--simulate', '--fee-bps', '0')[0]!.run_id).not.toBe(first!.run_id);
-    const built = runJson(['report', 'build', first!.run_id, '--home', home]);
+    expect((await backtest('--simulate'))[0]!.run_id).toBe(first!.run_id);
+    expect((await backtest('--simulate', '--fee-bps', '0'))[0]!.run_id).not.toBe(first!.run_id);
+    const built = await askJson(['report', 'build', first!.run_id, '--home', home]);
     expect(built.envelope.data.run_id).toBe(first!.run_id);
     const page = readFileSync(built.envelope.data.file as string, 'utf8');
     expect(page).toContain('Simple trader');
     // more bars after its last one change nothing, other bars do
     const path = join(folder, 'more.csv');
     writeCsv(path, syntheticSeries(FALLING, '1h', 950, 11));
-    runJson(['lake', 'import', path, '--symbol', FALLING, '--tf', '1h', '--home', home]);
-    runJson(['report', 'build', first!.run_id, '--home', home]);
+    await askJson(['lake', 'import', path, '--symbol', FALLING, '--tf', '1h', '--home', home]);
+    await askJson(['report', 'build', first!.run_id, '--home', home]);
     expect(readFileSync(built.envelope.data.file as string, 'utf8')).toBe(page);
     writeCsv(path, syntheticSeries(FALLING, '1h', 900, 12));
-    runJson(['lake', 'import', path, '--symbol', FALLING, '--tf', '1h', '--home', home]);
-    const refused = runJson(['report', 'build', first!.run_id, '--home', home]);
+    await askJson(['lake', 'import', path, '--symbol', FALLING, '--tf', '1h', '--home', home]);
+    const refused = await askJson(['report', 'build', first!.run_id, '--home', home]);
     expect([refused.code, refused.envelope.error?.code]).toEqual([3, 'checksum_mismatch']);
   }, 60_000);
 });
 
 describe('uptrend scan, levels, explain', () => {
-  it('scan has a row for every stored series, strongest state first, and says why one is silent', () => {
-    const { envelope } = runJson(['uptrend', 'scan', '--tf', '1h', '--home', home]);
+  it('scan has a row for every stored series, strongest state first, and says why one is silent', async () => {
+    const { envelope } = await askJson(['uptrend', 'scan', '--tf', '1h', '--home', home]);
     const rows = envelope.data.rows as {
       instrument_id: string;
       state: string | null;
@@ -241,18 +241,18 @@ describe('uptrend scan, levels, explain', () => {
     const own = rows.find(({ instrument_id }) => instrument_id === SYMBOL)!;
     expect(own).toMatchObject({ state: last.state, ts: last.ts, price: last.price, skipped: null });
     expect(rows.at(-1)).toMatchObject({ state: null, skipped: 'too few bars' });
-    const only = runJson(['uptrend', 'scan', '--tf', '1h', '--state', last.state, '--home', home]);
+    const only = await askJson(['uptrend', 'scan', '--tf', '1h', '--state', last.state, '--home', home]);
     expect((only.envelope.data.rows as { state: string }[]).every(({ state }) => state === last.state)).toBe(
       true,
     );
   });
 
-  it('levels and explain speak of the bar that holds a time, with what was known then', () => {
+  it('levels and explain speak of the bar that holds a time, with what was known then', async () => {
     const truth = live(series);
     const at = truth[1200]!;
     const time = new Date(at.ts + 1_800_000).toISOString();
     const asked = ['--symbol', SYMBOL, '--at', time, '--home', home];
-    const { envelope } = runJson(['uptrend', 'explain', ...asked]);
+    const { envelope } = await askJson(['uptrend', 'explain', ...asked]);
     expect(envelope.data.payload).toEqual(at);
     let since = 1200;
     while (truth[since - 1]!.state === at.state) since -= 1;
@@ -260,10 +260,10 @@ describe('uptrend scan, levels, explain', () => {
     const { explanation } = envelope.data as {
       explanation: { sentence: string; paths: { sentence: string }[] };
     };
-    const { stdout } = runCli(['uptrend', 'explain', ...asked]);
+    const { stdout } = await askCli(['uptrend', 'explain', ...asked]);
     expect(stdout).toContain(explanation.sentence);
     for (const { sentence } of explanation.paths) expect(stdout).toContain(sentence);
-    const levels = runJson(['uptrend', 'levels', ...asked]);
+    const levels = await askJson(['uptrend', 'levels', ...asked]);
     expect(levels.envelope.data).toMatchObject({ ts: at.ts, price: at.price });
     expect((levels.envelope.data.levels as unknown[]).length).toBeGreaterThan(3);
   });

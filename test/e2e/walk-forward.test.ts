@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLI, cleanEnvironment, runCli, runJson } from '../run-cli.js';
+import { askCli, askJson, CLI, cleanEnvironment } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'walk-forward-'));
 const clean = join(folder, 'clean');
@@ -43,20 +43,20 @@ const tables = (path: string) =>
     readFileSync(join(runFolder(path, 'walk_forward'), name), 'utf8'),
   );
 
-let whole: ReturnType<typeof runJson>;
+let whole: Awaited<ReturnType<typeof askJson>>;
 
-beforeAll(() => {
-  const imported = runCli([
+beforeAll(async () => {
+  const imported = await askCli([
     ...['lake', 'import', 'data/sample/ohlcv/BTCUSDT_spot_1h.parquet'],
     ...['--symbol', 'binance:spot:BTCUSDT', '--tf', '1h', '--home', clean],
   ]);
   expect(imported.stderr + imported.stdout).toContain('34,976');
-  whole = runJson([...WALK, '--workers', '2', '--home', home('whole')]);
+  whole = await askJson([...WALK, '--workers', '2', '--home', home('whole')]);
   expect(whole.envelope.error).toBeNull();
 }, 120_000);
 
 describe('model walk-forward', () => {
-  it('tells folds, scorecard, revisions, and where the run lies', () => {
+  it('tells folds, scorecard, revisions, and where the run lies', async () => {
     const { data } = whole.envelope;
     expect(whole.code).toBe(0);
     expect(data).toMatchObject({ kind: 'walk_forward', lookahead: false, resumed_folds: 0 });
@@ -77,10 +77,10 @@ describe('model walk-forward', () => {
     ]);
   });
 
-  it('gives the same bytes on 8 workers as on 2', () => {
+  it('gives the same bytes on 8 workers as on 2', async () => {
     const workers = '8';
     const path = home(`workers-${workers}`);
-    const run = runJson([...WALK, '--workers', workers, '--home', path]);
+    const run = await askJson([...WALK, '--workers', workers, '--home', path]);
     expect(run.envelope.data.sha256).toBe(whole.envelope.data.sha256);
     expect(tables(path)).toEqual(tables(join(folder, 'whole')));
   });
@@ -98,7 +98,7 @@ describe('model walk-forward', () => {
     const kept = storedFolds(path);
     // one of the folds is damaged on top of the kill: it is computed again
     writeFileSync(join(runFolder(path, 'walk_forward'), 'folds', kept[0]!), '{"key":');
-    const again = runJson([...WALK, '--workers', '2', '--home', path]);
+    const again = await askJson([...WALK, '--workers', '2', '--home', path]);
     expect(again.envelope.data.resumed_folds).toBe(kept.length - 1);
     expect(again.envelope.data.sha256).toBe(whole.envelope.data.sha256);
     expect(tables(path)).toEqual(tables(join(folder, 'whole')));
@@ -122,9 +122,9 @@ describe('model walk-forward', () => {
     expect(said).toMatch(/Interrupted\. Kept: \d+ of \d+ folds; the same command goes on from there/);
   }, 120_000);
 
-  it('refuses before the start what would not fit into memory', () => {
+  it('refuses before the start what would not fit into memory', async () => {
     const path = home('small');
-    const { code, envelope } = runJson([...WALK, '--memory', '20', '--workers', '8', '--home', path]);
+    const { code, envelope } = await askJson([...WALK, '--memory', '20', '--workers', '8', '--home', path]);
     expect([code, envelope.error?.code]).toEqual([3, 'not_enough_memory']);
     expect(envelope.error?.message).toMatch(/on 8 workers takes about \d+ MB, 20 MB are free/);
     expect(existsSync(join(path, 'runs')) ? readdirSync(join(path, 'runs')) : []).toEqual([]);
@@ -145,12 +145,13 @@ describe('model compare', () => {
     ...SCHEDULE,
   ];
 
-  it('is made again byte for byte, and lays every candidate beside the others', () => {
-    const [first, second] = ['once', 'twice'].map((name) => runJson([...COMPARE, '--home', home(name)]));
-    expect(first!.envelope.error).toBeNull();
-    expect(first!.envelope.data.sha256).toBe(second!.envelope.data.sha256);
-    expect(first!.envelope.data.run_id).toBe(second!.envelope.data.run_id);
-    const candidates = first!.envelope.data.candidates as {
+  it('is made again byte for byte, and lays every candidate beside the others', async () => {
+    const first = await askJson([...COMPARE, '--home', home('once')]);
+    const second = await askJson([...COMPARE, '--home', home('twice')]);
+    expect(first.envelope.error).toBeNull();
+    expect(first.envelope.data.sha256).toBe(second.envelope.data.sha256);
+    expect(first.envelope.data.run_id).toBe(second.envelope.data.run_id);
+    const candidates = first.envelope.data.candidates as {
       name: string;
       set: string;
       features: string[];
@@ -194,27 +195,27 @@ describe('model compare', () => {
     ]);
   }, 120_000);
 
-  it('prints one table and a sentence per candidate', () => {
-    const { code, stdout } = runCli([...COMPARE, '--home', join(folder, 'once')]);
+  it('prints one table and a sentence per candidate', async () => {
+    const { code, stdout } = await askCli([...COMPARE, '--home', join(folder, 'once')]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Candidate +TF +Bars +Nats\/bar/);
     expect(stdout).toContain('hmm:1 1d: One state: the baseline');
   });
 
-  it('refuses a candidate that is neither a family nor a saved model', () => {
-    const { code, envelope } = runJson(['model', 'compare', 'oracle:3', '--home', clean]);
+  it('refuses a candidate that is neither a family nor a saved model', async () => {
+    const { code, envelope } = await askJson(['model', 'compare', 'oracle:3', '--home', clean]);
     expect([code, envelope.error?.code]).toEqual([2, 'bad_parameter']);
     for (const [candidate, setting] of [
       ['kmeans:3', 'jump_penalty=5'],
       ['jump:3+penalty=5', 'jump_penalty=5'],
     ]) {
-      const refused = runJson(['model', 'compare', candidate!, '--setting', setting!, '--home', clean]);
+      const refused = await askJson(['model', 'compare', candidate!, '--setting', setting!, '--home', clean]);
       expect([refused.code, refused.envelope.error?.message]).toEqual([
         2,
         expect.stringMatching(/setting "/),
       ]);
     }
-    const missing = runJson(['model', 'compare', 'binance_BTCUSDT_1h_1-0a1b', '--home', clean]);
+    const missing = await askJson(['model', 'compare', 'binance_BTCUSDT_1h_1-0a1b', '--home', clean]);
     expect([missing.code, missing.envelope.error?.code]).toEqual([3, 'unknown_model']);
   });
 });

@@ -23,7 +23,7 @@ let requests: FuzzRequest[];
 const schemas = new Map<string, z.ZodType | undefined>();
 
 beforeAll(async () => {
-  home = await serveHome(400, { limits: { reads: 1e9, changes: 1e9 } });
+  home = await serveHome(400, { hasStore: true, limits: { reads: 1e9, changes: 1e9 } });
   const model_id = await trainModel(home.services);
   document = (await home.get('/openapi.json')).json();
   const day = (days: number): string => new Date(START + days * 86_400_000).toISOString();

@@ -13,7 +13,7 @@ let wide: ServedHome;
 let dashboard: string;
 
 beforeAll(async () => {
-  home = await serveHome(400);
+  home = await serveHome(400, { hasStore: true });
   wide = await serveHome(0, { host: '0.0.0.0', token: TOKEN, limits: { reads: 20, changes: 3 } });
   dashboard = join(home.folder, 'web');
   mkdirSync(join(dashboard, 'assets'), { recursive: true });

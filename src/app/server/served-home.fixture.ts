@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LightMyRequestResponse as Answer, FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
@@ -29,9 +30,16 @@ export interface ServedHome {
   close(): Promise<void>;
 }
 
-/** @param hours of synthetic 1h bars; the clock stands at the close of the last one */
-export async function serveHome(hours: number, options: Partial<ServerOptions> = {}): Promise<ServedHome> {
+/**
+ * @param hours of synthetic 1h bars; the clock stands at the close of the last one
+ * @param options `hasStore`: with the operational store made already, for tests that come to need it
+ */
+export async function serveHome(
+  hours: number,
+  { hasStore = false, ...options }: Partial<ServerOptions> & { readonly hasStore?: boolean } = {},
+): Promise<ServedHome> {
   const folder = mkdtempSync(join(tmpdir(), 'served-'));
+  if (hasStore) await copyStore(join(folder, 'db', 'data'));
   const clock = new FixedClock(START + hours * HOUR);
   const services = await openTidewatch({ home: folder, clock });
   if (hours > 0) await appendBars(services, syntheticSeries(SYMBOL, '1h', hours, 3));

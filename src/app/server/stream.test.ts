@@ -154,7 +154,7 @@ describe('the stream', () => {
   });
 
   it('tells the progress of a job', async () => {
-    await serve();
+    await serve({ hasStore: true });
     const client = await connect();
     client.say({ type: 'subscribe', topics: [{ topic: 'jobs' }] });
     await client.next('subscribed');
