@@ -17,7 +17,6 @@ const LONG = [
   'test/chaos/live-kill.test.ts',
   'test/chaos/soak.test.ts',
   'test/e2e/fetch-faults.test.ts',
-  'test/e2e/monitor.test.ts',
   'test/venues/client-pacing.test.ts',
   'test/venues/live-matrix.test.ts',
 ];

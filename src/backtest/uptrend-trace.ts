@@ -18,7 +18,7 @@ export type UptrendFlag = (typeof UPTREND_FLAGS)[number];
 export const TRACE_EMAS = ['ema20', 'ema30', 'ema60', 'ema144', 'ema250', 'ema333'] as const;
 /** NaN where there is none. */
 export const TRACE_SCORES = ['ox', 'dx', 'edx', 'ts', 'entry_ts'] as const;
-const TRACE_NUMBERS = [...TRACE_EMAS, 'atr', ...TRACE_SCORES] as const;
+export const TRACE_NUMBERS = [...TRACE_EMAS, 'atr', ...TRACE_SCORES] as const;
 export type TraceNumber = (typeof TRACE_NUMBERS)[number];
 
 export class UptrendTrace {
@@ -70,4 +70,15 @@ export class UptrendTrace {
   has(at: number, flag: UptrendFlag): boolean {
     return (this.flags[at]! & (1 << UPTREND_FLAGS.indexOf(flag))) !== 0;
   }
+}
+
+/** The same bars with flags that are acted on `bars` later; states and numbers stay where they were. */
+export function delayedTrace(trace: UptrendTrace, bars: number): UptrendTrace {
+  const late = new UptrendTrace(trace.length);
+  late.length = trace.length;
+  late.row.set(trace.row.subarray(0, trace.length));
+  late.state.set(trace.state.subarray(0, trace.length));
+  late.flags.set(trace.flags.subarray(0, Math.max(0, trace.length - bars)), Math.min(bars, trace.length));
+  for (const name of TRACE_NUMBERS) late.numbers[name].set(trace.numbers[name].subarray(0, trace.length));
+  return late;
 }

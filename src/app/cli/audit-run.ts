@@ -1,13 +1,26 @@
 /** `audit run` and `audit replay`: what can be said for and against a stored run. */
+import { availableParallelism } from 'node:os';
+import type { Finding } from '../../backtest/believability/finding.js';
+import type { AuditOptions, RunAudit } from '../../backtest/believability/run-audit.js';
 import { EXIT, TidewatchError } from '../../errors.js';
-import type { Finding } from '../monitor/audit-findings.js';
-import { auditMonitorRun, type RunAudit, replayMonitorRun } from '../monitor/audit-run.js';
-import { RunStore } from '../regime/run-store.js';
-import { repeatUptrendRun } from '../uptrend/uptrend-run-record.js';
-import { UptrendService } from '../uptrend/uptrend-service.js';
+import { auditUptrendRun } from '../audit/audit-uptrend.js';
+import { auditWalkForward } from '../audit/audit-walk-forward.js';
+import { replayRun } from '../audit/replay-run.js';
+import { auditMonitorRun } from '../monitor/audit-run.js';
+import type { SweepBelief } from '../monitor/sweep.js';
+import { type RunManifest, RunStore } from '../regime/run-store.js';
 import type { CommandContext } from './command-context.js';
 import { parseWhole } from './flags.js';
-import { number, percent, renderTable, type Style, signedPercent, statusWord, text } from './output.js';
+import {
+  number,
+  percent,
+  plural,
+  renderTable,
+  type Style,
+  signedPercent,
+  statusWord,
+  text,
+} from './output.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
@@ -25,17 +38,18 @@ export async function runAuditRun(
   const runs = new RunStore(context.home.runs);
   const manifest = runs.load(id);
   const progress = context.progress('audit', 'steps');
+  const options: AuditOptions = {
+    points: parseWhole(flags.points, '--points', 1, 10_000),
+    draws: parseWhole(flags.draws, '--draws', 100, 1_000_000),
+    seed: parseWhole(flags.seed, '--seed', 0, 4_294_967_295),
+    signal: context.signal,
+    onStep: (done, total, what) => progress.update(done, total, what),
+  };
   try {
-    const audit = await auditMonitorRun(runs, manifest, {
-      points: parseWhole(flags.points, '--points', 1, 10_000),
-      draws: parseWhole(flags.draws, '--draws', 100, 1_000_000),
-      seed: parseWhole(flags.seed, '--seed', 0, 4_294_967_295),
-      signal: context.signal,
-      onStep: (done, total, what) => progress.update(done, total, what),
-    });
+    const audit = await auditOf(context, runs, manifest, options);
     progress.stop();
     return {
-      data: { run_id: id, ...audit },
+      data: { run_id: id, kind: manifest.kind, ...audit },
       asOf: manifest.data.last_ts,
       exit: audit.findings.length > 0 ? EXIT.findings : EXIT.ok,
       text: auditText(audit, context.style),
@@ -45,36 +59,66 @@ export async function runAuditRun(
   }
 }
 
-export async function runAuditReplay(context: CommandContext, id: string): Promise<CommandResult> {
-  const runs = new RunStore(context.home.runs);
-  const manifest = runs.load(id);
-  if (manifest.kind === 'uptrend') {
-    return withServices(context, async ({ data, clock }) => {
-      await repeatUptrendRun(new UptrendService(data.lake, clock), manifest);
-      return replayResult(id, [], Object.keys(manifest.outputs ?? {}).length, context.style);
-    });
+/** @throws TidewatchError `bad_parameter` for a run that traded nothing */
+function auditOf(
+  context: CommandContext,
+  runs: RunStore,
+  manifest: RunManifest,
+  options: AuditOptions,
+): Promise<RunAudit<SweepBelief>> {
+  switch (manifest.kind) {
+    case 'majors_alts':
+      return auditMonitorRun(runs, manifest, options);
+    case 'uptrend':
+      return withServices(context, (services) => auditUptrendRun(services, manifest, options));
+    case 'walk_forward':
+      return withServices(context, (services) =>
+        auditWalkForward(services, manifest, { ...options, workers: availableParallelism() }),
+      );
+    case 'comparison':
+    case 'regime':
+      throw new TidewatchError('bad_parameter', `${manifest.run_id} is no backtest: it traded nothing`, {
+        hint:
+          manifest.kind === 'comparison'
+            ? 'audit the walk-forward runs that it compared; they are in its manifest'
+            : `audit its features with: tidewatch audit lookahead ${manifest.model_id}`,
+        details: { run_id: manifest.run_id, kind: manifest.kind },
+      });
   }
-  if (manifest.kind !== 'majors_alts') {
-    throw new TidewatchError('bad_parameter', `a run of the kind ${manifest.kind} cannot be replayed yet`, {
-      hint: 'replay takes majors-vs-alts and uptrend runs; make the others again with their command',
-      details: { run_id: id, kind: manifest.kind },
-    });
-  }
-  const findings = await replayMonitorRun(manifest);
-  return replayResult(id, findings, Object.keys(manifest.outputs ?? {}).length, context.style);
 }
 
-function replayResult(id: string, findings: readonly Finding[], files: number, style: Style): CommandResult {
-  return {
-    data: { run_id: id, identical: findings.length === 0, files, differences: findings },
-    exit: findings.length > 0 ? EXIT.findings : EXIT.ok,
-    text:
-      findings.length === 0
-        ? `${statusWord('ok', style)}  all ${files} files of ${id} come out the same, byte for byte`
-        : [...findings.map((finding) => findingLine(finding, style)), `${findings.length} differences`].join(
-            '\n',
-          ),
-  };
+export async function runAuditReplay(context: CommandContext, id: string): Promise<CommandResult> {
+  const manifest = new RunStore(context.home.runs).load(id);
+  const progress = context.progress('replay', 'folds');
+  try {
+    const { findings, compared } = await replayRun(manifest, (work) => withServices(context, work), {
+      workers: availableParallelism(),
+      signal: context.signal,
+      onStep: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    const isSame = findings.length === 0;
+    const { style } = context;
+    return {
+      data: {
+        run_id: id,
+        kind: manifest.kind,
+        identical: isSame,
+        files: compared.length,
+        compared,
+        differences: findings,
+      },
+      exit: isSame ? EXIT.ok : EXIT.findings,
+      text: isSame
+        ? `${statusWord('ok', style)}  ${id} comes out the same, byte for byte: ${compared.join(', ')}`
+        : [
+            ...findings.map((finding) => findingLine(finding, style)),
+            plural(findings.length, 'difference'),
+          ].join('\n'),
+    };
+  } finally {
+    progress.stop();
+  }
 }
 
 const ratio = (value: number | null | undefined): string =>
@@ -110,14 +154,17 @@ const FIGURES = [
   'annual_vol',
   'hit_rate_active',
   'total_cost',
+  'sharpe_beyond_holding',
 ];
+const RATIOS = ['sharpe', 'sortino', 'calmar', 'sharpe_beyond_holding'];
 
-function auditText({ findings, intervals, costs, delays, belief, verdict }: RunAudit, style: Style): string {
-  const isShare = (name: string): boolean => !['sharpe', 'sortino', 'calmar'].includes(name);
+function auditText(audit: RunAudit<SweepBelief>, style: Style): string {
+  const { findings, intervals, costs, delays, belief, verdict, not_applied } = audit;
+  const isShare = (name: string): boolean => !RATIOS.includes(name);
   const write = (name: string, value: number): string =>
     isShare(name) ? signedPercent(value, 1) : ratio(value);
   const figures = FIGURES.filter((name) => intervals[name] !== undefined);
-  const sensitivity = (unit: string, rows: RunAudit['costs']): string =>
+  const sensitivity = (unit: string, rows: RunAudit<SweepBelief>['costs']): string =>
     renderTable(
       [text(unit), number('Sharpe'), number('Return'), number('Max drawdown')],
       rows.map((row) => [
@@ -132,10 +179,13 @@ function auditText({ findings, intervals, costs, delays, belief, verdict }: RunA
     `Verdict: ${verdict.verdict}. ${verdict.sentence}`,
     '',
     ...(findings.length === 0
-      ? [`${statusWord('ok', style)}  replay, truncation, shuffle, accounts, data: nothing found`]
+      ? [
+          `${statusWord('ok', style)}  replay, truncation, data${not_applied.length > 0 ? '' : ', shuffle, accounts'}: nothing found`,
+        ]
       : faultsFirst(findings)
           .slice(0, SHOWN)
           .map((finding) => findingLine(finding, style))),
+    ...not_applied.map(({ audit: name, why }) => `not applied: ${name}. ${why}`),
     ...(findings.length > SHOWN ? [`${findings.length - SHOWN} more findings: --json has all`] : []),
     '',
     ...(figures.length === 0
@@ -153,10 +203,10 @@ function auditText({ findings, intervals, costs, delays, belief, verdict }: RunA
     '',
     sensitivity('Costs times', costs),
     '',
-    sensitivity('Days late', delays),
+    sensitivity(audit.delay_unit === 'day' ? 'Days late' : 'Bars late', delays),
     '',
     belief === null
-      ? 'This is the only run over this lake: nothing to count it against.'
+      ? 'Nothing to count it against: intervals are for this run alone, not for the best of many that were tried.'
       : `${belief.trials} runs over this lake. Best ${belief.best}: real with probability ${percent(belief.deflated_sharpe, 0)}` +
         (belief.overfitting === null
           ? ''

@@ -1,9 +1,10 @@
 /** `audit lookahead` of a strategy: majors against alts as configured, or as a stored run has it, cut at many days. */
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { Finding } from '../../backtest/believability/finding.js';
 import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import { EXIT } from '../../errors.js';
 import { isoDate } from '../../market/asset-panel.js';
-import { auditDays, type Finding, truncationFindings } from '../monitor/audit-findings.js';
+import { auditDays, truncationFindings } from '../monitor/audit-findings.js';
 import { inputOf, readMonitorLake } from '../monitor/monitor-lake.js';
 import { monitorRunConfig } from '../monitor/monitor-runs.js';
 import { settingsOf } from '../monitor/monitor-settings.js';

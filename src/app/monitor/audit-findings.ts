@@ -9,12 +9,9 @@
  * | data       | rates that are missing, caps made with the supply of one later date, funding used early    |
  */
 import { isTraded, REGIME_CODE } from '../../analysis/neutral/regime-state.js';
+import type { Finding } from '../../backtest/believability/finding.js';
 import { panelAsKnown } from '../../backtest/believability/panel-as-known.js';
-import {
-  type Cell,
-  tableDifferences,
-  truncationCause,
-} from '../../backtest/believability/table-difference.js';
+import { tableDifferences, truncationCause } from '../../backtest/believability/table-difference.js';
 import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
 import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
@@ -24,18 +21,6 @@ import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { auditTables } from './audit-tables.js';
 import { inputOf, lagOf } from './monitor-lake.js';
 import { settingsOf } from './monitor-settings.js';
-
-export interface Finding {
-  readonly audit: 'truncation' | 'shuffle' | 'accounts' | 'data' | 'replay';
-  /** A fault makes figures wrong; a warning weakens them. */
-  readonly severity: 'fault' | 'warning';
-  readonly column: string;
-  readonly first_date: string | null;
-  /** What it is, and what it should be or is otherwise. */
-  readonly value: Cell;
-  readonly other: Cell;
-  readonly cause: string;
-}
 
 /** Days to cut at: spread over the range, a little off the grid so that no calendar hides anything. */
 export function auditDays(lake: ResearchLake, points: number, seed: number): number[] {

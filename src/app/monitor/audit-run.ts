@@ -3,42 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { BootstrapInterval } from '../../backtest/believability/block-bootstrap.js';
-import { type Verdict, verdictOf } from '../../backtest/believability/verdict.js';
+import { type Finding, outputFindings } from '../../backtest/believability/finding.js';
+import type { AuditOptions, RunAudit } from '../../backtest/believability/run-audit.js';
+import { verdictOf } from '../../backtest/believability/verdict.js';
 import { TidewatchError } from '../../errors.js';
 import type { RunManifest, RunStore } from '../regime/run-store.js';
 import {
   accountFindings,
   auditDays,
   dataFindings,
-  type Finding,
   shuffleFindings,
   truncationFindings,
 } from './audit-findings.js';
 import { computeRun, kpiIntervals, type MonitorRun } from './compute-run.js';
 import { readMonitorLake } from './monitor-lake.js';
 import { type MonitorRunConfig, monitorRunConfig, readMonitorBook, rewriteRunFiles } from './monitor-runs.js';
-import { costSensitivity, delaySensitivity, type SensitivityRow } from './sensitivity.js';
+import { costSensitivity, delaySensitivity } from './sensitivity.js';
 import { beliefOf, type SweepBelief } from './sweep.js';
-
-export interface AuditOptions {
-  /** Days at which the future is cut off. */
-  readonly points: number;
-  readonly draws: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-  readonly onStep: (done: number, total: number, what: string) => void;
-}
-
-export interface RunAudit {
-  readonly findings: readonly Finding[];
-  readonly intervals: Readonly<Record<string, BootstrapInterval>>;
-  readonly costs: readonly SensitivityRow[];
-  readonly delays: readonly SensitivityRow[];
-  /** Over all stored runs of the same lake; null when this is the only one. */
-  readonly belief: SweepBelief | null;
-  readonly verdict: Verdict;
-}
 
 const SHUFFLE_SEED = 7;
 
@@ -51,7 +32,7 @@ export async function auditMonitorRun(
   runs: RunStore,
   manifest: RunManifest,
   options: AuditOptions,
-): Promise<RunAudit> {
+): Promise<RunAudit<SweepBelief>> {
   const config = monitorRunConfig(manifest);
   const { monitor } = config;
   const total = options.points + 5;
@@ -98,7 +79,9 @@ export async function auditMonitorRun(
     intervals,
     costs,
     delays,
+    delay_unit: 'day',
     belief,
+    not_applied: [],
     verdict: verdictOf({
       sharpe: intervals.sharpe,
       faults: findings.filter(({ severity }) => severity === 'fault').length,
@@ -138,45 +121,15 @@ async function replayFindings(
   files: Readonly<Record<string, string>>,
 ): Promise<Finding[]> {
   const config = monitorRunConfig(manifest);
-  const difference = (
-    column: string,
-    value: string | null,
-    other: string | null,
-    cause: string,
-  ): Finding => ({
-    audit: 'replay',
-    severity: 'fault',
-    column,
-    first_date: null,
-    value,
-    other,
-    cause,
-  });
-  const changed = [...new Set([...Object.keys(config.files), ...Object.keys(files)])]
-    .filter((name) => config.files[name] !== files[name])
-    .map((name) =>
-      difference(name, config.files[name] ?? null, files[name] ?? null, 'the lake has changed since the run'),
-    );
+  const changed = outputFindings(config.files, files, 'the lake has changed since the run');
   const folder = mkdtempSync(join(tmpdir(), 'tidewatch-replay-'));
   try {
     const hashes = await rewriteRunFiles(folder, manifest, run);
-    const expected = manifest.outputs ?? {};
-    const names = [...new Set([...Object.keys(expected), ...Object.keys(hashes)])].sort();
-    return [
-      ...changed,
-      ...names
-        .filter((name) => expected[name] !== hashes[name])
-        .map((name) =>
-          difference(
-            name,
-            expected[name] ?? null,
-            hashes[name] ?? null,
-            changed.length > 0
-              ? 'follows from the changed lake'
-              : 'another version of the program, or of the writer of the file',
-          ),
-        ),
-    ];
+    const cause =
+      changed.length > 0
+        ? 'follows from the changed lake'
+        : 'another version of the program, or of the writer of the file';
+    return [...changed, ...outputFindings(manifest.outputs ?? {}, hashes, cause)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

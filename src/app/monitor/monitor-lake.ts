@@ -2,6 +2,7 @@
  * The input of a majors-vs-alts run: a research lake, read for the profile and the lag of a configuration. Lakes are only
  * read; what cannot be used is told as notices.
  */
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { MajorsAltsInput } from '../../backtest/panel/majors-alts-result.js';
 import { Lake } from '../../data/lake/lake.js';
@@ -20,10 +21,41 @@ const DAY_MS = 86_400_000;
 const OWN_BARS = 'bars';
 const OWN_PREFIX = `${OWN_BARS}:`;
 
-/** Absolute folder of the research lake, `bars:` in front of it for that of a home: `--lake`, else the configuration, else under the home. */
+/** The folder of the tables below one that people take for the lake. */
+const BELOW = ['', 'data_lake', 'curated/data_lake', 'data/curated/data_lake'] as const;
+
+/**
+ * Absolute folder of the research lake, `bars:` in front of it for that of a home: `--lake`, else the configuration, else
+ * under the home. A folder above the tables is taken too: the first one below it that holds tables. What is named stays
+ * when nothing fits; `readMonitorLake` then says what was tried.
+ */
 export function lakeFolder(home: Home, config: MonitorConfig, flag?: string): string {
   const named = flag ?? config.data.data_lake_dir ?? join(home.lake, 'panel', 'curated', 'data_lake');
-  return named === OWN_BARS ? OWN_PREFIX + resolve(home.lake) : resolve(named);
+  if (named === OWN_BARS) return OWN_PREFIX + resolve(home.lake);
+  const tried = foldersOf(named);
+  return (
+    tried.find((folder) => existsSync(join(folder, 'fact_price.parquet'))) ??
+    // a lake that lacks its prices is told by what it has
+    tried.find(holdsTable) ??
+    tried[0]!
+  );
+}
+
+const foldersOf = (named: string): string[] => BELOW.map((below) => resolve(named, below));
+
+function requireTables(folder: string): void {
+  if (holdsTable(folder)) return;
+  const tried = foldersOf(folder);
+  const what = existsSync(folder) ? 'holds no table of a research lake' : 'is not there';
+  throw new TidewatchError('file_not_found', `${folder} ${what} · tried ${tried.join(', ')}`, {
+    hint: 'name the folder with fact_price.parquet, or one above it, with --lake; `--lake bars` takes the bars of the home',
+    details: { path: folder, tried },
+  });
+}
+
+function holdsTable(folder: string): boolean {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
+  return readdirSync(folder).some((name) => /^(fact|dim)_\w+\.parquet$/.test(name));
 }
 
 /** Days from the date of a funding or open-interest row to its publication. */
@@ -79,6 +111,7 @@ export async function readMonitorLake(
       await lake.close();
     }
   }
+  requireTables(folder);
   return readResearchLake(folder, {
     ...span,
     ...(shuffleSeed === undefined ? {} : { shuffleSeed }),

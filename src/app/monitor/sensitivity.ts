@@ -1,6 +1,7 @@
 /** What becomes of the figures of a run when trading costs more, or comes later. */
 import { delayedReturns } from '../../backtest/believability/delayed-book.js';
 import { returnFigures } from '../../backtest/believability/return-figures.js';
+import { COST_FACTORS, DELAYS, type SensitivityRow } from '../../backtest/believability/sensitivity-row.js';
 import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
 import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
@@ -8,16 +9,6 @@ import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { inputOf } from './monitor-lake.js';
 import { settingsOf } from './monitor-settings.js';
 
-export interface SensitivityRow {
-  /** Times the configured costs, or days late. */
-  readonly setting: number;
-  readonly sharpe: number;
-  readonly total_return: number;
-  readonly max_drawdown: number;
-}
-
-const COSTS = [0, 0.5, 1, 2, 3];
-const DELAYS = [0, 1, 2, 3, 5];
 const SETTLEMENTS = 3;
 
 const rowOf = (setting: number, returns: Float64Array): SensitivityRow => {
@@ -27,7 +18,7 @@ const rowOf = (setting: number, returns: Float64Array): SensitivityRow => {
 
 /** The whole strategy again with other costs: exits that depend on losses move too. */
 export function costSensitivity(lake: ResearchLake, config: MonitorConfig): SensitivityRow[] {
-  return COSTS.map((times) => {
+  return COST_FACTORS.map((times) => {
     const costs = {
       ...config.costs,
       taker_fee_bps: times * config.costs.taker_fee_bps,

@@ -19,6 +19,8 @@ export interface NamedCandidate {
   /** As it was typed. */
   readonly name: string;
   readonly request: WalkForwardRequest;
+  /** As in `WalkForwardContext`. */
+  readonly lastBar?: number;
 }
 
 interface ComparedCandidate {
@@ -65,9 +67,10 @@ export async function runComparison(
   if (named.length === 0) throw new TidewatchError('bad_parameter', 'there is no candidate to compare');
   const candidates: ComparedCandidate[] = [];
   const manifests: RunManifest[] = [];
-  for (const { name, request } of named) {
+  for (const { name, request, lastBar } of named) {
     const { run, report } = await runWalkForward(services, request, {
       ...context,
+      ...(lastBar === undefined ? {} : { lastBar }),
       onFold: (done, total) => onFold(`${name} ${request.timeframe}`, done, total),
     });
     const { revised_by_refits, revised_in_hindsight, detection, profit } = report.revision;

@@ -37,11 +37,15 @@ export interface WalkForwardContext {
   readonly memoryLimit?: number | undefined;
   /** Called when the folds to do are known and for each one done. */
   readonly onFold?: (done: number, total: number) => void;
+  /** Open of the last bar to take, UTC ms: a run is made again on the bars that it had, whatever came later. */
+  readonly lastBar?: number;
 }
 
 export interface WalkForwardRun {
   readonly run: RunManifest;
   readonly report: WalkForwardReport;
+  /** The table of point-in-time rows. */
+  readonly statesCsv: string;
   /** Folds that were found stored. */
   readonly resumed: number;
   /** SHA-256 over the tables. */
@@ -62,7 +66,9 @@ export async function runWalkForward(
   const { candidate, schedule } = request.plan;
   const { family, seed } = candidate;
   const set = featureSetFor(modelFamily(family), request.set);
-  const prepared = await prepareInput(services, { ...request, set, family, seed }, context.signal);
+  const { lastBar } = context;
+  const to = lastBar === undefined ? request.to : Math.min(request.to ?? lastBar + 1, lastBar + 1);
+  const prepared = await prepareInput(services, { ...request, to, set, family, seed }, context.signal);
   const { input, data, causality } = prepared;
   const plan: WalkForwardPlan = { ...request.plan, barsPerYear: prepared.barsPerYear };
   const folds = foldsToSearch(input.table.time.length, schedule);
@@ -128,6 +134,7 @@ export async function runWalkForward(
   return {
     run,
     report,
+    statesCsv,
     resumed: stored.length,
     sha256: createHash('sha256').update(JSON.stringify(outputs)).digest('hex'),
   };

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UPTREND_PROFILES, uptrendConfig } from '../../analysis/uptrend/profile.js';
+import { type Finding, outputFindings, replayFinding } from '../../backtest/believability/finding.js';
 import type { UptrendSummary } from '../../backtest/uptrend-summary.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
@@ -82,6 +83,23 @@ function summaryText({ wall_ms: _, ...summary }: UptrendSummary): string {
  *   bars or its numbers are no longer the same
  */
 export async function repeatUptrendRun(service: UptrendService, manifest: RunManifest): Promise<UptrendRun> {
+  const { run, findings } = await uptrendRunAgain(service, manifest);
+  const [finding] = findings;
+  if (finding === undefined) return run;
+  throw new TidewatchError('checksum_mismatch', `${manifest.run_id} cannot be made again: ${finding.cause}`, {
+    hint: 'run the backtest again; it becomes another run',
+    details: { run_id: manifest.run_id, version: manifest.version },
+  });
+}
+
+/**
+ * The run as it comes out now, the bars that it walked, and what differs from what it wrote.
+ * @throws TidewatchError `unreadable_file`; `no_data`, `too_few_rows` when its bars are gone
+ */
+export async function uptrendRunAgain(
+  service: UptrendService,
+  manifest: RunManifest,
+): Promise<{ readonly run: UptrendRun & { readonly bars: Series }; readonly findings: Finding[] }> {
   const { data, config } = manifest;
   const parsed = runConfigSchema.safeParse(config);
   if (!parsed.success) {
@@ -104,15 +122,19 @@ export async function repeatUptrendRun(service: UptrendService, manifest: RunMan
       ? {}
       : { simulate: { feeBps: simulate.fee_bps, slippageBps: simulate.slippage_bps } }),
   });
+  const bars = walkedBars(run);
+  const hash = seriesHash(bars);
+  const changed = hash === data.hash ? [] : [replayFinding('bars', data.hash, hash, 'its bars have changed')];
   const written = createHash('sha256').update(summaryText(run.summary)).digest('hex');
-  const sameBars = seriesHash(walkedBars(run)) === data.hash;
-  if (sameBars && written === manifest.outputs?.['summary.json']) return run;
-  throw new TidewatchError(
-    'checksum_mismatch',
-    `${manifest.run_id} cannot be made again: ${sameBars ? 'its numbers come out differently' : 'its bars have changed'}`,
-    {
-      hint: 'run the backtest again; it becomes another run',
-      details: { run_id: manifest.run_id, version: manifest.version },
-    },
-  );
+  return {
+    run: { ...run, bars },
+    findings: [
+      ...changed,
+      ...outputFindings(
+        manifest.outputs ?? {},
+        { 'summary.json': written },
+        changed.length > 0 ? 'follows from its changed bars' : 'its numbers come out differently',
+      ),
+    ],
+  };
 }

@@ -37,9 +37,11 @@ export function registerAudit(program: Command): void {
     );
   audit
     .command('run')
-    .description('whether a majors-vs-alts run can be believed; exit 1 when something was found')
+    .description(
+      'whether a majors-vs-alts, uptrend or walk-forward run can be believed; exit 1 when something was found',
+    )
     .argument('<run>', 'run id')
-    .option('--points <n>', 'days at which the future is cut off', '5')
+    .option('--points <n>', 'moments at which the future is cut off', '5')
     .option('--draws <n>', 'draws of the block bootstrap', '2000')
     .option('--seed <n>', 'seed of the days and the draws', '42')
     .addHelpText('after', '\nExample:\n  tidewatch audit run majors_alts_default_1d_0a1b2c3d')
@@ -51,7 +53,7 @@ export function registerAudit(program: Command): void {
   audit
     .command('replay')
     .description('make a run again from its manifest and compare it byte for byte; exit 1 when it differs')
-    .argument('<run>', 'run id, of a majors-vs-alts or an uptrend run')
+    .argument('<run>', 'run id, of any kind')
     .addHelpText('after', '\nExample:\n  tidewatch audit replay majors_alts_default_1d_0a1b2c3d')
     .action((run: string, _flags: object, command: Command) =>
       runCommand(command, 'audit replay', async (context) =>

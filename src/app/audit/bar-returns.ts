@@ -1,0 +1,58 @@
+/** Equity by bar as returns by day: what intervals are made of, whatever the timeframe. */
+import { type BootstrapInterval, bootstrapIntervals } from '../../backtest/believability/block-bootstrap.js';
+import { returnFigures } from '../../backtest/believability/return-figures.js';
+import type { SensitivityRow } from '../../backtest/believability/sensitivity-row.js';
+import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+const LEAST_PERIODS = 30;
+/** Mean length of a block, in periods. */
+const BLOCK = 10;
+
+export interface PeriodReturns {
+  readonly returns: Float64Array;
+  readonly perYear: number;
+}
+
+/**
+ * Returns from the last bar of a UTC day to the last of the next; of each bar for a timeframe of a day or more.
+ * @param equity at the close of each bar, 1 at the start
+ * @param time open of each bar, UTC ms
+ */
+export function periodReturns(equity: Float64Array, time: Float64Array, timeframe: Timeframe): PeriodReturns {
+  const length = Math.max(DAY_MS, TIMEFRAME_MS[timeframe]);
+  const closes: number[] = [];
+  for (let bar = 0; bar < equity.length; bar += 1) {
+    const isLast =
+      bar + 1 === equity.length || Math.floor(time[bar + 1]! / length) !== Math.floor(time[bar]! / length);
+    if (isLast) closes.push(equity[bar]!);
+  }
+  return {
+    returns: Float64Array.from(closes, (value, at) => value / (at === 0 ? 1 : closes[at - 1]!) - 1),
+    perYear: YEAR_MS / length,
+  };
+}
+
+export function sensitivityRow(setting: number, { returns, perYear }: PeriodReturns): SensitivityRow {
+  const { sharpe, total_return, max_drawdown } = returnFigures(returns, undefined, perYear);
+  return { setting, sharpe, total_return, max_drawdown };
+}
+
+/** Intervals of every figure, and of the Sharpe ratio of what is earned beyond holding; none for few periods. */
+export function figureIntervals(
+  { returns, perYear }: PeriodReturns,
+  holding: PeriodReturns,
+  { draws, seed }: { readonly draws: number; readonly seed: number },
+): Readonly<Record<string, BootstrapInterval>> {
+  if (returns.length < LEAST_PERIODS) return {};
+  const beyond = returns.map((value, at) => value - (holding.returns[at] ?? 0));
+  return bootstrapIntervals(
+    returns.length,
+    (positions) => ({
+      ...returnFigures(returns, positions, perYear),
+      sharpe_beyond_holding: returnFigures(beyond, positions, perYear).sharpe,
+    }),
+    { method: 'stationary', blockLength: BLOCK, draws, seed, level: 0.95 },
+  );
+}
