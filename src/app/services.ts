@@ -9,7 +9,6 @@ import type { JobKind, JobQueue } from '../platform/jobs/job.js';
 import { Schedule } from '../platform/jobs/schedule.js';
 import { MetricSources } from '../platform/metric-sources.js';
 import { driverJobs } from './drivers/driver-jobs.js';
-import { driverSamples } from './drivers/driver-metrics.js';
 import { Drivers } from './drivers/drivers.js';
 import { HomeLake } from './home-lake.js';
 import { type DataInput, dataJob } from './jobs/data-job.js';
@@ -102,7 +101,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   metrics.add(() => venueSamples(venues.usage()));
   metrics.add(() => streams.samples());
   metrics.add(async () =>
-    state.role === null ? [] : driverSamples(await operations.ask('drivers.summary', {})),
+    state.role === null ? [] : ((await operations.open()).here?.drivers.measures() ?? []),
   );
   state.addHealth(() => budgetLight(venues.usage()));
   return {

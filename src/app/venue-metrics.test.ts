@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Venues } from '../data/venues/open-venues.js';
 import { driverSamples } from './drivers/driver-metrics.js';
+import { DriverTally } from './drivers/driver-tally.js';
 import { budgetLight, venueSamples } from './venue-metrics.js';
 
 /** A client on a clock of its own; each answer is given once, the last one for ever. */
@@ -67,16 +68,62 @@ describe('the numbers of a venue', () => {
 });
 
 describe('the numbers of the drivers', () => {
-  it('tell ages and what A and E rest on; a cell without bars has no age', () => {
-    const cell = { driver: 'BTC', timeframe: '1h', age_ms: 90_000 } as never;
-    const empty = { driver: 'ALT', timeframe: '1h', age_ms: null } as never;
-    const row = { bucket: 'nano', a: 0.6, e: 0.4, coverage: 0.5 } as never;
-    const samples = driverSamples({ cells: [cell, empty], posture: [row] });
-    expect(samples.map(({ name, labels, value }) => [name, labels, value])).toEqual([
-      ['tidewatch_driver_data_age_seconds', { driver: 'BTC', timeframe: '1h' }, 90],
-      ['tidewatch_posture_coverage_ratio', { bucket: 'nano' }, 0.5],
-      ['tidewatch_posture_a', { bucket: 'nano' }, 0.6],
-      ['tidewatch_posture_e', { bucket: 'nano' }, 0.4],
-    ]);
+  it('tell what is stored and what A and E rest on; a cell without bars has no age', () => {
+    const cell = { driver: 'BTC', timeframe: '1h', age_ms: 90_000, gaps: 2, partial_bars: 1 } as never;
+    const empty = { driver: 'ALT', timeframe: '1h', age_ms: null, component_count: 4 } as never;
+    const row = { bucket: 'nano', a: 0.6, e: 0.4, coverage: 0.5, channels_live: 9 } as never;
+    const samples = driverSamples(
+      { evaluated_cells: 23, live_cells: 22, posture: [row] } as never,
+      { cells: [cell, empty], dominance: { age_ms: 600_000 } } as never,
+    );
+    const told = samples.map(({ name, labels, value }) => [name.replace('tidewatch_', ''), labels, value]);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['driver_cells_evaluated', {}, 23],
+        ['driver_cells_live', {}, 22],
+        ['driver_data_age_seconds', { driver: 'BTC', timeframe: '1h' }, 90],
+        ['driver_gaps', { driver: 'BTC', timeframe: '1h' }, 2],
+        ['driver_components', { driver: 'ALT', timeframe: '1h' }, 4],
+        ['dominance_unchanged_seconds', {}, 600],
+        ['posture_coverage_ratio', { bucket: 'nano' }, 0.5],
+        ['posture_channels_live', { bucket: 'nano' }, 9],
+        ['posture_a', { bucket: 'nano' }, 0.6],
+        ['posture_e', { bucket: 'nano' }, 0.4],
+      ]),
+    );
+    expect(told.filter(([name]) => name === 'driver_data_age_seconds')).toHaveLength(1);
+  });
+
+  it('add up what the pipeline did', () => {
+    const tally = new DriverTally();
+    const step = { step: 'collect', success: true, counts: { outliers: 1 }, errors: [], warnings: [] };
+    const run = {
+      timeframe: '1m',
+      skipped: false,
+      success: true,
+      drivers_collected: ['BTC'],
+      overruns: 0,
+      bars_written: [{ driver: 'BTC', bars: 3, from: 0, by_source: { binance: 2, rollup: 1 } }],
+      steps: [{ ...step, duration_ms: 250 }],
+    } as const;
+    tally.run(run);
+    tally.run({ ...run, steps: [{ ...step, success: false, duration_ms: 50 }] });
+    tally.run({ ...run, skipped: true, steps: [], bars_written: [] });
+    tally.answered('answered');
+    tally.answered('neutral_fallback');
+    const told = tally
+      .samples()
+      .map(({ name, labels, value }) => [name, Object.values(labels!).join(' '), value]);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['tidewatch_driver_bars_written_total', 'BTC 1m binance', 4],
+        ['tidewatch_driver_bars_written_total', 'BTC 1m rollup', 2],
+        ['tidewatch_driver_step_duration_seconds', '1m collect', 0.05],
+        ['tidewatch_driver_step_failures_total', '1m collect', 1],
+        ['tidewatch_driver_suspect_bars', '1m outliers', 1],
+        ['tidewatch_driver_overruns_total', '1m', 1],
+        ['tidewatch_posture_calls_total', 'neutral_fallback', 1],
+      ]),
+    );
   });
 });

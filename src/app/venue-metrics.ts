@@ -4,7 +4,7 @@ import type { MetricSample } from '../platform/metric-sources.js';
 import type { HealthItem } from './server/health.js';
 
 export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSample[] {
-  return usages.flatMap(({ venue, calls, waitedMs, usedShare, closed }): MetricSample[] => [
+  return usages.flatMap(({ venue, calls, waitedMs, usedShare, answeredMs, closed }): MetricSample[] => [
     ...Object.entries(calls).map(
       ([outcome, value]): MetricSample => ({
         name: 'tidewatch_venue_calls_total',
@@ -20,6 +20,13 @@ export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSamp
       type: 'counter',
       labels: { venue },
       value: waitedMs / 1000,
+    },
+    {
+      name: 'tidewatch_venue_answer_seconds_total',
+      help: 'How long a venue took to answer, or not to, all requests together',
+      type: 'counter',
+      labels: { venue },
+      value: answeredMs / 1000,
     },
     {
       name: 'tidewatch_venue_budget_used_ratio',

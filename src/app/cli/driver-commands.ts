@@ -162,7 +162,7 @@ export function runDriversVerify(context: CommandContext): Promise<CommandResult
       data: answer,
       asOf: answer.as_of,
       text: lines.join('\n'),
-      exit: answer.passed ? EXIT.ok : EXIT.findings,
+      exit: answer.complete ? EXIT.ok : EXIT.findings,
     };
   });
 }

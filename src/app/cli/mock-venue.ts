@@ -5,6 +5,7 @@ import { VENUE_IDS, type VenueId } from '../../data/venues/simulator/venue-ids.j
 import { startVenueSimulator, type VenueSimulator } from '../../data/venues/simulator/venue-simulator.js';
 import { TidewatchError } from '../../errors.js';
 import { parseTime } from '../parse-time.js';
+import { openSyntheticHome } from '../synthetic-home.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
 import { type CommandResult, printEnvelope } from './run-command.js';
@@ -17,6 +18,7 @@ export interface MockVenueFlags {
   readonly seed?: string;
   readonly faults?: string;
   readonly start?: string;
+  readonly synthetic?: boolean;
 }
 
 /** A day before the sample's minutes end: history behind, live bars ahead. */
@@ -25,6 +27,7 @@ const SPOT_VENUES: readonly VenueId[] = ['binance', 'kraken'];
 
 /** @throws TidewatchError `bad_parameter`, `port_in_use` */
 export async function runMockVenue(context: CommandContext, flags: MockVenueFlags): Promise<CommandResult> {
+  if (flags.synthetic) return runSynthetic(context, flags);
   const venues = (flags.venue ?? VENUE_IDS).map((name) => parseChoice(name, '--venue', VENUE_IDS));
   const seed = parseWhole(flags.seed ?? '1', '--seed', 0, 2 ** 31 - 1);
   const speed = parseSpeed(flags.speed ?? '1');
@@ -60,10 +63,61 @@ export async function runMockVenue(context: CommandContext, flags: MockVenueFlag
       context.say(`${venue.padEnd(14)} ${url}   ${stream}`);
     context.say(`Ready. It is ${now} there, ${speed} times real time, seed ${seed}.   Ctrl C stops.`);
   }
+  return serveUntilInterrupted(context, simulator, 'nothing on disk');
+}
+
+/**
+ * A market of a seed on the real clock, and a home that reads it: all 24 driver cells without a venue.
+ * @throws TidewatchError `bad_parameter`, `port_in_use`, `home_not_writable`
+ */
+async function runSynthetic(context: CommandContext, flags: MockVenueFlags): Promise<CommandResult> {
+  const refused = (['venue', 'speed', 'start'] as const).find((name) => flags[name] !== undefined);
+  if (refused !== undefined) {
+    throw new TidewatchError('bad_parameter', `--synthetic takes no --${refused}`, {
+      hint: 'it serves all venues on the real clock, because `tidewatch up` runs on it too',
+      details: { parameter: `--${refused}` },
+    });
+  }
+  if (context.flags.home === undefined) {
+    throw new TidewatchError('bad_parameter', '--synthetic fills a home of its own · none was named', {
+      hint: 'name one, for example: --home ./synthetic-home',
+      details: { parameter: '--home' },
+    });
+  }
+  const seed = parseWhole(flags.seed ?? '1', '--seed', 0, 2 ** 31 - 1);
+  const { home, config, clock } = context;
+  const { simulator, file, tokens, samples } = await openSyntheticHome({
+    home,
+    config,
+    clock,
+    seed,
+    speed: 1,
+    port: parseWhole(flags.port ?? '8790', '--port', 0, 65_535),
+    faults: parseFaults(flags.faults ?? 'none'),
+  });
+  const next = `tidewatch up --home ${home.path} --config ${file}`;
+  if (context.flags.json) {
+    const data = { port: simulator.port, seed, faults: flags.faults ?? 'none', now: simulator.now() };
+    const made = { home: home.path, config: file, tokens, dominance_samples: samples, next };
+    printEnvelope('dev mock-venue', context, { data: { ...data, synthetic: made } });
+  } else {
+    context.say(`A synthetic market of seed ${seed} on port ${simulator.port}; nothing of it ever happened.`);
+    context.say(`${tokens.length} tokens SYNTH…, ${samples} dominance samples, configuration in ${file}`);
+    context.say(`Now, in another terminal:  ${next}`);
+    context.say('Ready.   Ctrl C stops.');
+  }
+  return serveUntilInterrupted(context, simulator, `the home ${home.path}`);
+}
+
+async function serveUntilInterrupted(
+  context: CommandContext,
+  simulator: VenueSimulator,
+  kept: string,
+): Promise<CommandResult> {
   if (!context.signal.aborted) {
     await new Promise<void>((done) => context.signal.addEventListener('abort', () => done(), { once: true }));
   }
-  context.keep(summaryOf(simulator));
+  context.keep(`${kept}; ${summaryOf(simulator)}`);
   await simulator.stop();
   return SERVED;
 }
@@ -81,5 +135,5 @@ function summaryOf({ requests, injected }: VenueSimulator): string {
   const counts = new Map<string, number>();
   for (const { kind } of injected) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const kinds = [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
-  return `nothing on disk; ${requests.length} requests, faults: ${kinds === '' ? 'none' : kinds}`;
+  return `${requests.length} requests, faults: ${kinds === '' ? 'none' : kinds}`;
 }

@@ -6,6 +6,7 @@ import {
   DEFAULT_BOOK,
   DRIVER_DEFINITIONS,
   DRIVERS,
+  type Driver,
   REGIME_TIMEFRAMES,
   type RegimeTimeframe,
 } from '../../analysis/drivers/driver.js';
@@ -27,6 +28,7 @@ import type { Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { DriverSettings } from '../../platform/driver-settings.js';
+import type { MetricSample } from '../../platform/metric-sources.js';
 import type { Store } from '../../platform/store/store.js';
 import type {
   ChannelOverride,
@@ -38,8 +40,10 @@ import type {
 } from './driver-answers.js';
 import { cellKey, cellsOf, channelStateOf, flagsOf, readRecords, storedCells } from './driver-cells.js';
 import { healthOf } from './driver-health.js';
+import { driverSamples } from './driver-metrics.js';
 import { DriverPipeline, type PipelineOptions, type PipelineRun } from './driver-pipeline.js';
 import { DriverStates } from './driver-states.js';
+import { DriverTally } from './driver-tally.js';
 import { type HistoryRequest, historyAnswerOf } from './history-answer.js';
 import { overridden, postureAnswerOf, postureSample } from './posture-answers.js';
 import { StateHistory } from './state-history.js';
@@ -66,6 +70,7 @@ export interface AskedPosture {
 /** Fast first: hours are made of minutes, days of hours. */
 const FAST_FIRST: readonly RegimeTimeframe[] = [...REGIME_TIMEFRAMES].reverse();
 const CONTEXT_MS = 3 * 3_600_000;
+type StoredCells = Awaited<ReturnType<typeof storedCells>>;
 
 export class Drivers {
   private readonly book = DEFAULT_BOOK;
@@ -74,6 +79,9 @@ export class Drivers {
   private readonly states: DriverStates;
   private readonly past: StateHistory;
   private readonly pipeline: DriverPipeline;
+  private readonly tally = new DriverTally();
+  /** Drivers whose minutes this process has seen begin or go on. */
+  private readonly begun = new Set<Driver>();
 
   constructor(private readonly parts: DriversParts) {
     const { store, access, venues, clock, settings } = parts;
@@ -94,7 +102,23 @@ export class Drivers {
     for (const each of timeframe === 'all' ? FAST_FIRST : [timeframe]) {
       runs.push(await this.pipeline.run(each, options));
     }
+    const [first] = runs;
+    if (timeframe === '1m' && (await this.lacksSlower(first!))) {
+      for (const each of FAST_FIRST.slice(1)) {
+        runs.push(await this.pipeline.run(each, { ...options, prices: false }));
+      }
+    }
+    for (const each of runs) this.tally.run(each);
     return runs;
+  }
+
+  /** Minutes of a driver begin whose hours or days could have been made of what is stored: asked once per driver. */
+  private async lacksSlower({ drivers_collected }: PipelineRun): Promise<boolean> {
+    const fresh = drivers_collected.filter((driver) => !this.begun.has(driver));
+    for (const driver of fresh) this.begun.add(driver);
+    if (fresh.length === 0) return false;
+    const slower = await Promise.all(FAST_FIRST.slice(1).map((timeframe) => this.bars.of(timeframe)));
+    return slower.some(({ series }) => fresh.some((driver) => series.get(driver)?.length === 0));
   }
 
   /** History up to what is configured, or of `days`; then everything is composed and every bar stepped. */
@@ -131,9 +155,17 @@ export class Drivers {
   }
 
   async summary(timeframe: ExecutionTimeframe = '1h', book: string = this.book): Promise<DriversAnswer> {
-    const { access, store, clock, posture: config } = this.parts;
+    return this.summaryOf(await storedCells(this.parts.access.lake, book), timeframe, book);
+  }
+
+  private async summaryOf(
+    stored: StoredCells,
+    timeframe: ExecutionTimeframe = '1h',
+    book: string = this.book,
+  ): Promise<DriversAnswer> {
+    const { store, clock, posture: config } = this.parts;
     const now = clock.now();
-    const [stored, records] = [await storedCells(access.lake, book), await store.driverRecords.list(book)];
+    const records = await store.driverRecords.list(book);
     const cells = cellsOf(stored, records, now, config);
     const posture = await this.posture(now, readRecords(records));
     return {
@@ -180,13 +212,25 @@ export class Drivers {
   }
 
   async health(): Promise<DriversHealth> {
+    return (await this.looked()).health;
+  }
+
+  /** Numbers for /metrics. */
+  async measures(): Promise<readonly MetricSample[]> {
+    const { summary, health } = await this.looked();
+    return [...driverSamples(summary, health), ...this.tally.samples()];
+  }
+
+  private async looked(): Promise<{ readonly summary: DriversAnswer; readonly health: DriversHealth }> {
     const { access, clock, posture } = this.parts;
-    const [stored, summary] = [await storedCells(access.lake, this.book), await this.summary()];
+    const stored = await storedCells(access.lake, this.book);
+    const summary = await this.summaryOf(stored);
     const samples = await Promise.all(
       DOMINANCE_DRIVERS.map((driver) => storedSamples(access.lake, driver, clock.now() - 86_400_000)),
     );
     const updated = samples.flat().map(({ provider_updated_at }) => provider_updated_at ?? 0);
-    return healthOf(summary, stored, updated.length === 0 ? null : Math.max(...updated), posture);
+    const renewed = updated.length === 0 ? null : Math.max(...updated);
+    return { summary, health: healthOf(summary, stored, renewed, posture) };
   }
 
   /** The three questions of regime spec §16.5. */
@@ -194,7 +238,7 @@ export class Drivers {
     const { access, store } = this.parts;
     const stored = await storedCells(access.lake, this.book);
     const records = await store.driverRecords.list(this.book);
-    const summary = await this.summary();
+    const summary = await this.summaryOf(stored);
     const empty: VerifyAnswer['empty'] = [];
     for (const { driver, timeframe, bars, state } of summary.cells) {
       const { required } = DRIVER_DEFINITIONS[driver];
@@ -249,7 +293,13 @@ export class Drivers {
   /** One consistent reading of the records. One that fails is a reading of nothing: neutral, not an exception. */
   private async posture(now: number, records?: ReturnType<typeof readRecords>): Promise<Posture> {
     const { store, posture: config } = this.parts;
-    const read = records ?? readRecords(await store.driverRecords.list(this.book).catch(() => []));
+    let outcome: 'answered' | 'neutral_fallback' = 'answered';
+    const nothing = (): [] => {
+      outcome = 'neutral_fallback';
+      return [];
+    };
+    const read = records ?? readRecords(await store.driverRecords.list(this.book).catch(nothing));
+    this.tally.answered(outcome);
     const snapshots = await store.bucketSnapshots.newest(now - CONTEXT_MS).catch(() => []);
     return new Posture(read, { asOf: now, config, bucketContext: bucketContextFrom(snapshots) });
   }

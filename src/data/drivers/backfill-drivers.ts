@@ -12,7 +12,7 @@ import type { LakeAccess } from '../ingest/backfill.js';
 import type { Venues } from '../venues/open-venues.js';
 import { collectComponent } from './collect-component.js';
 import type { StepError } from './step-result.js';
-import { backfillToken } from './token-prices.js';
+import { backfillToken, deepestPool, type TokenPool } from './token-prices.js';
 
 export interface BackfillDriversRequest {
   readonly access: LakeAccess;
@@ -38,6 +38,8 @@ export async function backfillDrivers(request: BackfillDriversRequest): Promise<
   const now = clock.now();
   const failures: StepError[] = [];
   let [bars, token_bars] = [0, 0];
+  // asked once per token: the provider allows few calls
+  const pools = new Map<string, TokenPool | undefined>();
   for (const timeframe of REGIME_TIMEFRAMES) {
     const to = bucketOpen(now, timeframe);
     const step = TIMEFRAME_MS[timeframe];
@@ -71,7 +73,11 @@ export async function backfillDrivers(request: BackfillDriversRequest): Promise<
       });
       if (length >= Math.min(ENOUGH_BARS, wanted)) continue;
       try {
-        token_bars += await backfillToken(access, venues.geckoterminal(), token, timeframe, {
+        const gecko = venues.geckoterminal();
+        if (!pools.has(id)) pools.set(id, await deepestPool(gecko, token, signal));
+        const pool = pools.get(id);
+        if (pool === undefined) continue;
+        token_bars += await backfillToken(access, gecko, pool, token, timeframe, {
           bars: wanted,
           now,
           signal,

@@ -186,14 +186,34 @@ function unbroken(points: readonly StoredPoint[]): StoredPoint[][] {
 /** What GeckoTerminal calls a chain, where it is another word. */
 const NETWORKS: Readonly<Record<string, string>> = { ethereum: 'eth', polygon: 'polygon_pos' };
 
+export interface TokenPool {
+  readonly network: string;
+  readonly address: string;
+}
+
 /**
- * The newest `bars` closed bars of a token's deepest pool, as far as none is stored.
+ * The deepest pool of a token; undefined where the provider knows none.
+ * @throws the failures of the provider
+ */
+export async function deepestPool(
+  gecko: GeckoTerminal,
+  token: Instrument,
+  signal?: AbortSignal,
+): Promise<TokenPool | undefined> {
+  const network = NETWORKS[token.section] ?? token.section;
+  const [address] = await gecko.pools(network, token.symbol, signal);
+  return address === undefined ? undefined : { network, address };
+}
+
+/**
+ * The newest `bars` closed bars of a token's pool, as far as none is stored.
  * @returns bars written
  * @throws the failures of the provider
  */
 export async function backfillToken(
   access: LakeAccess,
   gecko: GeckoTerminal,
+  pool: TokenPool,
   token: Instrument,
   timeframe: RegimeTimeframe,
   {
@@ -204,11 +224,8 @@ export async function backfillToken(
 ): Promise<number> {
   const step = TIMEFRAME_MS[timeframe];
   const to = bucketOpen(now, timeframe);
-  const network = NETWORKS[token.section] ?? token.section;
-  const [pool] = await gecko.pools(network, token.symbol, signal);
-  if (pool === undefined) return 0;
   const window = { from: to - bars * step, to };
-  const { columns } = await gecko.candles(network, pool, timeframe, window, signal);
+  const { columns } = await gecko.candles(pool.network, pool.address, timeframe, window, signal);
   const { ts } = await access.lake.columns('bars', { subject: token.id, timeframe, ...window, columns: [] });
   const held = new Set(ts);
   let kept = 0;

@@ -59,6 +59,8 @@ export interface VenueUsage {
   readonly calls: Readonly<Partial<Record<CallOutcome, number>>>;
   /** Milliseconds that calls have waited for their turn. */
   readonly waitedMs: number;
+  /** Milliseconds that requests were under way. */
+  readonly answeredMs: number;
   /** Share of a minute's budget that the last minute took. */
   readonly usedShare: number;
   /** Why nothing is asked now; null when it is. */
@@ -71,6 +73,7 @@ const LONGEST_BACKOFF_MS = 60_000;
 export class VenueHttp {
   /** Requests that went out, by how they ended. */
   private readonly outcomes = new Map<CallOutcome, number>();
+  private answeredMs = 0;
 
   constructor(readonly parts: HttpParts) {}
 
@@ -81,6 +84,7 @@ export class VenueHttp {
       venue,
       calls: Object.fromEntries(this.outcomes),
       waitedMs: budget.waitedMs,
+      answeredMs: this.answeredMs,
       usedShare: budget.usedShare,
       closed: budget.closed,
     };
@@ -156,6 +160,7 @@ export class VenueHttp {
   private async exchanged(request: VenueRequest, signal: AbortSignal | undefined): Promise<VenueAnswer> {
     const { venue, timeoutMs } = this.parts;
     const timeout = AbortSignal.timeout(timeoutMs);
+    const asked = performance.now();
     try {
       return await this.parts.exchange(
         request,
@@ -166,6 +171,8 @@ export class VenueHttp {
       if (error instanceof VenueError) throw error;
       const what = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reason(error)}`;
       throw new VenueError('unavailable', venue, what, { cause: error });
+    } finally {
+      this.answeredMs += performance.now() - asked;
     }
   }
 

@@ -30,9 +30,10 @@ export function registerDev(program: Command): void {
     .option('--port <port>', 'port (default 8790; 0 for any free one)')
     .option('--venue <name...>', 'venues to serve (default all)')
     .option('--speed <factor>', 'multiple of real time (default 1; 0 stands still)')
-    .option('--seed <n>', 'seed of the faults (default 1)')
+    .option('--seed <n>', 'seed of the faults, and of the synthetic market (default 1)')
     .option('--faults <rules>', 'faults to inject, such as mix=0.05 (default none)')
     .option('--start <time>', 'virtual time at the start (default a day before the minutes end)')
+    .option('--synthetic', 'a market of the seed in place of the sample data, and a home for it (--home)')
     .addHelpText(
       'after',
       '\nExample:\n  tidewatch dev mock-venue --venue binanceusdm --seed 7 --faults mix=0.05',

@@ -62,7 +62,7 @@ export function registerDrivers(program: Command): void {
     );
   drivers
     .command('verify')
-    .description('whether bars, records and A/E are there; exit 1 when a cell of BTC or ALT is empty')
+    .description('whether bars, records and A/E are there; exit 1 when a cell is empty')
     .addHelpText('after', '\nExample:\n  tidewatch drivers verify')
     .action((_flags: object, command: Command) =>
       runCommand(command, 'drivers verify', async (context) =>

@@ -5,7 +5,9 @@
  */
 import { Random } from '../../../market/random.js';
 import { makeSeries } from '../../../market/series.js';
-import type { SimulatedBars } from './simulated-market.js';
+import { coinOf } from './coins.js';
+import { dominanceAt } from './protocols/coingecko.js';
+import { type SimulatedBars, SimulatedMarket } from './simulated-market.js';
 
 const MINUTE = 60_000;
 const PROVIDER_MS = 600_000;
@@ -105,12 +107,18 @@ export interface SyntheticSample {
 const POLLED_MS = 2 * 86_400_000;
 const HOUR = 3_600_000;
 
-/** Samples as hourly values of an import, then as a poll every five minutes of a provider that renews every ten. */
-export function syntheticDominance({
-  start,
-  minutes,
-  seed = 1,
-}: SyntheticMarketOptions): readonly SyntheticSample[] {
+/**
+ * Samples as hourly values of an import, then as a poll every five minutes of a provider that renews every ten.
+ * @param bars the market whose simulated CoinGecko is polled later, so that its numbers go on from the samples; waves of
+ *   their own when left out
+ */
+export function syntheticDominance(
+  { start, minutes, seed = 1 }: SyntheticMarketOptions,
+  bars?: readonly SimulatedBars[],
+): readonly SyntheticSample[] {
+  const coins = bars
+    ?.filter(({ kind }) => kind === 'perp')
+    .map((each) => coinOf(new SimulatedMarket(each, seed)));
   const samples: SyntheticSample[] = [];
   const levels = [
     ['BTC.d', 57],
@@ -120,6 +128,7 @@ export function syntheticDominance({
   for (const [index, [driver, level]] of levels.entries()) {
     const phase = 1000 * index + 37 * seed;
     const valueAt = (time: number): number => {
+      if (coins !== undefined) return dominanceAt(coins, time)[driver];
       const at = time / MINUTE + phase;
       const wave = 0.01 * Math.sin((2 * Math.PI * at) / 1440) + 0.03 * Math.sin((2 * Math.PI * at) / 10_080);
       return Number((level * Math.exp(wave)).toFixed(6));

@@ -63,10 +63,22 @@ const dialect: Dialect = {
 const asOf = (now: number): number => Math.floor(now / REFRESH) * REFRESH;
 const cap = ({ market, supply }: Coin, now: number): number => market.price(asOf(now)) * supply;
 
+/** All capitalisation in USD, and the share of a part of it in percent. */
+function sharesOf(coins: readonly Coin[], now: number) {
+  const total = coins.reduce((sum, coin) => sum + cap(coin, now), TETHER_CAP + REST_CAP);
+  return { total, share: (value: number): number => Number(((100 * value) / total).toFixed(6)) };
+}
+
+/** What /global says of bitcoin and tether at any time: for samples of days on which nobody could ask. */
+export function dominanceAt(coins: readonly Coin[], now: number): { 'BTC.d': number; 'USDT.d': number } {
+  const { share } = sharesOf(coins, now);
+  const bitcoin = coins.find(({ id }) => id === 'bitcoin');
+  return { 'BTC.d': bitcoin ? share(cap(bitcoin, now)) : 0, 'USDT.d': share(TETHER_CAP) };
+}
+
 function global(scene: Scene): Answer {
   const coins = scene.markets.map(coinOf);
-  const total = coins.reduce((sum, coin) => sum + cap(coin, scene.now), TETHER_CAP + REST_CAP);
-  const share = (value: number): number => Number(((100 * value) / total).toFixed(6));
+  const { total, share } = sharesOf(coins, scene.now);
   return json('caps', {
     data: {
       active_cryptocurrencies: 18_234,
