@@ -22,7 +22,7 @@ import { ProcessState } from './process/process-state.js';
 import { ModelStore } from './regime/model-store.js';
 import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
-import { budgetLight, venueSamples } from './venue-metrics.js';
+import { budgetLight, streamSamples, venueSamples } from './venue-metrics.js';
 
 export interface Services {
   readonly home: Home;
@@ -99,7 +99,7 @@ export async function openServices(home: Home, loaded: LoadedConfig, clock: Cloc
   const metrics = new MetricSources();
   const state = new ProcessState();
   metrics.add(() => venueSamples(venues.usage()));
-  metrics.add(() => streams.samples());
+  metrics.add(() => [...streams.samples(), ...streamSamples(streams.status())]);
   metrics.add(async () =>
     state.role === null ? [] : ((await operations.open()).here?.drivers.measures() ?? []),
   );

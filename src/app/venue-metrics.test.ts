@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Venues } from '../data/venues/open-venues.js';
 import { driverSamples } from './drivers/driver-metrics.js';
 import { DriverTally } from './drivers/driver-tally.js';
-import { budgetLight, venueSamples } from './venue-metrics.js';
+import { budgetLight, streamSamples, venueSamples } from './venue-metrics.js';
 
 /** A client on a clock of its own; each answer is given once, the last one for ever. */
 function venue(...statuses: number[]) {
@@ -125,5 +125,21 @@ describe('the numbers of the drivers', () => {
         ['tidewatch_posture_calls_total', 'neutral_fallback', 1],
       ]),
     );
+  });
+});
+
+describe('the numbers of the streams', () => {
+  it('tell the age of each connection by venue', () => {
+    const open = { venue: 'binance', connection: 0, connected: true, data_age_ms: 1500, reconnects: 2 };
+    const connections = [{ ...open, frames: 9, bad_frames: 1 }] as never;
+    expect(
+      streamSamples({ connections }).map(({ name, labels, value }) => [name, labels?.venue, value]),
+    ).toEqual([
+      ['tidewatch_stream_age_seconds', 'binance', 1.5],
+      ['tidewatch_stream_connected', 'binance', 1],
+      ['tidewatch_stream_reconnects_total', 'binance', 2],
+      ['tidewatch_stream_frames_total', 'binance', 9],
+      ['tidewatch_stream_bad_frames_total', 'binance', 1],
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 /** What the venues were asked and how they answered, as numbers for /metrics and as a light (operations spec §6). */
 import type { VenueUsage } from '../data/venues/venue-http.js';
 import type { MetricSample } from '../platform/metric-sources.js';
+import type { StreamsJson } from './live/streams-schema.js';
 import type { HealthItem } from './server/health.js';
 
 export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSample[] {
@@ -52,4 +53,28 @@ export function budgetLight(usages: readonly VenueUsage[]): readonly HealthItem[
   const isBanned = usages.some(({ closed }) => closed?.reason === 'banned');
   const light = isBanned || value >= 90 ? 'red' : value >= 60 ? 'amber' : 'green';
   return [{ name: 'api_budget_used', light, value, unit: 'percent' }];
+}
+
+/** How the connections to the streams are. */
+export function streamSamples({ connections }: Pick<StreamsJson, 'connections'>): readonly MetricSample[] {
+  return connections.flatMap(
+    ({ venue, connection, connected, data_age_ms, reconnects, frames, bad_frames }) => {
+      const of = (name: string, help: string, type: MetricSample['type'], value: number): MetricSample => ({
+        name: `tidewatch_stream_${name}`,
+        help,
+        type,
+        labels: { venue, connection: String(connection) },
+        value,
+      });
+      return [
+        ...(data_age_ms === null
+          ? []
+          : [of('age_seconds', 'Since the last data of a stream', 'gauge', data_age_ms / 1000)]),
+        of('connected', 'Whether a stream is open', 'gauge', Number(connected)),
+        of('reconnects_total', 'Connections of a stream after the first', 'counter', reconnects),
+        of('frames_total', 'Frames that came', 'counter', frames),
+        of('bad_frames_total', 'Frames that could not be read', 'counter', bad_frames),
+      ];
+    },
+  );
 }
