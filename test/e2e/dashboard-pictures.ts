@@ -3,8 +3,11 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { expect, it } from 'vitest';
+import type { DataJobAnswer } from '../../src/app/server/api-types.js';
+import { FIRST_FETCH, fetchRequest } from '../../web/src/data/fetch-request.js';
 import { launchBrowser } from './chromium.js';
 import { dashboardHome } from './dashboard-home.fixture.js';
+import { downloadHome } from './download-home.fixture.js';
 import { majorsHome } from './majors-home.fixture.js';
 import { postureHome } from './posture-home.fixture.js';
 import { GOLD, OUTCOME, SPY, uptrendHome } from './uptrend-home.fixture.js';
@@ -71,6 +74,32 @@ it('pictures every view of the lab', { timeout: 300_000 }, async () => {
       ['data', '/data', DESK, '.gap-summary'],
       ['settings-light', '/settings?theme=light', DESK, '.facts'],
     ]);
+  } finally {
+    await home.close();
+  }
+});
+
+it('pictures downloads: one done, one stopped, one that goes on', { timeout: 300_000 }, async () => {
+  const home = await downloadHome({ BTC: 20_000, ETH: 150_000, SOL: 300_000 }, 300);
+  const ask = async (path: string, body?: unknown) => {
+    const text = JSON.stringify(body);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(home.url + path, body ? { method: 'POST', headers, body: text } : {});
+    return (await answer.json()) as DataJobAnswer;
+  };
+  const begin = (market: string) =>
+    ask('/api/data-jobs', fetchRequest({ ...FIRST_FETCH, venue: 'binanceusdm', market, span: 'all' }));
+  const isDone = async (id: string, share: number) =>
+    expect
+      .poll(async () => (await ask(`/api/data-jobs/${id}`)).progress, { timeout: 120_000 })
+      .toBeGreaterThanOrEqual(share);
+  try {
+    await isDone((await begin('BTC/USDT')).id, 1);
+    const stopped = (await begin('ETH/USDT')).id;
+    await isDone(stopped, 0.4);
+    await ask(`/api/data-jobs/${stopped}/actions`, { action: 'cancel' });
+    await isDone((await begin('SOL/USDT')).id, 0.3);
+    await take(home.url, [['downloads-dark', '/data', DESK, '.downloads li']]);
   } finally {
     await home.close();
   }

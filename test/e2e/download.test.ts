@@ -1,50 +1,22 @@
 /** The page Data brings history in: checked, watched, stopped, taken up again; against a venue that speaks the real protocol. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildServer } from '../../src/app/server/server.js';
-import type { Services } from '../../src/app/services.js';
-import { openTidewatch } from '../../src/app/tidewatch.js';
-import { startVenueSimulator, type VenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
-import { copyStore } from '../embedded-store.js';
-import { syntheticSeries } from '../synthetic-bars.js';
 import { launchBrowser } from './chromium.js';
+import { type DownloadHome, downloadHome } from './download-home.fixture.js';
 
 const MINUTES = 24_000;
 /** Sixteen pages at a quarter of a second: long enough to be watched and stopped. */
 const LATENCY_MS = 250;
 
 describe('downloads in a browser', () => {
-  let folder: string;
-  let simulator: VenueSimulator;
-  let services: Services;
-  let server: FastifyInstance;
+  let home: DownloadHome;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'download-'));
-    await copyStore(join(folder, 'db', 'data'));
-    const series = syntheticSeries('binanceusdm:-:BTCUSDT', '1m', MINUTES, 5);
-    simulator = await startVenueSimulator({
-      bars: [{ base: 'BTC', kind: 'perp', series }],
-      latencyMs: LATENCY_MS,
-    });
-    const config = join(folder, 'tidewatch.yaml');
-    writeFileSync(config, `venues:\n  binanceusdm:\n    base_url: ${simulator.url('binanceusdm')}\n`);
-    services = await openTidewatch({ home: folder, config });
-    server = await buildServer(services, {
-      host: '127.0.0.1',
-      token: null,
-      log: pino({ level: 'silent' }),
-      stream: { pollMs: 100, heartbeatMs: 30_000 },
-    });
-    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    home = await downloadHome({ BTC: MINUTES }, LATENCY_MS);
     browser = await launchBrowser();
     page = await browser.newPage({
       viewport: { width: 1440, height: 900 },
@@ -56,15 +28,12 @@ describe('downloads in a browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
-    await page.goto(`${url}/data`);
+    await page.goto(`${home.url}/data`);
   }, 120_000);
 
   afterAll(async () => {
     await browser?.close();
-    await server?.close();
-    await services?.close();
-    await simulator?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await home?.close();
   });
 
   const first = () => page.locator('.downloads li').first();
