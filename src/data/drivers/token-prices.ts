@@ -12,7 +12,7 @@ import type { Instrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { LakeAccess } from '../ingest/backfill.js';
 import { barBatch } from '../ingest/bar-batch.js';
-import type { RowOf } from '../lake/datasets.js';
+import type { RowOf } from '../lake/dataset-rows.js';
 import type { DexPair, DexScreener } from '../venues/dexscreener.js';
 import type { GeckoTerminal } from '../venues/geckoterminal.js';
 

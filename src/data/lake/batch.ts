@@ -11,7 +11,9 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
-import { type Column, columnOf, type DatasetName, type RowOf, rowSchema, sqlType } from './datasets.js';
+import { type RowOf, rowSchema } from './dataset-rows.js';
+import { type Column, sqlType } from './dataset-shape.js';
+import { columnOf, type DatasetName } from './datasets.js';
 import { quote } from './session.js';
 
 /** Columns of equal length by name (snake_case as stored), or rows. */

@@ -6,11 +6,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type Block, type ColumnCache, WHOLE_FILE } from './column-cache.js';
-import { type DatasetName, rankSql, shapeOf } from './datasets.js';
+import { type DatasetName, shapeOf } from './datasets.js';
 import type { LakeFile } from './lake-file.js';
 import { INGESTED_AT, RANK } from './merge-blocks.js';
 import { overlapGroups } from './part-name.js';
 import { scan } from './relation.js';
+import { rankSql } from './row-rank.js';
 import { quote, readColumns, rowsOf, type Session } from './session.js';
 
 /** Files up to this many bytes are read whole. */

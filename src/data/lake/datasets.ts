@@ -1,18 +1,10 @@
 /**
- * The datasets of the lake: their columns, key and partitions, once. Row types and zod schemas follow from here
- * (operational schema §4.1–4.4). Partition columns (venue, timeframe) live in the folder names, not in the files.
+ * The datasets of the lake: their columns, key and partitions, once. Row types and zod schemas (dataset-rows.ts), SQL
+ * types and checks follow from here (operational schema §4.1–4.4). Partition columns (venue, timeframe) live in the
+ * folder names, not in the files. Longer than most files: it is one table.
  */
-import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
-
-export type ColumnType = 'text' | 'double' | 'integer' | 'bigint' | 'boolean' | 'doubles';
-
-export interface Column {
-  readonly type: ColumnType;
-  readonly nullable: boolean;
-  /** SQL literal used when a batch does not carry the column. */
-  readonly default?: string;
-}
+import type { Column, DatasetShape, RowCheck } from './dataset-shape.js';
 
 const text = { type: 'text', nullable: false } as const;
 const optionalText = { type: 'text', nullable: true } as const;
@@ -26,31 +18,6 @@ const flag = { type: 'boolean', nullable: false, default: 'false' } as const;
 
 /** Every row of every dataset carries where it came from and when it was written. */
 const origin = { source: text, ingested_at: bigint } as const;
-
-/** A condition that no stored row may meet, checked before anything is published. */
-interface RowCheck {
-  readonly code:
-    | 'non_finite_value'
-    | 'non_positive_price'
-    | 'inconsistent_bar'
-    | 'negative_volume'
-    | 'implausible_value';
-  readonly violation: string;
-}
-
-interface DatasetShape {
-  readonly columns: Readonly<Record<string, Column>>;
-  /** The instrument, driver or bucket that a row is about: first sort column. */
-  readonly subject: 'instrument_id' | 'driver' | 'bucket';
-  /** Key columns beside the subject, the partition timeframe and ts. */
-  readonly extraKey: readonly string[];
-  /** Whether `timeframe=` holds a timeframe (else `none`). */
-  readonly hasTimeframe: boolean;
-  /** Rules one by one, to say which one a row breaks. */
-  readonly checks: readonly RowCheck[];
-  /** The same rules put together for speed: what holds of a good row. A part counts when its columns are there. */
-  readonly sound: readonly { readonly needs: readonly string[]; readonly sql: string }[];
-}
 
 const PRICES = ['open', 'high', 'low', 'close'];
 const barChecks: readonly RowCheck[] = [
@@ -348,88 +315,4 @@ export function timeColumns(): Set<string> {
 export function keyOf(dataset: DatasetName): readonly string[] {
   const { subject, extraKey } = shapeOf(dataset);
   return [subject, 'ts', ...extraKey];
-}
-
-interface Values {
-  text: string;
-  double: number;
-  integer: number;
-  bigint: number;
-  boolean: boolean;
-  doubles: readonly number[];
-}
-
-/** One stored row, snake_case as in the files; times are epoch ms. `timeframe` where the dataset is partitioned by it. */
-export type RowOf<D extends DatasetName> = {
-  [K in keyof (typeof DATASETS)[D]['columns'] as (typeof DATASETS)[D]['columns'][K] extends {
-    nullable: false;
-  }
-    ? (typeof DATASETS)[D]['columns'][K] extends { default: string }
-      ? never
-      : K extends 'source' | 'ingested_at'
-        ? never
-        : K
-    : never]: (typeof DATASETS)[D]['columns'][K] extends { type: infer T extends ColumnType }
-    ? Values[T]
-    : never;
-} & {
-  [K in keyof (typeof DATASETS)[D]['columns'] as (typeof DATASETS)[D]['columns'][K] extends
-    | { nullable: true }
-    | { default: string }
-    ? K
-    : K extends 'source' | 'ingested_at'
-      ? K
-      : never]?:
-    | ((typeof DATASETS)[D]['columns'][K] extends { type: infer T extends ColumnType } ? Values[T] : never)
-    | null
-    | undefined;
-} & ((typeof DATASETS)[D]['hasTimeframe'] extends true ? { timeframe: string } : { timeframe?: never });
-
-const SCALARS = {
-  text: z.string().min(1),
-  double: z.number(),
-  integer: z.int(),
-  bigint: z.int(),
-  boolean: z.boolean(),
-  doubles: z.array(z.number()),
-} as const;
-
-/** The zod schema of one row as a writer hands it in. */
-export function rowSchema(dataset: DatasetName): z.ZodType {
-  const { columns, hasTimeframe } = shapeOf(dataset);
-  const fields: Record<string, z.ZodType> = {};
-  for (const [name, column] of Object.entries(columns)) {
-    const scalar: z.ZodType = SCALARS[column.type];
-    const fromWriter = name === 'source' || name === 'ingested_at' || column.default !== undefined;
-    fields[name] = column.nullable || fromWriter ? scalar.nullish() : scalar;
-  }
-  if (hasTimeframe) fields.timeframe = z.string().min(1);
-  return z.strictObject(fields);
-}
-
-const SQL_TYPES: Record<ColumnType, string> = {
-  text: 'VARCHAR',
-  double: 'DOUBLE',
-  integer: 'INTEGER',
-  bigint: 'BIGINT',
-  boolean: 'BOOLEAN',
-  doubles: 'DOUBLE[]',
-};
-
-export function sqlType(column: Column): string {
-  return SQL_TYPES[column.type];
-}
-
-/**
- * Which row wins when several carry one key: final before partial, then the better source
- * (archive > REST > websocket > derived), then the newest ingested_at; of equals, the one written last. A bar rolled up
- * from minutes is below everything that a venue said itself.
- */
-export const SOURCE_PRIORITY_SQL = `CASE source WHEN 'archive' THEN 4 WHEN 'rest' THEN 3 WHEN 'backfill' THEN 3
-  WHEN 'binance' THEN 3 WHEN 'hyperliquid' THEN 3 WHEN 'coingecko' THEN 3 WHEN 'ws' THEN 2 WHEN 'rollup' THEN 0 ELSE 1 END`;
-
-/** One number that orders rows of a key by finality and source: higher wins. */
-export function rankSql(dataset: DatasetName): string {
-  const finality = 'partial' in shapeOf(dataset).columns ? 'CASE WHEN partial THEN 0 ELSE 10 END + ' : '';
-  return `(${finality}${SOURCE_PRIORITY_SQL})`;
 }

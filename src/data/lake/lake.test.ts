@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FixedClock } from '../../market/clock.js';
 import { resample } from '../../market/resample.js';
-import type { RowOf } from './datasets.js';
+import type { RowOf } from './dataset-rows.js';
 import { Lake } from './lake.js';
 import type { LakeWriter } from './lake-writer.js';
 

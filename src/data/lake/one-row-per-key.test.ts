@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FixedClock } from '../../market/clock.js';
-import type { RowOf } from './datasets.js';
+import type { RowOf } from './dataset-rows.js';
 import { Lake } from './lake.js';
 
 const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';

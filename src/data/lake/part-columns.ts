@@ -1,6 +1,7 @@
 /** Which columns of a part are computed row by row, and which have one value in all rows and cost nothing. */
 import type { ConstantColumn } from './constant-columns.js';
-import { type Column, type DatasetName, shapeOf, sqlType } from './datasets.js';
+import { type Column, sqlType } from './dataset-shape.js';
+import { type DatasetName, shapeOf } from './datasets.js';
 import { quote } from './session.js';
 
 /** What a file of the dataset is made of: columns to be computed row by row, and those with one value for all rows. */

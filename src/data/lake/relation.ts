@@ -2,9 +2,11 @@
  * SQL relations over explicit file lists: never a glob, and the window that leaves one row per key only over files
  * whose ts ranges overlap (about twice the time of a plain scan).
  */
-import { type Column, type DatasetName, keyOf, rankSql, shapeOf, sqlType } from './datasets.js';
+import { type Column, sqlType } from './dataset-shape.js';
+import { type DatasetName, keyOf, shapeOf } from './datasets.js';
 import type { LakeFile } from './lake-file.js';
 import { overlapGroups } from './part-name.js';
+import { rankSql } from './row-rank.js';
 import { quote } from './session.js';
 
 /** `read_parquet` of these files; parts of an older schema are read by column name. */

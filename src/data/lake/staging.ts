@@ -8,10 +8,12 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
-import { type Column, columnOf, type DatasetName, keyOf, rankSql, shapeOf, sqlType } from './datasets.js';
+import { type Column, sqlType } from './dataset-shape.js';
+import { columnOf, type DatasetName, keyOf, shapeOf } from './datasets.js';
 import { isFilledIn, literal, partColumns } from './part-columns.js';
 import { NO_PARTITION, type Partition, periodOf, periodSpan } from './part-name.js';
 import type { PendingPart } from './publish.js';
+import { rankSql } from './row-rank.js';
 import { quote, rowsOf } from './session.js';
 
 const STAGED = 'staged';

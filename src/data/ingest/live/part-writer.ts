@@ -7,7 +7,7 @@
  * When the disk refuses, bars wait and are tried again; beyond a bound the oldest are let go, for the same reason.
  */
 import type { Batch } from '../../lake/batch.js';
-import type { RowOf } from '../../lake/datasets.js';
+import type { RowOf } from '../../lake/dataset-rows.js';
 import type { LakeAccess } from '../backfill.js';
 import type { LiveBar } from './live-event.js';
 
