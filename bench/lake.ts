@@ -12,12 +12,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ColumnsAnswer } from '../src/data/lake/lake.js';
 import { Lake } from '../src/data/lake/lake.js';
 import { FILE_FORM } from '../src/data/lake/publish.js';
 import { Session } from '../src/data/lake/session.js';
 import type { StoredSeries } from '../src/data/lake/stored-series.js';
 import { OHLCV } from '../src/data/lake/stored-series.js';
+import type { ColumnsAnswer } from '../src/data/lake/subject-columns.js';
 import type { Timeframe } from '../src/market/timeframe.js';
 import type { BenchCase, PreparedBench } from './bench-case.js';
 

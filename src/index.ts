@@ -215,10 +215,11 @@ export { runMajorsAlts } from './backtest/panel/run-majors-alts.js';
 // The lake
 export { type ImportContext, importFiles } from './data/lake/import/import-files.js';
 export type { ImportReport, ImportRequest, ImportSource } from './data/lake/import/request.js';
-export { type ColumnsAnswer, type ColumnsRequest, Lake, type LakeOptions } from './data/lake/lake.js';
+export { Lake, type LakeOptions } from './data/lake/lake.js';
 export { type AppendOptions, type CompactionReport, LakeWriter } from './data/lake/lake-writer.js';
 export { importSample, type SampleReport } from './data/lake/sample.js';
 export type { SeriesRequest, StoredSeries } from './data/lake/stored-series.js';
+export type { ColumnsAnswer, ColumnsRequest } from './data/lake/subject-columns.js';
 // Errors
 export { ERROR_CATALOGUE, type ErrorCode, type ErrorContext, EXIT, TidewatchError } from './errors.js';
 // Market vocabulary
