@@ -8,15 +8,15 @@
  * as the technical record does. Numbers beyond 1e±18 (volumes 1e30) count as missing too: nothing is quoted so, and
  * their sums would not be numbers. A close that is wrong by a factor of 1e12 or more costs the averages digits until they
  * have forgotten it, some thousand bars. Memory per series is constant: 9,999 closes and 516 rows of seventeen columns.
+ *
+ * Longer than most files: what a step of one bar needs is one state, and so are its snapshot and its way back.
  */
-
 import { TidewatchError } from '../../errors.js';
 import type { BarColumns } from '../../market/series.js';
 import type { Timeframe } from '../../market/timeframe.js';
 import type { BarInput } from '../indicators/indicator.js';
-import { BarMemory } from './bar-memory.js';
-import { DECAY_COLUMNS, DECAY_ROWS } from './decay-columns.js';
 import { DecayIndex } from './decay-index.js';
+import { DecayMemory } from './decay-memory.js';
 import { type DecayBars, decayOfBars, LONGEST_WINDOW, SHORTEST_WINDOW } from './decay-windows.js';
 import { type EngineSnapshot, readSnapshot, SNAPSHOT_VERSION } from './engine-snapshot.js';
 import { Geometry, geometryCadence } from './geometry.js';
@@ -64,10 +64,6 @@ const REFERENCE_SECONDS: Partial<Record<Timeframe, number>> = {
   '4h': 14400,
 };
 
-const KEEP_144 = 1 - 2 / 145;
-const KEEP_250 = 1 - 2 / 251;
-const KEEP_333 = 1 - 2 / 334;
-
 const LEAST_PRICE = 1e-18;
 const MOST_PRICE = 1e18;
 const MOST_VOLUME = 1e30;
@@ -107,7 +103,7 @@ export class UptrendEngine implements EpisodeClock {
   private readonly cadence: number;
   private ta: UptrendTa;
   private geometry: Geometry;
-  private memory = new BarMemory(DECAY_COLUMNS, DECAY_ROWS);
+  private memory = new DecayMemory();
   private decayIndex = new DecayIndex(this.memory);
   private machine: MachineMemory = newMemory();
   /** Fed bars. */
@@ -117,8 +113,6 @@ export class UptrendEngine implements EpisodeClock {
   /** What all payloads since the last correction carry. */
   private stamp: UptrendPayload['meta'];
   private lastClose = Number.NaN;
-  private lastHigh = Number.NaN;
-  private lastLow = Number.NaN;
   /** Fed-bar index of the bar that began the episode. */
   private episodeStart = -1;
   /** Bars of the episode from its start on, at most 500: what the reference reads. */
@@ -278,7 +272,7 @@ export class UptrendEngine implements EpisodeClock {
     const time = clean.time[at]!;
     this.nowTime = time;
     this.nowVolume = clean.volume[at]!;
-    this.remember(at);
+    this.memory.write(clean, this.room.block, at);
     this.count += 1;
     this.geometry.next(close);
     if (this.count < this.minimumBars) return null;
@@ -326,63 +320,11 @@ export class UptrendEngine implements EpisodeClock {
     record.vo_z = block.vo_z[at]!;
   }
 
-  /** Writes a bar into the columns that the decay index reads. */
-  private remember(at: number): void {
-    const { memory } = this;
-    const { clean, block } = this.room;
-    const row = memory.push();
-    const { columns } = memory;
-    const close = clean.close[at]!;
-    const high = clean.high[at]!;
-    const low = clean.low[at]!;
-    const volume = clean.volume[at]!;
-    columns.close[row] = close;
-    columns.high[row] = high;
-    columns.low[row] = low;
-    const inverse = 1 / close;
-    // No ATR yet before the first record, and no episode either.
-    const atr = block.atr[at]!;
-    const share = Number.isNaN(atr) ? 0 : atr * inverse;
-    columns.inverse[row] = inverse;
-    columns.atr[row] = atr;
-    columns.adx[row] = block.adx[at]!;
-    columns.rsi[row] = block.rsi[at]!;
-    if (row === 0) {
-      columns.inverses[row] = inverse;
-      columns.shares[row] = share;
-      columns.range[row] = 0;
-      columns.plus[row] = 0;
-      columns.minus[row] = 0;
-      columns.ema144[row] = close;
-      columns.ema250[row] = close;
-      columns.ema333[row] = close;
-      columns.value[row] = close * volume;
-      columns.volume[row] = volume;
-    } else {
-      const before = columns.close[row - 1]!;
-      const up = high - this.lastHigh;
-      const down = this.lastLow - low;
-      columns.inverses[row] = columns.inverses[row - 1]! + inverse;
-      columns.shares[row] = columns.shares[row - 1]! + share;
-      columns.range[row] = Math.max(high - low, Math.abs(high - before), Math.abs(low - before));
-      columns.plus[row] = up > down && up > 0 ? up : 0;
-      columns.minus[row] = down > up && down > 0 ? down : 0;
-      columns.ema144[row] = (1 - KEEP_144) * close + KEEP_144 * columns.ema144[row - 1]!;
-      columns.ema250[row] = (1 - KEEP_250) * close + KEEP_250 * columns.ema250[row - 1]!;
-      columns.ema333[row] = (1 - KEEP_333) * close + KEEP_333 * columns.ema333[row - 1]!;
-      columns.value[row] = columns.value[row - 1]! + close * volume;
-      columns.volume[row] = columns.volume[row - 1]! + volume;
-    }
-    this.lastHigh = high;
-    this.lastLow = low;
-  }
-
-  /** The bar being stepped begins an episode: sums begin anew so that they keep their digits. */
+  /** The bar being stepped begins an episode. */
   begin(): void {
     this.episodeStart = this.count - 1;
+    this.memory.begin(this.nowVolume);
     const { columns, end } = this.memory;
-    columns.volume[end - 1] = this.nowVolume;
-    columns.value[end - 1] = columns.close[end - 1]! * this.nowVolume;
     if (this.config.referenceFaults) {
       this.episode = {
         high: [columns.high[end - 1]!],
@@ -430,8 +372,8 @@ export class UptrendEngine implements EpisodeClock {
       count: this.count,
       last_time: this.count === 0 ? null : this.lastTime,
       last_close: Number.isNaN(this.lastClose) ? null : this.lastClose,
-      last_high: Number.isNaN(this.lastHigh) ? null : this.lastHigh,
-      last_low: Number.isNaN(this.lastLow) ? null : this.lastLow,
+      last_high: this.memory.columns.high[this.memory.end - 1] ?? null,
+      last_low: this.memory.columns.low[this.memory.end - 1] ?? null,
       revision: this.stamp.revision,
       episode_start: this.episodeStart,
       episode: copyOf(this.episode),
@@ -452,8 +394,6 @@ export class UptrendEngine implements EpisodeClock {
     this.count = snapshot.count;
     this.lastTime = snapshot.last_time ?? Number.NEGATIVE_INFINITY;
     this.lastClose = snapshot.last_close ?? Number.NaN;
-    this.lastHigh = snapshot.last_high ?? Number.NaN;
-    this.lastLow = snapshot.last_low ?? Number.NaN;
     this.markRevision(snapshot.revision);
     this.episodeStart = snapshot.episode_start;
     this.episode = copyOf(snapshot.episode);
@@ -462,7 +402,7 @@ export class UptrendEngine implements EpisodeClock {
     this.ta = this.newTa();
     this.ta.restore(snapshot.ta);
     this.geometry = Geometry.restore(this.cadence, snapshot.geometry);
-    this.memory = new BarMemory(DECAY_COLUMNS, DECAY_ROWS);
+    this.memory = new DecayMemory();
     this.memory.restore(snapshot.memory);
     this.decayIndex = new DecayIndex(this.memory);
   }
