@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openTidewatch } from '../src/app/tidewatch.js';
+import { seriesBatch } from '../src/data/lake/batch.js';
 import { Random } from '../src/market/random.js';
+import { emptyBars, makeSeries } from '../src/market/series.js';
 import type { BenchCase, PreparedBench } from './bench-case.js';
 import { type Load, type LoadResult, percentile, runLoad } from './http-load.js';
 
@@ -65,13 +67,13 @@ async function fill(home: string, bars: number): Promise<void> {
   let wild = false;
   for (let from = 0; from < bars; from += PART) {
     const length = Math.min(PART, bars - from);
-    const column = (): Float64Array => new Float64Array(length);
-    const [ts, open, high, low, close, volume] = [column(), column(), column(), column(), column(), column()];
+    const made = emptyBars(length);
+    const { time, open, high, low, close, volume } = made;
     for (let bar = 0; bar < length; bar += 1) {
       if (random.uniform() < 0.0005) wild = !wild;
       const size = wild ? 0.0016 : 0.0004;
       const next = price * Math.exp(size * random.normal());
-      ts[bar] = start + (from + bar) * MINUTE;
+      time[bar] = start + (from + bar) * MINUTE;
       open[bar] = price;
       close[bar] = next;
       high[bar] = Math.max(price, next) * (1 + 0.3 * size * random.uniform());
@@ -80,23 +82,7 @@ async function fill(home: string, bars: number): Promise<void> {
       price = next;
     }
     await services.data.write((writer) =>
-      writer.append(
-        'bars',
-        {
-          length,
-          columns: {
-            instrument_id: new Array<string>(length).fill(SYMBOL),
-            timeframe: new Array<string>(length).fill('1m'),
-            ts,
-            open,
-            high,
-            low,
-            close,
-            volume,
-          },
-        },
-        { source: 'archive' },
-      ),
+      writer.append('bars', seriesBatch(makeSeries(SYMBOL, '1m', made)), { source: 'archive' }),
     );
   }
   await services.close();

@@ -31,7 +31,7 @@ import {
 } from '../src/analysis/drivers/posture.js';
 import type { PriceBar } from '../src/analysis/drivers/valid-bar.js';
 import { Random } from '../src/market/random.js';
-import { makeSeries, type Series, slice } from '../src/market/series.js';
+import { emptyBars, makeSeries, type Series, slice } from '../src/market/series.js';
 import { bucketOpen, TIMEFRAME_MS } from '../src/market/timeframe.js';
 import type { BenchCase } from './bench-case.js';
 
@@ -42,15 +42,7 @@ const TOKENS = 5000;
 
 function walk(seed: number, length: number, timeframe: RegimeTimeframe, from = START): Series {
   const random = new Random(seed);
-  const column = (): Float64Array => new Float64Array(length);
-  const bars = {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const bars = emptyBars(length);
   let price = 50;
   for (let row = 0; row < length; row++) {
     const open = price;

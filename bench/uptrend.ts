@@ -24,7 +24,7 @@ import { UptrendEngine } from '../src/analysis/uptrend/engine.js';
 import type { UptrendPayload } from '../src/analysis/uptrend/payload.js';
 import { readColumns, Session } from '../src/data/lake/session.js';
 import { Random } from '../src/market/random.js';
-import { makeSeries, type Series, slice } from '../src/market/series.js';
+import { emptyBars, makeSeries, type Series, slice } from '../src/market/series.js';
 import type { Timeframe } from '../src/market/timeframe.js';
 import type { BenchCase, PreparedBench } from './bench-case.js';
 
@@ -138,15 +138,7 @@ function within(inS3: boolean, skip: number, rows: number): BenchCase['setup'] {
 
 function walk(length: number): Series {
   const random = new Random(5);
-  const column = (): Float64Array => new Float64Array(length);
-  const bars = {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const bars = emptyBars(length);
   let price = 100;
   for (let row = 0; row < length; row++) {
     const open = price;

@@ -1,7 +1,7 @@
 /** Seeded bars that calm down and turn wild in turn: enough for a model to find two regimes. */
 import { writeFileSync } from 'node:fs';
 import { Random } from '../src/market/random.js';
-import { makeSeries, type Series } from '../src/market/series.js';
+import { emptyBars, makeSeries, type Series } from '../src/market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../src/market/timeframe.js';
 
 export function syntheticSeries(
@@ -12,15 +12,7 @@ export function syntheticSeries(
   start = Date.UTC(2024, 0, 1),
 ): Series {
   const random = new Random(seed);
-  const column = (): Float64Array => new Float64Array(length);
-  const bars = {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const bars = emptyBars(length);
   let price = 100;
   let wild = false;
   for (let bar = 0; bar < length; bar += 1) {

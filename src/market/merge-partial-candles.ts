@@ -9,7 +9,7 @@
  * Limit: two pages that overlap in trades are added up; only trade ids can tell them apart.
  */
 import { TidewatchError } from '../errors.js';
-import { BAR_COLUMNS, type BarColumns } from './series.js';
+import { BAR_COLUMNS, type BarColumns, emptyBars } from './series.js';
 
 const RELATIVE = 1e-9;
 const FIVE = ['open', 'high', 'low', 'close', 'volume'] as const;
@@ -30,14 +30,7 @@ export function mergePartialCandles(columns: BarColumns, writeOrder?: ArrayLike<
   for (const name of BAR_COLUMNS) requireLength(name, columns[name].length, length);
   if (writeOrder) requireLength('write order', writeOrder.length, length);
   const rows = sortedRows(columns.time, writeOrder);
-  const merged = {
-    time: new Float64Array(length),
-    open: new Float64Array(length),
-    high: new Float64Array(length),
-    low: new Float64Array(length),
-    close: new Float64Array(length),
-    volume: new Float64Array(length),
-  };
+  const merged = emptyBars(length);
   let count = 0;
   for (let from = 0; from < length; count += 1) {
     let to = from + 1;

@@ -24,6 +24,19 @@ export interface Series extends BarColumns {
   readonly volume: Float64Array;
 }
 
+/** Columns of so many bars, to be filled. */
+export function emptyBars(length: number): BarColumns {
+  const column = (): Float64Array => new Float64Array(length);
+  return {
+    time: column(),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  };
+}
+
 /**
  * Wraps columns without copying or checking order; `validate` in validation.ts checks.
  * @throws TidewatchError `column_length_mismatch`

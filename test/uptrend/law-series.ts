@@ -1,6 +1,6 @@
 /** Series that the laws of the uptrend engine are tried on: real ones of every kind of market, and hostile ones. */
 import { Random } from '../../src/market/random.js';
-import { makeSeries, type Series, slice } from '../../src/market/series.js';
+import { emptyBars, makeSeries, type Series, slice } from '../../src/market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../src/market/timeframe.js';
 import { type SampleSource, sampleSeries } from '../sample-series.js';
 
@@ -63,21 +63,6 @@ export const LAW_SOURCES: readonly LawSource[] = [
 export async function lawSeries(source: LawSource, length: number): Promise<Series> {
   const series = await sampleSeries(source);
   return slice(series, 0, Math.min(length, series.length));
-}
-
-/** Columns of bars to be filled. */
-function emptyBars(
-  length: number,
-): Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volume', Float64Array> {
-  const column = (): Float64Array => new Float64Array(length);
-  return {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
 }
 
 /** Growth of the price from bar to bar, by piece: what recursions, ties and order statistics find hard. */

@@ -1,6 +1,6 @@
 /** A made-up market with everything a feature may read: bars with quiet hours, late and revised channels, a panel. */
 import { Random } from '../../market/random.js';
-import { makeSeries, type Series } from '../../market/series.js';
+import { emptyBars, makeSeries, type Series } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import { type Channel, makeChannel } from '../features/channel.js';
 import type { FeatureInputs } from '../features/feature-inputs.js';
@@ -10,15 +10,7 @@ const DAY = TIMEFRAME_MS['1d'];
 const START = Date.UTC(2024, 0, 1);
 
 function walk(random: Random, instrument: string, first: number, length: number): Series {
-  const column = (): Float64Array => new Float64Array(length);
-  const columns = {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const columns = emptyBars(length);
   let close = 100;
   let deviation = 0.01;
   for (let bar = 0; bar < length; bar++) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
-import { makeSeries, type Series, slice } from '../../market/series.js';
+import { emptyBars, makeSeries, type Series, slice } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import { featureDefinitionsSchema } from './column-definition.js';
 import type { FeatureBar, FeatureRow, FeatureSet } from './feature-set.js';
@@ -15,14 +15,7 @@ const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 100 : 15;
 /** Hourly bars with gaps of one to nine missing hours. */
 function market(seed: number, length: number): Series {
   const random = new Random(seed);
-  const columns = {
-    time: new Float64Array(length),
-    open: new Float64Array(length),
-    high: new Float64Array(length),
-    low: new Float64Array(length),
-    close: new Float64Array(length),
-    volume: new Float64Array(length),
-  };
+  const columns = emptyBars(length);
   let time = 1_600_000_000_000;
   let close = 100;
   for (let bar = 0; bar < length; bar++) {

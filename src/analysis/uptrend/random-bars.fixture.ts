@@ -1,21 +1,13 @@
 /** Seeded bars that walk through every state: drifts that change sign, calm and wild stretches. */
 import { Random } from '../../market/random.js';
-import { makeSeries, type Series } from '../../market/series.js';
+import { emptyBars, makeSeries, type Series } from '../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 
 const START = Date.UTC(2024, 0, 1);
 
 export function randomBars(seed: number, length: number, timeframe: Timeframe = '1h'): Series {
   const random = new Random(seed);
-  const column = (): Float64Array => new Float64Array(length);
-  const bars = {
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const bars = emptyBars(length);
   let price = 100;
   let drift = 0;
   let spread = 0.006;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { seriesBatch } from '../../data/lake/batch.js';
 import { FixedClock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { lowerBound, makeSeries, type Series } from '../../market/series.js';
@@ -38,17 +39,10 @@ function sessions(series: Series): Series {
   return makeSeries(series.instrument, series.timeframe, { ...series, time: Float64Array.from(time) });
 }
 
-async function store(
-  { instrument, timeframe, length, time, ...prices }: Series,
-  partial = new Uint8Array(length),
-): Promise<void> {
-  const { open, high, low, close, volume } = prices;
-  const columns = {
-    instrument_id: new Array<string>(length).fill(instrument),
-    timeframe: new Array<string>(length).fill(timeframe),
-    ...{ ts: time, open, high, low, close, volume, partial: Array.from(partial, Boolean) },
-  };
-  await services.data.write((writer) => writer.append('bars', { length, columns }, { source: 'archive' }));
+async function store(series: Series, partial = new Uint8Array(series.length)): Promise<void> {
+  const { columns, ...batch } = seriesBatch(series);
+  const marked = { ...batch, columns: { ...columns, partial: Array.from(partial, Boolean) } };
+  await services.data.write((writer) => writer.append('bars', marked, { source: 'archive' }));
 }
 
 async function train(instrument: string, seed: number, to?: number, from?: number): Promise<string> {

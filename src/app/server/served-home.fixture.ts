@@ -6,6 +6,7 @@ import type { LightMyRequestResponse as Answer, FastifyInstance } from 'fastify'
 import { pino } from 'pino';
 import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { seriesBatch } from '../../data/lake/batch.js';
 import { FixedClock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
@@ -67,26 +68,7 @@ export async function serveHome(
 }
 
 export async function appendBars(services: Services, series: Series): Promise<void> {
-  const { length, instrument, timeframe } = series;
-  await services.data.write((writer) =>
-    writer.append(
-      'bars',
-      {
-        length,
-        columns: {
-          instrument_id: new Array<string>(length).fill(instrument),
-          timeframe: new Array<string>(length).fill(timeframe),
-          ts: series.time,
-          open: series.open,
-          high: series.high,
-          low: series.low,
-          close: series.close,
-          volume: series.volume,
-        },
-      },
-      { source: 'archive' },
-    ),
-  );
+  await services.data.write((writer) => writer.append('bars', seriesBatch(series), { source: 'archive' }));
 }
 
 /** A model with two states on the 1h bars, without a job around the training. */

@@ -10,6 +10,7 @@ import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
 import type { Services } from '../services.js';
 import { openTidewatch } from '../tidewatch.js';
+import { appendBars } from './served-home.fixture.js';
 import { buildServer } from './server.js';
 
 const SYMBOL = 'file:spot:BTCUSDT';
@@ -35,25 +36,7 @@ beforeAll(async () => {
   const clock = new FixedClock(START + HOURS * 3_600_000);
   services = await openTidewatch({ home: folder, clock });
   const series = syntheticSeries(SYMBOL, '1h', HOURS, 3);
-  await services.data.write((writer) =>
-    writer.append(
-      'bars',
-      {
-        length: series.length,
-        columns: {
-          instrument_id: new Array<string>(series.length).fill(SYMBOL),
-          timeframe: new Array<string>(series.length).fill('1h'),
-          ts: series.time,
-          open: series.open,
-          high: series.high,
-          low: series.low,
-          close: series.close,
-          volume: series.volume,
-        },
-      },
-      { source: 'archive' },
-    ),
-  );
+  await appendBars(services, series);
   server = await buildServer(services, {
     host: '127.0.0.1',
     token: null,

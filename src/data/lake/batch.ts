@@ -11,21 +11,33 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import type { Series } from '../../market/series.js';
 import { type RowOf, rowSchema } from './dataset-rows.js';
 import { type Column, sqlType } from './dataset-shape.js';
 import { columnOf, type DatasetName } from './datasets.js';
 import { quote } from './session.js';
 
-/** Columns of equal length by name (snake_case as stored), or rows. */
-export type Batch<D extends DatasetName> =
-  | readonly RowOf<D>[]
-  | {
-      /** Numbers travel fastest as Float64Array. */
-      readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
-      readonly length: number;
-      /** Texts that are the same in every row, such as instrument_id and timeframe. */
-      readonly constants?: Readonly<Record<string, string>>;
-    };
+/** Columns of equal length by name (snake_case as stored). */
+export interface ColumnBatch {
+  /** Numbers travel fastest as Float64Array. */
+  readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
+  readonly length: number;
+  /** Texts that are the same in every row, such as instrument_id and timeframe. */
+  readonly constants?: Readonly<Record<string, string>>;
+}
+
+/** Columns, or rows. */
+export type Batch<D extends DatasetName> = readonly RowOf<D>[] | ColumnBatch;
+
+/** Bars as the lake takes them, without a copy. */
+export function seriesBatch(series: Series): ColumnBatch {
+  const { instrument, timeframe, length, time: ts, open, high, low, close, volume } = series;
+  return {
+    length,
+    constants: { instrument_id: instrument, timeframe },
+    columns: { ts, open, high, low, close, volume },
+  };
+}
 
 const INCOMING = 'incoming';
 const CHUNK_ROWS = 2048;

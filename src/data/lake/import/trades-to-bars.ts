@@ -10,6 +10,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../../errors.js';
 import { Resampler } from '../../../market/resample.js';
 import { TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../../../market/timeframe.js';
+import { type ColumnBatch, seriesBatch } from '../batch.js';
 import { quote, rowsOf, visitChunks } from '../session.js';
 import { type FileRows, fileRows, goodRowsSql } from './import-rows.js';
 import { countRefusals, firstRefusal, Tally } from './refusals.js';
@@ -20,11 +21,8 @@ import type { StagedFile } from './staged-file.js';
 import { TRADES } from './target.js';
 
 export interface TradeBars {
-  /** Columns of `bars` as the lake takes them, one entry per instrument. */
-  readonly batches: readonly {
-    readonly length: number;
-    readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
-  }[];
+  /** Bars as the lake takes them, one entry per instrument. */
+  readonly batches: readonly ColumnBatch[];
   readonly report: Omit<ImportReport, 'parts' | 'recognised'>;
 }
 
@@ -143,19 +141,12 @@ async function barsOf(
     quotes.push(time!, price!, price!, price!, price!, values, rows);
   });
   const { series, bars: trades } = bars.finish(Number.POSITIVE_INFINITY);
-  const { length } = series;
-  const open = series.time[length - 1]! + TIMEFRAME_MS[timeframe];
+  const { columns, ...batch } = seriesBatch(series);
+  const open = series.time[series.length - 1]! + TIMEFRAME_MS[timeframe];
   return {
-    length,
+    ...batch,
     columns: {
-      instrument_id: new Array<string>(length).fill(subject),
-      timeframe: new Array<string>(length).fill(timeframe),
-      ts: series.time,
-      open: series.open,
-      high: series.high,
-      low: series.low,
-      close: series.close,
-      volume: series.volume,
+      ...columns,
       quote_volume: quotes.finish(Number.POSITIVE_INFINITY).series.volume,
       trades,
       partial: Array.from(series.time, (time) => time + TIMEFRAME_MS[timeframe] >= open),
