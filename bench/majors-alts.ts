@@ -1,18 +1,28 @@
 /**
  * The majors-vs-alts monitor: rolling betas against the peers, the computation of a run on the small lake (reading left
- * out: the panel is in memory), and a synthetic panel of 300 assets × 1,500 days with and without a grid search.
+ * out: the panel is in memory), the whole run with reading, all files and the page, in a process that runs already and in
+ * one that starts cold, and a synthetic panel of 300 assets × 1,500 days with and without a grid search.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { randomPanel } from '../src/analysis/neutral/asset-panel.fixture.js';
 import { DEFAULT_BETA } from '../src/analysis/neutral/neutral-settings.js';
 import { type RollingBetas, rollingRidgeBetas } from '../src/analysis/neutral/rolling-ridge-betas.js';
+import { computeRun } from '../src/app/monitor/compute-run.js';
+import { readMonitorLake } from '../src/app/monitor/monitor-lake.js';
+import { recordMonitorRun } from '../src/app/monitor/monitor-runs.js';
+import { RunStore } from '../src/app/regime/run-store.js';
 import type { MajorsAltsInput, MajorsAltsResult } from '../src/backtest/panel/majors-alts-result.js';
 import { DEFAULT_MAJORS_ALTS, type MajorsAltsSettings } from '../src/backtest/panel/panel-settings.js';
 import { evaluateRegimes } from '../src/backtest/panel/regime-evaluation.js';
 import { runMajorsAlts } from '../src/backtest/panel/run-majors-alts.js';
 import { excludedAssets } from '../src/data/research-lake/exclusions.js';
 import { readResearchLake } from '../src/data/research-lake/read-research-lake.js';
+import { monitorSchema } from '../src/platform/monitor-config.js';
+import { systemClock } from '../src/platform/system-clock.js';
 import type { BenchCase } from './bench-case.js';
 import { readDoubles } from './read-doubles.js';
 
@@ -96,6 +106,74 @@ function runCase(
   };
 }
 
+/** Figures that show that the whole run was done. */
+function checkRun(home: string): Record<string, unknown> {
+  const { sharpe, total_return } = JSON.parse(
+    readFileSync(join(home, 'reports', 'kpis.json'), 'utf8'),
+  ) as Record<string, number>;
+  const page = readFileSync(join(home, 'reports', 'dashboard.html')).length;
+  return { sharpe, total_return, page_bytes: page };
+}
+
+const SMALL_ROWS = 22_590;
+const scratch = (): string => mkdtempSync(join(tmpdir(), 'tidewatch-bench-'));
+
+/** Reading Parquet, features, book, every file, the page, the manifest: what `monitor run` does, in a warm process. */
+const wholeRun: BenchCase = {
+  work: 'majors-alts.whole.small-lake',
+  rows: SMALL_ROWS,
+  unit: 'asset-day',
+  async setup() {
+    const config = monitorSchema.parse({});
+    const home = scratch();
+    const identity = { name: 'bench', title: null, category: null, lake: resolve(SMALL_LAKE), config };
+    return {
+      prepare: () => rmSync(join(home, 'runs'), { recursive: true, force: true }),
+      async run() {
+        const lake = await readMonitorLake(identity.lake, config, {});
+        const run = computeRun(lake, config, identity);
+        const places = {
+          runs: new RunStore(join(home, 'runs')),
+          clock: systemClock,
+          reports: join(home, 'reports'),
+        };
+        await recordMonitorRun(places, lake, { ...identity, start: undefined, end: undefined }, run);
+      },
+      check: () => checkRun(home),
+      teardown: () => rmSync(home, { recursive: true, force: true }),
+    };
+  },
+};
+
+const CLI = fileURLToPath(new URL('../src/app/cli/main.js', import.meta.url));
+
+/** The same through the command line, each time a process of its own: wall time counts, the CPU is the child's. */
+const coldRun: BenchCase = {
+  work: 'majors-alts.command.small-lake',
+  rows: SMALL_ROWS,
+  unit: 'asset-day',
+  async setup() {
+    const homes: string[] = [];
+    return {
+      prepare: () => {
+        homes.push(scratch());
+      },
+      run() {
+        const home = homes.at(-1)!;
+        const words = ['monitor', 'run', '--lake', SMALL_LAKE, '--out', join(home, 'reports'), '--quiet'];
+        const { status, stderr } = spawnSync(process.execPath, [CLI, '--home', home, ...words], {
+          encoding: 'utf8',
+        });
+        if (status !== 0) throw new Error(stderr.trim() || `exit ${status}`);
+      },
+      check: () => checkRun(homes.at(-1)!),
+      teardown: () => {
+        for (const home of homes) rmSync(home, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
 async function smallLake(): Promise<MajorsAltsInput> {
   const lake = await readResearchLake(SMALL_LAKE, { daysBefore: 1 });
   return { panel: lake.panel, excluded: excludedAssets(lake, 'corrected', []) };
@@ -133,7 +211,9 @@ const searched = (settings: MajorsAltsSettings, samples: number): MajorsAltsSett
 export const majorsAltsCases: readonly BenchCase[] = [
   betaCase('full'),
   betaCase('plain'),
-  runCase('majors-alts.run.small-lake', 22_590, smallLake, DEFAULT_MAJORS_ALTS),
+  runCase('majors-alts.run.small-lake', SMALL_ROWS, smallLake, DEFAULT_MAJORS_ALTS),
+  wholeRun,
+  coldRun,
   runCase('majors-alts.run.300x1500', ALTS * DAYS, synthetic, BUSY),
   runCase('majors-alts.grid-200.300x1500', ALTS * DAYS, synthetic, searched(BUSY, 200)),
 ];
