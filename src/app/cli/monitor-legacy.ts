@@ -1,5 +1,5 @@
 /** `monitor legacy`: the 0-to-100 score, live, over history, filled up, or as a file. */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LEGACY_NUMBERS, legacyZ } from '../../analysis/legacy-score/legacy-score.js';
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
@@ -10,8 +10,8 @@ import {
   readLegacyHistory,
   writeLegacyHistory,
 } from '../monitor/legacy-history.js';
-import { legacyRows, missingDays } from '../monitor/legacy-rows.js';
-import { altCoins, legacySources } from '../monitor/legacy-sources.js';
+import { legacyRows, liveRow, missingDays } from '../monitor/legacy-rows.js';
+import { fixedAlts, LISTED_ALTS, legacySources, liveSources } from '../monitor/legacy-sources.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
 import { day as dayText, number, plural, renderTable, text } from './output.js';
@@ -28,7 +28,6 @@ export interface LegacyFlags {
 const MODES = ['live', 'historical', 'backfill', 'update', 'extract'] as const;
 const DAY_MS = 86_400_000;
 const HISTORICAL_ALTS = 60;
-const LIVE_ALTS = 191;
 
 export async function runMonitorLegacy(
   context: CommandContext,
@@ -57,14 +56,15 @@ export async function runMonitorLegacy(
     return { data: { mode, file: path, rows: history.size, added: 0 }, text: 'Nothing is missing.' };
   }
   const alts = parseWhole(
-    flags.alts ?? String(mode === 'live' ? LIVE_ALTS : HISTORICAL_ALTS),
+    flags.alts ?? String(mode === 'live' ? LISTED_ALTS : HISTORICAL_ALTS),
     '--alts',
     1,
     240,
   );
-  const added = await fetchRows(context, wanted, alts, history);
-  for (const [each, row] of added) history.set(each, row);
   createHome(context.home);
+  const listed = join(dirname(path), 'legacy_alts.json');
+  const added = await fetchRows(context, { wanted, alts, history, listed, isLive: mode === 'live' });
+  for (const [each, row] of added) history.set(each, row);
   writeLegacyHistory(path, history);
   context.keep(path);
   const newest = Math.max(...history.keys());
@@ -115,11 +115,19 @@ export async function runMonitorLegacy(
   };
 }
 
+interface Wanted {
+  readonly wanted: readonly number[];
+  /** Coins of the list to ask for, from its beginning. */
+  readonly alts: number;
+  readonly history: LegacyHistory;
+  /** File of the list. */
+  readonly listed: string;
+  readonly isLive: boolean;
+}
+
 function fetchRows(
   context: CommandContext,
-  wanted: readonly number[],
-  count: number,
-  history: LegacyHistory,
+  { wanted, alts, history, listed, isLive }: Wanted,
 ): Promise<LegacyHistory> {
   return withServices(context, async ({ venues, loaded, clock }) => {
     const { TIDEWATCH_COINGLASS_API_KEY: key, TIDEWATCH_COINGECKO_API_KEY: geckoKey } = loaded.environment;
@@ -133,17 +141,21 @@ function fetchRows(
       );
     }
     const gecko = venues.coingecko(geckoKey || undefined);
-    const coins = await altCoins(gecko, count, context.signal);
+    const coins = (await fixedAlts(listed, gecko, clock.now(), context.signal)).slice(0, alts);
     const progress = context.progress('legacy', 'calls');
     try {
-      const sources = await legacySources(gecko, venues.coinglass(key), coins, {
+      const options = {
         from: Math.min(...wanted) - 7,
         to: Math.max(...wanted),
         now: clock.now(),
         signal: context.signal,
-        onCall: (done, total, what) => progress.update(done, total, what),
-        onMissing: (coin, why) => context.warn({ code: 'left_out', message: `${coin} is left out: ${why}` }),
-      });
+        onCall: (done: number, total: number, what: string) => progress.update(done, total, what),
+        onMissing: (coin: string, why: string) =>
+          context.warn({ code: 'left_out', message: `${coin} is left out: ${why}` }),
+      };
+      const glass = venues.coinglass(key);
+      if (isLive) return liveRow(await liveSources(gecko, glass, coins, options), wanted[0]!, history);
+      const sources = await legacySources(gecko, glass, coins, options);
       return legacyRows(sources, wanted, history);
     } finally {
       progress.stop();

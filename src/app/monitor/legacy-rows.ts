@@ -15,6 +15,36 @@ export interface LegacySources {
   readonly openInterest: ByDay;
 }
 
+/** Everything as of now, in percent. */
+export interface LiveSources {
+  readonly btc: { readonly return1d: number; readonly return7d: number };
+  readonly alts: readonly { readonly return1d: number; readonly return7d: number }[];
+  readonly btcFunding: number;
+  readonly altFunding: readonly number[];
+  readonly oiChange3d: number;
+}
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The row of today; earlier rows of `known` feed the heating. Empty without an alt. */
+export function liveRow(sources: LiveSources, day: number, known: LegacyHistory): LegacyHistory {
+  const { btc, alts, btcFunding, oiChange3d } = sources;
+  if (alts.length === 0) return new Map();
+  const altFunding = mean(sources.altFunding);
+  const earlier = [...known].filter(([each]) => each < day).sort(([a], [b]) => a - b);
+  const row = legacyRow({
+    btc1d: btc.return1d,
+    btc7d: btc.return7d,
+    alts,
+    altFunding,
+    btcFunding,
+    spreads: [...earlier.map(([, { funding_spread }]) => funding_spread), altFunding - btcFunding],
+    oiChange3d,
+  });
+  return new Map([[day, row]]);
+}
+
 /** The rows of the days that have a price of BTC seven days back; earlier rows of `known` feed the heating. */
 export function legacyRows(
   sources: LegacySources,
@@ -34,7 +64,7 @@ export function legacyRows(
     });
     if (alts.length === 0) continue;
     const rates = sources.altFunding.flatMap((funding) => funding.get(day) ?? []);
-    const altFunding = rates.length === 0 ? 0 : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+    const altFunding = mean(rates);
     const btcFunding = sources.btcFunding.get(day) ?? 0;
     spreadOf.set(day, altFunding - btcFunding);
     rows.set(

@@ -1,12 +1,16 @@
 /**
- * What the 0-to-100 score asks of CoinGecko and CoinGlass (majors-alts spec §12). The list of alts is made from the
- * largest coins at the time of asking, without majors, stablecoins and wrapped tokens: the fixed list of the reference is
- * not known. Calls go through the clients of the data part, with their budgets and retries.
+ * What the 0-to-100 score asks of CoinGecko and CoinGlass (majors-alts spec §12): returns and funding as of now for the
+ * live row, series for history. The reference had a fixed list of 191 alts that is not known; ours is fixed at the first
+ * call, from the largest coins without majors, stablecoins and wrapped tokens, and kept beside the history, so that the
+ * score does not move because the list does. Calls go through the clients of the data part, with their budgets and retries.
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { CoinGecko } from '../../data/venues/coingecko.js';
 import type { CoinGlass, TimedValue } from '../../data/venues/coinglass.js';
 import { TidewatchError } from '../../errors.js';
-import type { ByDay, LegacySources } from './legacy-rows.js';
+import { writeFileAtomic } from '../../platform/atomic-file.js';
+import type { ByDay, LegacySources, LiveSources } from './legacy-rows.js';
 
 const DAY_MS = 86_400_000;
 const STABLE = /^(usd|.*usd.?$|dai|eur|pyusd|usde|xaut|paxg)/i;
@@ -17,8 +21,44 @@ export interface AltCoin {
   readonly symbol: string;
 }
 
+/** As many as the reference's own list had. */
+export const LISTED_ALTS = 191;
+
+const listSchema = z.strictObject({
+  schema_version: z.literal(1),
+  /** When the list was made, UTC ms. */
+  fixed_at: z.int(),
+  coins: z.array(z.strictObject({ id: z.string(), symbol: z.string() })).min(1),
+});
+
+/**
+ * The list of alts in a file, made there when it is missing.
+ * @throws TidewatchError `unreadable_file` for a file that is no such list; from the provider when it is made
+ */
+export async function fixedAlts(
+  path: string,
+  gecko: CoinGecko,
+  now: number,
+  signal: AbortSignal,
+): Promise<readonly AltCoin[]> {
+  if (!existsSync(path)) {
+    const coins = await altCoins(gecko, LISTED_ALTS, signal);
+    writeFileAtomic(path, `${JSON.stringify({ schema_version: 1, fixed_at: now, coins }, null, 1)}\n`);
+    return coins;
+  }
+  try {
+    return listSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).coins;
+  } catch (cause) {
+    throw new TidewatchError('unreadable_file', `${path} is not a list of alts`, {
+      hint: 'take it away; the next call makes it again from the largest coins of that day',
+      details: { path },
+      cause,
+    });
+  }
+}
+
 /** The largest coins that count as alts. */
-export async function altCoins(gecko: CoinGecko, count: number, signal: AbortSignal): Promise<AltCoin[]> {
+async function altCoins(gecko: CoinGecko, count: number, signal: AbortSignal): Promise<AltCoin[]> {
   const caps = await gecko.marketCaps(250, signal);
   const symbols = new Set<string>(['btc', 'eth']);
   const alts: AltCoin[] = [];
@@ -39,6 +79,61 @@ export interface SourceOptions {
   readonly onCall: (done: number, total: number, what: string) => void;
   /** A coin that a provider does not know is left out. */
   readonly onMissing: (coin: string, why: string) => void;
+}
+
+/** What the row of today is made of. @throws TidewatchError from the venues, for BTC; `no_data` without its returns */
+export async function liveSources(
+  gecko: CoinGecko,
+  glass: CoinGlass,
+  alts: readonly AltCoin[],
+  { now, signal, onCall, onMissing }: Omit<SourceOptions, 'from' | 'to'>,
+): Promise<LiveSources> {
+  const total = alts.length + 3;
+  let done = 0;
+  const step = (what: string): void => {
+    signal.throwIfAborted();
+    onCall(done, total, what);
+    done += 1;
+  };
+  step('returns');
+  const changes = await gecko.priceChanges(['bitcoin', ...alts.map(({ id }) => id)], signal);
+  const btc = changes.get('bitcoin');
+  if (btc === undefined) {
+    throw new TidewatchError('no_data', 'CoinGecko gives no returns of Bitcoin now', {
+      hint: 'try again later',
+    });
+  }
+  step('BTC funding');
+  const btcFunding = (await glass.fundingNow('BTC', signal)) ?? 0;
+  step('BTC open interest');
+  const range = { interval: '8h', from: now - 6 * DAY_MS, to: now };
+  const interest = await glass.openInterest('BTC', range, signal);
+  const altFunding: number[] = [];
+  for (const { symbol } of alts) {
+    step(symbol);
+    try {
+      const rate = await glass.fundingNow(symbol, signal);
+      if (rate !== null) altFunding.push(rate);
+    } catch (error) {
+      if (!(error instanceof TidewatchError) || signal.aborted) throw error;
+      onMissing(symbol, error.message);
+    }
+  }
+  const returns = alts.flatMap(({ id, symbol }) => {
+    const change = changes.get(id);
+    if (change === undefined) onMissing(symbol, 'CoinGecko gives no returns of it');
+    return change ?? [];
+  });
+  return { btc, alts: returns, btcFunding, altFunding, oiChange3d: changeOver(interest, CANDLES_OF_3_DAYS) };
+}
+
+/** Candles of eight hours. */
+const CANDLES_OF_3_DAYS = 9;
+
+/** Percent, the last against so many earlier; 0 when there are too few. */
+function changeOver(values: readonly TimedValue[], candles: number): number {
+  const [now, before] = [values.at(-1)?.value, values.at(-1 - candles)?.value];
+  return now === undefined || before === undefined || !(before > 0) ? 0 : (now / before - 1) * 100;
 }
 
 /** @param alts at most sixty in the historical mode @throws TidewatchError from the venues, for BTC */

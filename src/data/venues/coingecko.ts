@@ -24,6 +24,14 @@ const markets = z.array(
   }),
 );
 
+const changes = z.array(
+  z.object({
+    id: z.string(),
+    price_change_percentage_24h_in_currency: z.number().nullish(),
+    price_change_percentage_7d_in_currency: z.number().nullish(),
+  }),
+);
+
 const points = z.array(z.tuple([z.number(), z.number().nullable()]));
 const chart = z.object({ prices: points, market_caps: points, total_volumes: points });
 
@@ -119,6 +127,29 @@ export class CoinGecko {
       marketCap: caps.get(day) ?? null,
       volume: volumes.get(day) ?? null,
     }));
+  }
+
+  /** Returns of the last day and week in percent, of those named that the provider knows both of. */
+  async priceChanges(
+    ids: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, { readonly return1d: number; readonly return7d: number }>> {
+    const found = new Map<string, { return1d: number; return7d: number }>();
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const parameters = {
+        vs_currency: 'usd',
+        ids: ids.slice(from, from + PAGE).join(','),
+        per_page: PAGE,
+        page: 1,
+        price_change_percentage: '1h,24h,7d',
+      };
+      for (const row of await this.provider.get('/api/v3/coins/markets', parameters, changes, signal)) {
+        const { price_change_percentage_24h_in_currency: day, price_change_percentage_7d_in_currency: week } =
+          row;
+        if (day != null && week != null) found.set(row.id, { return1d: day, return7d: week });
+      }
+    }
+    return found;
   }
 
   /** The largest `count` coins, or those named. */

@@ -19,6 +19,13 @@ const liquidations = rows(
   }),
 );
 
+const marginLists = rows(
+  z.object({
+    symbol: z.string(),
+    stablecoin_margin_list: z.array(z.object({ exchange: z.string(), funding_rate: decimal.nullish() })),
+  }),
+);
+
 export interface CoinglassRange {
   readonly interval: string;
   readonly from: number;
@@ -55,6 +62,16 @@ export class CoinGlass {
     const path = '/api/futures/funding-rate/oi-weight-history';
     const { data } = await this.provider.get(path, { symbol: coin, ...window(range) }, closes, signal);
     return data.map(({ time, close }) => ({ ts: time, value: close })).sort(byTime);
+  }
+
+  /** Percent, the mean over contracts margined in stablecoins on all exchanges, as of now; null without one. */
+  async fundingNow(coin: string, signal?: AbortSignal): Promise<number | null> {
+    const path = '/api/futures/funding-rate/exchange-list';
+    const { data } = await this.provider.get(path, { symbol: coin }, marginLists, signal);
+    const rates = data
+      .filter(({ symbol }) => symbol === coin)
+      .flatMap(({ stablecoin_margin_list: list }) => list.flatMap(({ funding_rate: rate }) => rate ?? []));
+    return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   }
 
   /** USD, all exchanges together. */
