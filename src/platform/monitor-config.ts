@@ -53,6 +53,18 @@ const universe = z.strictObject({
   alt_selection: altSelection.prefault({}),
 });
 
+/** Majors against the largest alts, whatever the regime (majors-alts spec §11, `category_path: msm`). */
+const msm = z.strictObject({
+  top_n: z.int().min(1).max(5000).default(20).describe('Alts, the largest by market cap'),
+  weighting: z.enum(['equal', 'cap']).default('equal'),
+  min_volume_usd: z.number().min(0).default(1_000).describe('Median of seven days'),
+  major_weights: z
+    .record(z.string().min(1), z.number().min(0))
+    .default({ BTC: 1 })
+    .describe('Shares of the long leg'),
+  rebalance_days: z.int().min(1).max(10_000).default(7),
+});
+
 const costs = z.strictObject({
   maker_fee_bps: bps.default(2),
   taker_fee_bps: bps.default(5),
@@ -248,7 +260,10 @@ export const monitorSchema = z.strictObject({
     .prefault({}),
   regime: z
     .strictObject({
-      mode: z.enum(['composite', 'unsupervised']).default('composite'),
+      mode: z
+        .enum(['composite', 'unsupervised', 'legacy'])
+        .default('composite')
+        .describe('legacy: the regimes of the older score of 0 to 100, made from the lake'),
       n_regimes: z.union([z.literal(3), z.literal(5)]).default(5),
       composite: composite.prefault({}),
       unsupervised: unsupervised.prefault({}),
@@ -266,6 +281,10 @@ export const monitorSchema = z.strictObject({
     })
     .prefault({}),
   backtest: backtest.prefault({}),
+  msm: msm
+    .nullable()
+    .default(null)
+    .describe('Always on with a fixed rebalance, in place of regimes; null: off'),
   evaluation: z
     .strictObject({
       horizons_days: z.array(z.int().min(1).max(1000)).min(1).default([5, 10, 20, 40, 60]),
@@ -292,6 +311,7 @@ export type MonitorConfig = z.infer<typeof monitorSchema>;
 /** Keys under which one value stands for the whole, not a section: it is replaced, not merged. */
 export const MONITOR_WHOLE_KEYS: readonly string[] = [
   'monitor.features.derivatives_lag_days',
+  'monitor.msm.major_weights',
   'monitor.regime.composite.default_weights',
   'monitor.regime.composite.grid_search.weight_ranges',
 ];

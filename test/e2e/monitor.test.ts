@@ -24,15 +24,21 @@ const LAKE = join(SMALL, 'data/curated/data_lake');
 const ENHANCED = 'test/golden/data/majors-alts/configs/enh5.json';
 let folder: string;
 let home: string;
+/** To make lakes with. */
+let connection: DuckDBConnection;
 /** Data of the run that several tests look at. */
 let first: Record<string, unknown>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'monitor-cli-'));
   home = join(folder, 'home');
+  connection = await (await DuckDBInstance.create(':memory:')).connect();
   first = (await run()).data;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  connection.closeSync();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Where a command may write under its home: reports, runs with their catalog. */
 const OURS = /^(reports\/majors-alts(\/compare)?\/[^/]+|runs\/([^/]+\/)?[^/]+)$/;
@@ -53,6 +59,13 @@ async function ask(
     'files elsewhere',
   ).toEqual([]);
   return { code, stderr, ...envelope };
+}
+
+/** Replaces a table by what SQL over `T`, its rows, gives. */
+async function rewrite(root: string, table: string, query: string): Promise<void> {
+  const path = join(root, 'data/curated/data_lake', `${table}.parquet`);
+  await connection.run(`CREATE OR REPLACE TABLE T AS SELECT * FROM read_parquet('${path}')`);
+  await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet)`);
 }
 
 function filesOf(at: string): string[] {
@@ -168,17 +181,68 @@ describe('sweep and compare', () => {
     writeFileSync(join(experiments, 'a.yaml'), 'universe:\n  basket_size: 10\n');
     writeFileSync(
       join(experiments, 'b.yaml'),
-      'name: wide\nstate_mapping:\n  hysteresis: {low_band: -0.1, high_band: 0.1}\nlogging: {level: INFO}\nunheard_of: 1\ncategory_path: msm\n',
+      'name: wide\nstate_mapping:\n  hysteresis: {low_band: -0.1, high_band: 0.1}\nlogging: {level: INFO}\nunheard_of: 1\n',
     );
     writeFileSync(join(experiments, 'c.yaml'), 'universe:\n  basket_size: minus one\n');
+    writeFileSync(
+      join(experiments, 'd.yaml'),
+      'category_path: msm\ntitle: Ten largest\nmsm: {top_n: 10, weighting: cap, rebalance_days: 30, major_weights: {BTC: 3, ETH: 1}}\n',
+    );
     const sweep = await ask(['monitor', 'sweep', '--lake', LAKE, '--glob', `${experiments}/*.yaml`]);
     expect(sweep.code).toBe(1);
-    expect(sweep.data).toMatchObject({ experiments: 3, belief: { trials: 2 } });
-    expect((sweep.data.variants as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'wide']);
+    expect(sweep.data).toMatchObject({ experiments: 4, belief: { trials: 3 } });
+    const variants = sweep.data.variants as { name: string; run_id: string; n_days: number }[];
+    expect(variants.map(({ name }) => name)).toEqual(['a', 'wide', 'd']);
     expect(sweep.data.failed).toMatchObject([{ name: 'c.yaml', code: 'invalid_config' }]);
     expect(sweep.warnings.map(({ message }) => message).join()).toContain('unheard_of');
-    expect(sweep.warnings.map(({ code }) => code)).toEqual(['ignored_key', 'ignored_category']);
-    expect(readFileSync(join(home, 'runs/majors-alts-catalog.csv'), 'utf8')).toMatch(/,wide,/);
+    expect(sweep.warnings.map(({ code }) => code)).toEqual(['ignored_key']);
+    const catalog = readFileSync(join(home, 'runs/majors-alts-catalog.csv'), 'utf8');
+    expect(catalog).toMatch(/,wide,/);
+    expect(catalog).toMatch(/,d,Ten largest,msm,corrected,/);
+    // always on, on every day with prices, half of equity a leg, made anew every thirty days
+    const { run_id: id, n_days: days } = variants[2]!;
+    expect(days).toBeGreaterThan(700);
+    const rows = readFileSync(join(home, 'runs', id, 'weights.csv'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1);
+    const dates = [...new Set(rows.map((row) => row.slice(0, 10)))];
+    const bookOf = (date: string): Record<string, number> =>
+      Object.fromEntries(
+        rows
+          .filter((row) => row.startsWith(date))
+          .map((row) => [row.split(',')[1]!, Number(row.split(',')[2])]),
+      );
+    const last = bookOf(dates.at(-1)!);
+    expect(Object.keys(last)).toHaveLength(12);
+    expect([last.BTC, last.ETH]).toEqual([0.375, 0.125]);
+    const short = Object.values(last).filter((weight) => weight < 0);
+    expect(short.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(-0.5, 12);
+    const changes = dates
+      .slice(1)
+      .filter((date, at) => JSON.stringify(bookOf(date)) !== JSON.stringify(bookOf(dates[at]!)));
+    const gaps = changes
+      .slice(1)
+      .map((date, at) => (Date.parse(date) - Date.parse(changes[at]!)) / 86_400_000);
+    expect(changes.length).toBeGreaterThan(20);
+    expect(new Set(gaps)).toEqual(new Set([30]));
+    expect(readFileSync(join(home, 'runs', id, 'bt_target.csv'), 'utf8').split('\n')).toHaveLength(days + 2);
+    const replay = await ask(['audit', 'replay', id]);
+    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 14 } });
+    const audit = await ask(['audit', 'lookahead', id, '--points', '2']);
+    expect(audit).toMatchObject({ code: 0, data: { causal: true, findings: [] } });
+  });
+
+  it('gives the book of an experiment that is always on as its signal', async () => {
+    const { data } = await ask([
+      ...['monitor', 'signals', '--asof', '2026-02-09', '--lake', LAKE],
+      ...['--experiment', join(folder, 'experiments/d.yaml')],
+    ]);
+    expect(data).toMatchObject({
+      tradeable: true,
+      suggested_gross: expect.closeTo(1, 12),
+      leg_weights: { majors: { BTC: 0.375, ETH: 0.125 } },
+    });
   });
 
   it('ends at Ctrl-C with exit 130 and the lake as it was', async () => {
@@ -208,7 +272,11 @@ describe('sweep and compare', () => {
     );
     expect(drawdown!.winner).toBe('enhanced');
     const legacy = await ask(['monitor', 'compare', '--what', 'legacy', '--lake', LAKE]);
-    expect((legacy.data.variants as { n_days: number }[]).map(({ n_days }) => n_days)).toEqual([504, 504]);
+    const compared = legacy.data.variants as { n_days: number; run_id: string }[];
+    expect(compared.map(({ n_days }) => n_days)).toEqual([504, 504]);
+    // every variant is a run of its own and comes out the same again
+    const again = await ask(['audit', 'replay', compared[1]!.run_id]);
+    expect(again).toMatchObject({ code: 0, data: { identical: true } });
     const one = await ask(['monitor', 'compare', '--what', 'run']);
     expect(one.data).toMatchObject({ what: 'run', totals: { n_days: 504 } });
     expect(existsSync(join(home, 'reports/majors-alts/compare/baseline.md'))).toBe(true);
@@ -238,25 +306,62 @@ describe('monitor signals', () => {
   });
 });
 
-describe('bad input', () => {
-  let connection: DuckDBConnection;
-  beforeAll(async () => {
-    connection = await (await DuckDBInstance.create(':memory:')).connect();
-  });
-  afterAll(() => connection.closeSync());
+describe('monitor universe', () => {
+  interface Universe {
+    source: string;
+    rebalance_date: string | null;
+    members: { symbol: string; rank: number | null; first_date: string | null; last_date: string | null }[];
+  }
+  const universe = async (root: string, asof: string) => {
+    const { data, warnings } = await ask(['monitor', 'universe', '--asof', asof, '--lake', root], { root });
+    return { ...(data as unknown as Universe), warnings };
+  };
 
+  it('knows neither what is listed later nor, after a while, what vanished', async () => {
+    const root = join(folder, 'listings');
+    cpSync(SMALL, root, { recursive: true });
+    await rewrite(
+      root,
+      'fact_price',
+      "SELECT * FROM T WHERE (asset_id <> 'ADA' OR date >= '2025-03-01') AND (asset_id <> 'LTC' OR date <= '2025-06-30')",
+    );
+    const member = async (asof: string, symbol: string) =>
+      (await universe(root, asof)).members.find((each) => each.symbol === symbol);
+    expect(await member('2025-03-15', 'ADA')).toBeUndefined();
+    expect(await member('2025-04-15', 'ADA')).toMatchObject({
+      first_date: '2025-03-01',
+      last_date: '2025-04-15',
+    });
+    expect(await member('2025-07-05', 'LTC')).toMatchObject({ last_date: '2025-06-30' });
+    const later = await universe(root, '2025-08-15');
+    expect(later.members.map(({ symbol }) => symbol)).not.toContain('LTC');
+    expect(later.members[0]).toMatchObject({ symbol: 'BTC', rank: 1 });
+    expect(later.warnings).toMatchObject([{ code: 'no_snapshots' }]);
+  });
+
+  it('takes the rows of the latest snapshot by then, and nobody before the first', async () => {
+    const root = join(folder, 'snapshots');
+    cpSync(SMALL, root, { recursive: true });
+    const file = join(root, 'data/curated/universe_snapshots.parquet');
+    await connection.run(
+      `COPY (SELECT * FROM (VALUES ('2025-01-01', 'ADA', 2, 0.4), ('2025-01-01', 'SOL', 1, 0.6), ('2025-02-01', 'NEW', 1, 1.0)) t(rebalance_date, symbol, rank, weight)) TO '${file}' (FORMAT parquet)`,
+    );
+    const at = await universe(root, '2025-01-31');
+    expect(at).toMatchObject({ source: 'snapshots', rebalance_date: '2025-01-01', warnings: [] });
+    expect(at.members.map(({ symbol }) => symbol)).toEqual(['SOL', 'ADA']);
+    expect((await universe(root, '2025-02-01')).members.map(({ symbol }) => symbol)).toEqual(['NEW']);
+    expect(await universe(root, '2024-12-31')).toMatchObject({ rebalance_date: null, members: [] });
+  });
+});
+
+describe('bad input', () => {
   /** A copy of the small lake with tables rewritten by SQL over `T`, or removed by null. */
   async function spoilt(name: string, tables: Readonly<Record<string, string | null>>): Promise<string> {
     const root = join(folder, name);
     cpSync(SMALL, root, { recursive: true });
     for (const [table, query] of Object.entries(tables)) {
-      const path = join(root, 'data/curated/data_lake', `${table}.parquet`);
-      if (query === null) {
-        rmSync(path);
-        continue;
-      }
-      await connection.run(`CREATE OR REPLACE TABLE T AS SELECT * FROM read_parquet('${path}')`);
-      await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet)`);
+      if (query === null) rmSync(join(root, 'data/curated/data_lake', `${table}.parquet`));
+      else await rewrite(root, table, query);
     }
     return root;
   }

@@ -1,13 +1,12 @@
 /** `audit lookahead` of a strategy: majors against alts as configured, or as a stored run has it, cut at many days. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Finding } from '../../backtest/believability/finding.js';
-import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import { EXIT } from '../../errors.js';
 import { isoDate } from '../../market/asset-panel.js';
 import { auditDays, truncationFindings } from '../monitor/audit-findings.js';
 import { inputOf, readMonitorLake } from '../monitor/monitor-lake.js';
 import { monitorRunConfig } from '../monitor/monitor-runs.js';
-import { settingsOf } from '../monitor/monitor-settings.js';
+import { playStrategy } from '../monitor/play-strategy.js';
 import { RunStore } from '../regime/run-store.js';
 import type { CommandContext } from './command-context.js';
 import { subjectOf } from './monitor-run.js';
@@ -33,7 +32,7 @@ export async function runStrategyLookahead(
   const subject = target === STRATEGY ? subjectOf(context, {}) : storedSubject(context, target);
   const { config } = subject;
   const lake = await readMonitorLake(subject.lake, config, subject);
-  const whole = runMajorsAlts(inputOf(lake, config), settingsOf(config));
+  const whole = playStrategy(inputOf(lake, config), config);
   const progress = context.progress('audit', 'days', points);
   const found = new Map<string, Finding>();
   const days = auditDays(lake, points, seed);

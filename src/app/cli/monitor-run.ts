@@ -36,12 +36,6 @@ export function subjectOf(context: CommandContext, flags: MonitorFlags): Monitor
   for (const key of experiment?.ignored ?? []) {
     context.warn({ code: 'ignored_key', message: `${flags.experiment}: nothing reads the key ${key}`, key });
   }
-  if (experiment?.category === 'msm') {
-    context.warn({
-      code: 'ignored_category',
-      message: `${flags.experiment}: category_path msm (always on, fixed rebalance) is not run here; the book follows the regimes`,
-    });
-  }
   // an experiment is a question, not a place: where files go is decided here
   const config =
     experiment === undefined ? base : { ...withProfile(context, experiment.config), outputs: base.outputs };

@@ -187,11 +187,25 @@ export async function runMonitorCompare(
     context,
     `compare ${what}`,
     lakes,
-    variants.map((variant) => ({ ...variant, title: null, lake: lakeOf(variant.config) })),
+    variants.map(({ name, config }) => ({
+      name: runName(what, name),
+      title: null,
+      config,
+      lake: lakeOf(config),
+    })),
     true,
   );
   const books = outcomes.map((outcome) => requireRun(outcome).book);
-  const rows = variants.map(({ name }, at) => variantRow(name, null, books[at]!));
+  const rows: VariantRow[] = [];
+  for (const [at, { name, config }] of variants.entries()) {
+    const { manifest } = await recordMonitorRun(
+      { runs: subject.runs, clock: context.clock, reports: null },
+      lakes[lakeOf(config)]!,
+      { ...subject, name: runName(what, name), title: null, category: `compare/${what}`, config },
+      requireRun(outcomes[at]!),
+    );
+    rows.push(variantRow(name, manifest.run_id, books[at]!));
+  }
   const belief = beliefOf(
     rows.map(({ name }) => name),
     books,
@@ -231,6 +245,9 @@ export async function runMonitorCompare(
     ].join('\n'),
   };
 }
+
+/** A run id holds no blanks. */
+const runName = (what: string, variant: string): string => `${what}-${variant.replaceAll(' ', '-')}`;
 
 function compareRun(
   context: CommandContext,

@@ -13,14 +13,13 @@ import type { Finding } from '../../backtest/believability/finding.js';
 import { panelAsKnown } from '../../backtest/believability/panel-as-known.js';
 import { tableDifferences, truncationCause } from '../../backtest/believability/table-difference.js';
 import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
-import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import { type AssetPanel, isoDate } from '../../market/asset-panel.js';
 import { Random } from '../../market/random.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { auditTables } from './audit-tables.js';
 import { inputOf, lagOf } from './monitor-lake.js';
-import { settingsOf } from './monitor-settings.js';
+import { playStrategy } from './play-strategy.js';
 
 /** Days to cut at: spread over the range, a little off the grid so that no calendar hides anything. */
 export function auditDays(lake: ResearchLake, points: number, seed: number): number[] {
@@ -40,10 +39,7 @@ export function truncationFindings(
   day: number,
 ): Finding[] {
   const input = inputOf(lake, config);
-  const cut = runMajorsAlts(
-    { ...input, panel: panelAsKnown(input.panel, day), endDay: undefined },
-    settingsOf(config),
-  );
+  const cut = playStrategy({ ...input, panel: panelAsKnown(input.panel, day), endDay: undefined }, config);
   const date = isoDate(day);
   const { features_wide, regime_timeline, ...book } = auditTables(cut);
   const known = auditTables(whole);
@@ -80,7 +76,7 @@ export function shuffleFindings(
   config: MonitorConfig,
   whole: MajorsAltsResult,
 ): Finding[] {
-  const again = runMajorsAlts(inputOf(shuffled, config), settingsOf(config));
+  const again = playStrategy(inputOf(shuffled, config), config);
   return tableDifferences(auditTables(whole), auditTables(again)).map((difference) => ({
     audit: 'shuffle',
     severity: 'fault',

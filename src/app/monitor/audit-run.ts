@@ -93,8 +93,13 @@ export async function auditMonitorRun(
 
 /** Every stored run over the same files counts as a trial. */
 function beliefAmong(runs: RunStore, manifest: RunManifest): SweepBelief | null {
+  const seen = new Set<string>();
   const books = runs.list().flatMap((other) => {
     if (other.kind !== 'majors_alts' || other.data.hash !== manifest.data.hash) return [];
+    // the same result under another name is no other trial
+    const result = other.outputs?.['bt_daily_pnl.csv'] ?? other.run_id;
+    if (seen.has(result)) return [];
+    seen.add(result);
     try {
       return [{ id: other.run_id, book: readMonitorBook(runs, other) }];
     } catch (error) {

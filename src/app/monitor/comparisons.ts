@@ -10,7 +10,6 @@ export type Question = (typeof QUESTIONS)[number];
 export interface Variant {
   readonly name: string;
   readonly config: MonitorConfig;
-  readonly legacyRegimes?: boolean;
 }
 
 const BASELINE_WEIGHTS = {
@@ -46,7 +45,7 @@ export function variantsOf(question: Exclude<Question, 'run'>, base: MonitorConf
   if (question === 'legacy') {
     return [
       { name: 'current regimes', config: base },
-      { name: 'legacy regimes', config: base, legacyRegimes: true },
+      { name: 'legacy regimes', config: { ...base, regime: { ...base.regime, mode: 'legacy' } } },
     ];
   }
   const risk = (

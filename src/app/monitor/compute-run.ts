@@ -1,20 +1,16 @@
 /** A run from its input to everything that is shown of it: the backtest, intervals of its figures, a verdict. Pure. */
 
-import { lakeLegacyScore } from '../../analysis/legacy-score/lake-legacy-score.js';
-import { REGIME_CODE } from '../../analysis/neutral/regime-state.js';
 import { type BootstrapOptions, bootstrapIntervals } from '../../backtest/believability/block-bootstrap.js';
 import { verdictOf } from '../../backtest/believability/verdict.js';
-import { type GivenRegime, runGivenRegimes } from '../../backtest/panel/given-regimes.js';
 import type { DailyBook, MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
-import { majorsAltsSignal } from '../../backtest/panel/majors-alts-signal.js';
 import { panelKpis } from '../../backtest/panel/panel-kpis.js';
 import { evaluateRegimes } from '../../backtest/panel/regime-evaluation.js';
-import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { type MonitorBook, monitorBook } from './monitor-book.js';
-import { inputOf, lagOf } from './monitor-lake.js';
+import { inputOf } from './monitor-lake.js';
 import { settingsOf } from './monitor-settings.js';
+import { playStrategy, strategySignal } from './play-strategy.js';
 import { regimeEvalFile } from './regime-eval-file.js';
 import { type SignalFile, signalFile } from './signal-file.js';
 
@@ -34,17 +30,9 @@ export interface RunName {
 const LEAST_DAYS = 30;
 const SEED = 42;
 
-export function computeRun(
-  lake: ResearchLake,
-  config: MonitorConfig,
-  { name, title }: RunName,
-  legacyRegimes = false,
-): MonitorRun {
+export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, title }: RunName): MonitorRun {
   const settings = settingsOf(config);
-  const input = inputOf(lake, config);
-  const result = legacyRegimes
-    ? runGivenRegimes(input, settings, legacyRegimesOf(lake, config))
-    : runMajorsAlts(input, settings);
+  const result = playStrategy(inputOf(lake, config), config);
   const { enabled, block_size: blockLength, n_boot: draws } = config.evaluation.bootstrap;
   const intervals = enabled
     ? kpiIntervals(result.daily, config.profile, {
@@ -102,30 +90,10 @@ export function computeSignal(
   config: MonitorConfig,
   asOf: number | undefined,
 ): SignalFile {
-  return signalFile(majorsAltsSignal(inputOf(lake, config), settingsOf(config), asOf ?? lake.end));
+  return signalFile(strategySignal(inputOf(lake, config), config, asOf ?? lake.end));
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-const { RISK_ON_ALTS, BALANCED, RISK_ON_MAJORS } = REGIME_CODE;
-
-/** Regimes of the 0-to-100 score; its scale is brought to that of the composite score. */
-function legacyRegimesOf(lake: ResearchLake, config: MonitorConfig): ReadonlyMap<number, GivenRegime> {
-  const { day, score, bucket } = lakeLegacyScore(lake.panel, config.universe.majors, lagOf(config));
-  const regimeOf = {
-    GREEN: RISK_ON_MAJORS,
-    YELLOWGREEN: RISK_ON_MAJORS,
-    YELLOW: BALANCED,
-    ORANGE: RISK_ON_ALTS,
-    RED: RISK_ON_ALTS,
-  };
-  return new Map(
-    Array.from(day, (each, row) => [
-      each,
-      { score: (score[row]! - 50) / 25, regime: regimeOf[bucket[row]!] },
-    ]),
-  );
-}
 
 /** A major may have funding and no price: the book then has no hedge to be built with. */
 function pricelessMajors({ panel }: ResearchLake, { universe }: MonitorConfig): string[] {

@@ -17,7 +17,7 @@ export interface Experiment {
   readonly name: string;
   readonly title: string | null;
   readonly description: string | null;
-  /** `msm` for the variant with a fixed rebalance; null otherwise. */
+  /** Path in the catalog; `msm` turns on the variant with a fixed rebalance. */
   readonly category: string | null;
   readonly config: MonitorConfig;
   /** Keys of the file that nothing reads. */
@@ -93,6 +93,8 @@ export function experimentOf(tree: Tree, base: MonitorConfig, origin: string): E
       sections[key] = value;
     }
   }
+  const category = about.category_path ?? null;
+  if (category === 'msm' && sections.msm === undefined) sections.msm = {};
   const mapped = tree.state_mapping === undefined ? {} : stateMapping(tree.state_mapping, origin);
   const merged = merge(merge(base as unknown as Tree, sections), mapped);
   const { config, ignored } = strict(merged, origin);
@@ -100,7 +102,7 @@ export function experimentOf(tree: Tree, base: MonitorConfig, origin: string): E
     name: about.name ?? about.experiment_id ?? basename(origin, extname(origin)),
     title: about.title ?? null,
     description: about.description ?? null,
-    category: about.category_path ?? null,
+    category,
     config,
     ignored,
   };

@@ -142,7 +142,7 @@ export function monitorBook(input: BookInput): MonitorBook {
       assets: input.assets,
       alts: result.alts.length,
       price_rows: input.priceRows,
-      windows: Math.round(daily.day.length / config.backtest.test_window_days),
+      windows: config.msm === null ? Math.round(daily.day.length / config.backtest.test_window_days) : 1,
     },
     rule: {
       weights: composite.default_weights,
@@ -151,8 +151,8 @@ export function monitorBook(input: BookInput): MonitorBook {
       threshold_strong_low: composite.threshold_strong_low,
       threshold_strong_high: composite.threshold_strong_high,
       n_regimes: config.regime.n_regimes,
-      neutrality_mode: config.universe.neutrality_mode,
-      basket_size: config.universe.basket_size,
+      neutrality_mode: config.msm === null ? config.universe.neutrality_mode : 'fixed_weights',
+      basket_size: config.msm === null ? config.universe.basket_size : config.msm.top_n,
       cost_bps: config.costs.taker_fee_bps + config.costs.slippage_bps,
     },
     timeline: {

@@ -9,8 +9,6 @@ import type { MonitorRun, RunName } from './compute-run.js';
 
 export interface PoolItem extends RunName {
   readonly config: MonitorConfig;
-  /** The same book under the regimes of the 0-to-100 score. */
-  readonly legacyRegimes?: boolean;
   /** Index into the lakes of the pool. */
   readonly lake: number;
 }

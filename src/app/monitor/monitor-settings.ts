@@ -48,7 +48,8 @@ export function settingsOf(config: MonitorConfig): MajorsAltsSettings {
       dominanceOf: features.dominance_of,
     },
     regime: {
-      mode: regime.mode,
+      // regimes of the older score come from elsewhere and take the place of these
+      mode: regime.mode === 'legacy' ? 'composite' : regime.mode,
       regimes: regime.n_regimes,
       composite: {
         weights: composite.default_weights,

@@ -11,7 +11,7 @@ const lakes = workerData as readonly ResearchLake[];
 
 function compute(item: PoolItem): PoolOutcome {
   try {
-    return { run: computeRun(lakes[item.lake]!, item.config, item, item.legacyRegimes), error: null };
+    return { run: computeRun(lakes[item.lake]!, item.config, item), error: null };
   } catch (error) {
     if (!(error instanceof TidewatchError)) throw error;
     const { code, message, hint } = error;

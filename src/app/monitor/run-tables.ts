@@ -101,5 +101,16 @@ export function runTables(result: MajorsAltsResult, profile: Profile): Readonly<
     'basket.csv': assetTable(result.basket, ['basket_weight']),
     'betas.csv': assetTable(result.betas, ['beta_btc', 'beta_eth']),
     'regime_metrics.csv': regimeMetrics(result, profile),
+    ...(result.target === undefined
+      ? {}
+      : {
+          'bt_target.csv': csv(
+            [
+              { name: 'date', at: (row) => isoDate(daily.day[row]!) },
+              { name: 'target', at: (row) => result.target![row]! },
+            ],
+            rows,
+          ),
+        }),
   };
 }

@@ -3,11 +3,10 @@ import { delayedReturns } from '../../backtest/believability/delayed-book.js';
 import { returnFigures } from '../../backtest/believability/return-figures.js';
 import { COST_FACTORS, DELAYS, type SensitivityRow } from '../../backtest/believability/sensitivity-row.js';
 import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
-import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { inputOf } from './monitor-lake.js';
-import { settingsOf } from './monitor-settings.js';
+import { playStrategy } from './play-strategy.js';
 
 const SETTLEMENTS = 3;
 
@@ -25,7 +24,7 @@ export function costSensitivity(lake: ResearchLake, config: MonitorConfig): Sens
       maker_fee_bps: times * config.costs.maker_fee_bps,
       slippage_bps: times * config.costs.slippage_bps,
     };
-    const { daily } = runMajorsAlts(inputOf(lake, config), settingsOf({ ...config, costs }));
+    const { daily } = playStrategy(inputOf(lake, config), { ...config, costs });
     return rowOf(times, daily.numbers.r_ls_net);
   });
 }

@@ -7,17 +7,21 @@
  */
 import type { PanelView } from '../../analysis/neutral/alt-universe.js';
 import { viewPanel } from '../../analysis/neutral/alt-universe.js';
+import { alwaysOnReturn } from '../../analysis/neutral/always-on-return.js';
 import type { Basket } from '../../analysis/neutral/basket.js';
 import { lastValueAt, screenAlts } from '../../analysis/neutral/basket-screen.js';
+import { neutralFeatures } from '../../analysis/neutral/feature-table.js';
 import { derivativesLag } from '../../analysis/neutral/neutral-settings.js';
 import { REGIME_CODE } from '../../analysis/neutral/regime-state.js';
 import { tradingRows } from '../../analysis/neutral/trading-rows.js';
 import { TidewatchError } from '../../errors.js';
 import { heldReturn } from './book-inputs.js';
 import { BookRecord, grossOf, type RecordedBook } from './book-record.js';
-import type { MajorsAltsInput } from './majors-alts-result.js';
+import type { MajorsAltsInput, MajorsAltsResult } from './majors-alts-result.js';
+import { lastRow, type MajorsAltsSignal } from './majors-alts-signal.js';
 import { panelKpis } from './panel-kpis.js';
 import type { MajorsAltsSettings } from './panel-settings.js';
+import { regimeMetrics } from './regime-metrics.js';
 import { accrueFunding, tradeCost } from './trading-costs.js';
 
 export interface FixedRebalanceSettings {
@@ -47,6 +51,7 @@ export interface FixedRebalanceResult extends RecordedBook {
 }
 
 const LEG = 0.5;
+const SETTLEMENTS = 3;
 
 /** @throws TidewatchError `bad_parameter` for a basket, a rebalance or majors that cannot be */
 export function runFixedRebalance(
@@ -55,14 +60,7 @@ export function runFixedRebalance(
   variant: FixedRebalanceSettings = DEFAULT_FIXED_REBALANCE,
 ): FixedRebalanceResult {
   checkVariant(variant);
-  const view = viewPanel(input.panel, {
-    profile: settings.profile,
-    majors: settings.universe.majors,
-    excluded: input.excluded,
-    lag: derivativesLag(settings.features, settings.profile),
-    startDay: input.startDay,
-    endDay: input.endDay,
-  });
+  const view = viewOf(input, settings);
   const { assets, days } = view.panel;
   const trading = tradingRows(view);
   const record = new BookRecord(view);
@@ -118,6 +116,104 @@ export function runFixedRebalance(
   const book = record.finish();
   return { ...book, kpis: panelKpis(book.daily, settings.profile), target };
 }
+
+/** The same as a whole result: regimes are those of a book that is always on, the score is 0. */
+export function fixedRebalanceRun(
+  input: MajorsAltsInput,
+  settings: MajorsAltsSettings,
+  variant: FixedRebalanceSettings,
+): MajorsAltsResult {
+  const { kpis, target, ...book } = runFixedRebalance(input, settings, variant);
+  const view = viewOf(input, settings);
+  const { assets, days } = view.panel;
+  const features = neutralFeatures(view, settings.features.burnInDays, settings.features.dominanceOf);
+  const trading = tradingRows(view);
+  const { missing, due, missingShare } = book.fundingCoverage;
+  return {
+    alts: Array.from(view.alts, (a) => assets[a]!),
+    features,
+    timeline: {
+      day: features.day,
+      score: new Float64Array(features.day.length),
+      regime: Array.from(features.day, () => 'RISK_ON_MAJORS' as const),
+    },
+    ...book,
+    kpis,
+    regimeMetrics: regimeMetrics(book.daily, settings.profile),
+    alwaysOn: {
+      day: Int32Array.from(trading, (t) => days[t]!),
+      return: alwaysOnReturn(view, trading, settings.universe),
+    },
+    target,
+    gridSearch: null,
+    unsupervised: null,
+    warnings: [
+      ...Object.keys(variant.majorWeights)
+        .filter((id) => !settings.universe.majors.includes(id))
+        .map((id) => `${id} is held long and is none of the majors: it may be in the basket too`),
+      ...(missing === 0
+        ? []
+        : [
+            `${missing} of ${due} held name-days (${(100 * missingShare).toFixed(2)} %) have no funding rate`,
+          ]),
+    ],
+  };
+}
+
+/** The book that would be made at the close of a day. @throws TidewatchError `no_data`, `bad_parameter` */
+export function fixedRebalanceSignal(
+  input: MajorsAltsInput,
+  settings: MajorsAltsSettings,
+  variant: FixedRebalanceSettings,
+  asofDay: number,
+): MajorsAltsSignal {
+  checkVariant(variant);
+  const view = viewOf({ ...input, endDay: asofDay }, settings);
+  const { assets, days, fundingRate } = view.panel;
+  const trading = tradingRows(view);
+  const { row, dataDay } = lastRow(
+    Int32Array.from(trading, (t) => days[t]!),
+    asofDay,
+  );
+  const t = trading[row]!;
+  const book = makeBook(view, t, variant);
+  const weights = book?.weights ?? new Float64Array(assets.length);
+  const held = Array.from(weights.keys()).filter((a) => weights[a] !== 0);
+  const leg = (isLong: boolean): Record<string, number> =>
+    Object.fromEntries(held.filter((a) => weights[a]! > 0 === isLong).map((a) => [assets[a]!, weights[a]!]));
+  const known = days.indexOf(days[t]! - view.lag);
+  const rate = (a: number): number => (known < 0 ? 0 : fundingRate[a * days.length + known]! || 0);
+  return {
+    asofDay,
+    dataDay,
+    regime: 'RISK_ON_MAJORS',
+    score: 0,
+    suggestedGross: held.reduce((sum, a) => sum + Math.abs(weights[a]!), 0),
+    legWeights: { majors: leg(true), alts: leg(false) },
+    expectedFundingDaily: held.reduce((sum, a) => sum + weights[a]! * rate(a) * SETTLEMENTS, 0),
+    keyFeatures: {},
+    book: {
+      tradeable: book !== undefined,
+      basket: Object.fromEntries(
+        Array.from(book?.basket.asset ?? [], (a, i) => [assets[a]!, book!.basket.weight[i]!]),
+      ),
+      betas: {},
+    },
+  };
+}
+
+const viewOf = (
+  { panel, excluded, startDay, endDay }: MajorsAltsInput,
+  settings: MajorsAltsSettings,
+): PanelView =>
+  viewPanel(panel, {
+    profile: settings.profile,
+    majors: settings.universe.majors,
+    excluded,
+    lag: derivativesLag(settings.features, settings.profile),
+    startDay,
+    endDay,
+  });
 
 function checkVariant({ topN, rebalanceDays, majorWeights, minVolumeUsd }: FixedRebalanceSettings): void {
   const weights = Object.values(majorWeights);

@@ -109,6 +109,8 @@ export interface MajorsAltsResult {
   readonly fundingCoverage: FundingCoverage;
   /** Return of the plain book that is always on, by trading day; the regime evaluation's yardstick. */
   readonly alwaysOn: { readonly day: Int32Array; readonly return: Float64Array };
+  /** Of the variant with a fixed rebalance: return of its basket less that of the first major, by row of `daily`. */
+  readonly target?: Float64Array;
   readonly gridSearch: GridSearchResult | null;
   readonly unsupervised: UnsupervisedResult | null;
   /** Degradations, one sentence each. */

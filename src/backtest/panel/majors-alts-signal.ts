@@ -7,10 +7,16 @@
 import { screenAlts } from '../../analysis/neutral/basket-screen.js';
 import { SCORE_FEATURES } from '../../analysis/neutral/composite-score.js';
 import { derivativesLag } from '../../analysis/neutral/neutral-settings.js';
-import { isTraded, NEUTRAL_REGIMES, type NeutralRegime } from '../../analysis/neutral/regime-state.js';
+import {
+  isTraded,
+  NEUTRAL_REGIMES,
+  type NeutralRegime,
+  REGIME_CODE,
+} from '../../analysis/neutral/regime-state.js';
 import { TidewatchError } from '../../errors.js';
 import { isoDate } from '../../market/asset-panel.js';
 import { bookScale } from './corrected-day-loop.js';
+import type { GivenRegime } from './given-regimes.js';
 import type { MajorsAltsInput } from './majors-alts-result.js';
 import { DEFAULT_MAJORS_ALTS, type MajorsAltsSettings } from './panel-settings.js';
 import { decideRegimes } from './run-majors-alts.js';
@@ -43,22 +49,24 @@ export interface MajorsAltsSignal {
 const SETTLEMENTS = 3;
 
 /**
+ * @param given regimes from elsewhere, by day, in place of those of the score
  * @throws TidewatchError `no_data` when no major or alt has a price up to the day; `bad_parameter` from the settings
  */
 export function majorsAltsSignal(
   input: MajorsAltsInput,
   settings: MajorsAltsSettings,
   asofDay: number,
+  given?: ReadonlyMap<number, GivenRegime>,
 ): MajorsAltsSignal {
-  return settings.profile === 'reference'
+  return settings.profile === 'reference' && given === undefined
     ? referenceSignal(input, settings, asofDay)
-    : correctedSignal(input, settings, asofDay);
+    : correctedSignal(input, settings, asofDay, given);
 }
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 /** The last feature row up to a day, or an error. */
-function lastRow(days: Int32Array, asofDay: number): { row: number; dataDay: number | null } {
+export function lastRow(days: Int32Array, asofDay: number): { row: number; dataDay: number | null } {
   const row = days.length - 1;
   if (row < 0) {
     throw new TidewatchError('no_data', `no major or alt has a price up to ${isoDate(asofDay)}`, {
@@ -73,15 +81,21 @@ function correctedSignal(
   input: MajorsAltsInput,
   settings: MajorsAltsSettings,
   asofDay: number,
+  given?: ReadonlyMap<number, GivenRegime>,
 ): MajorsAltsSignal {
-  const { view, features, score, regime } = decideRegimes({ ...input, endDay: asofDay }, settings);
+  const decided = decideRegimes({ ...input, endDay: asofDay }, settings);
+  const { view, features } = decided;
   const { row, dataDay } = lastRow(features.day, asofDay);
+  const none = { score: 0, regime: REGIME_CODE.BALANCED };
+  const { score, regime } =
+    given === undefined
+      ? { score: decided.score[row]!, regime: decided.regime[row]! }
+      : (given.get(features.day[row]!) ?? none);
   const { assets, days } = view.panel;
   const t = features.panelRow[row]!;
-  const tradeable = isTraded(regime[row]!);
+  const tradeable = isTraded(regime);
   const target = buildTarget(view, t, settings, input.trackerBetas);
-  const scale =
-    target && tradeable ? bookScale({ view, settings }, target.weights, t, regime[row]!, score[row]!) : 0;
+  const scale = target && tradeable ? bookScale({ view, settings }, target.weights, t, regime, score) : 0;
   const weightOf = (a: number): number => (target?.weights[a] ?? 0) * scale;
   // −0 is written as 0
   const named = (list: Iterable<number>): ByAsset =>
@@ -100,8 +114,8 @@ function correctedSignal(
   return {
     asofDay,
     dataDay,
-    regime: NEUTRAL_REGIMES[regime[row]!]!,
-    score: score[row]!,
+    regime: NEUTRAL_REGIMES[regime]!,
+    score,
     suggestedGross: gross,
     legWeights: {
       majors: named(view.majors.filter((a) => a >= 0)),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { LegacyFlags } from '../monitor-legacy.js';
 import type { MonitorFlags, SignalFlags } from '../monitor-run.js';
 import type { CompareFlags, SweepFlags } from '../monitor-sweep.js';
+import type { UniverseFlags } from '../monitor-universe.js';
 import { runCommand } from '../run-command.js';
 
 /** Ctrl-C finishes the file that is being written. */
@@ -50,6 +51,20 @@ export function registerMonitor(program: Command): void {
         'monitor signals',
         async (context) => (await import('../monitor-run.js')).runMonitorSignals(context, flags),
         KEEPS,
+      ),
+    );
+  monitor
+    .command('universe')
+    .description('the assets that there were on a day, as known then: snapshots, else prices and caps')
+    .option('--asof <day>', 'the day; the last one of the lake when left out')
+    .option(
+      '--lake <dir>',
+      'research lake, or `bars` for those of the home; only read; <home>/lake/panel/curated/data_lake when left out',
+    )
+    .addHelpText('after', '\nExample:\n  tidewatch monitor universe --asof 2025-02-01')
+    .action((flags: UniverseFlags, command: Command) =>
+      runCommand(command, 'monitor universe', async (context) =>
+        (await import('../monitor-universe.js')).runMonitorUniverse(context, flags),
       ),
     );
   rangeFlags(

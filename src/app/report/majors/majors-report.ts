@@ -42,8 +42,10 @@ export function buildMajorsReport(book: MonitorBook, facts: MajorsReportFacts): 
   const {
     test_window_days: test,
     lookback_window_days: train,
-    walk_forward: isWalked,
+    walk_forward: hasWindows,
   } = facts.monitor.backtest;
+  const isAlwaysOn = facts.monitor.msm !== null;
+  const isWalked = hasWindows && !isAlwaysOn;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
@@ -83,7 +85,11 @@ function verdict(book: MonitorBook, { monitor }: MajorsReportFacts): Markup {
   const isEarly = (typeof lag === 'number' ? lag : lag[profile]) === 0;
   return html`<div class="verdict ${total < 0 || isEarly ? 'bad' : 'plain'}"><p><b>${result}</b> ${active === undefined || active === null ? '' : `It was in the market on ${formatNumber(active)} of ${formatNumber(book.daily.ts.length)} days. `}${book.verdict.sentence}</p>
 <p class="badges">${[
-    monitor.backtest.walk_forward ? badge('ok', 'Walk-forward') : badge('warn', 'One window'),
+    monitor.msm !== null
+      ? badge('plain', 'Always on, fixed rebalance')
+      : monitor.backtest.walk_forward
+        ? badge('ok', 'Walk-forward')
+        : badge('warn', 'One window'),
     isEarly ? badge('bad', 'Lookahead') : badge('ok', 'Published before use'),
     profile === 'reference' && badge('warn', 'Reference profile, faults kept'),
   ]}</p></div>`;

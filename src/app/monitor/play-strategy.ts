@@ -1,0 +1,65 @@
+/** The book that a configuration asks for: by regimes of the score, by those of the older score, or always on. Pure. */
+import { lakeLegacyScore } from '../../analysis/legacy-score/lake-legacy-score.js';
+import { REGIME_CODE } from '../../analysis/neutral/regime-state.js';
+import {
+  type FixedRebalanceSettings,
+  fixedRebalanceRun,
+  fixedRebalanceSignal,
+} from '../../backtest/panel/fixed-rebalance.js';
+import { type GivenRegime, runGivenRegimes } from '../../backtest/panel/given-regimes.js';
+import type { MajorsAltsInput, MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
+import { type MajorsAltsSignal, majorsAltsSignal } from '../../backtest/panel/majors-alts-signal.js';
+import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
+import type { MonitorConfig } from '../../platform/monitor-config.js';
+import { lagOf } from './monitor-lake.js';
+import { settingsOf } from './monitor-settings.js';
+
+/** @throws TidewatchError `bad_parameter` for settings that cannot be run */
+export function playStrategy(input: MajorsAltsInput, config: MonitorConfig): MajorsAltsResult {
+  const settings = settingsOf(config);
+  if (config.msm !== null) return fixedRebalanceRun(input, settings, variantOf(config.msm));
+  if (config.regime.mode === 'legacy') return runGivenRegimes(input, settings, legacyRegimes(input, config));
+  return runMajorsAlts(input, settings);
+}
+
+/** The book of a day, as if entered flat at its close. @throws TidewatchError `no_data`, `bad_parameter` */
+export function strategySignal(
+  input: MajorsAltsInput,
+  config: MonitorConfig,
+  asofDay: number,
+): MajorsAltsSignal {
+  const settings = settingsOf(config);
+  if (config.msm !== null) return fixedRebalanceSignal(input, settings, variantOf(config.msm), asofDay);
+  const given = config.regime.mode === 'legacy' ? legacyRegimes(input, config) : undefined;
+  return majorsAltsSignal(input, settings, asofDay, given);
+}
+
+function variantOf(msm: NonNullable<MonitorConfig['msm']>): FixedRebalanceSettings {
+  return {
+    topN: msm.top_n,
+    weighting: msm.weighting,
+    minVolumeUsd: msm.min_volume_usd,
+    majorWeights: msm.major_weights,
+    rebalanceDays: msm.rebalance_days,
+  };
+}
+
+const { RISK_ON_ALTS, BALANCED, RISK_ON_MAJORS } = REGIME_CODE;
+const REGIME_OF_BUCKET = {
+  GREEN: RISK_ON_MAJORS,
+  YELLOWGREEN: RISK_ON_MAJORS,
+  YELLOW: BALANCED,
+  ORANGE: RISK_ON_ALTS,
+  RED: RISK_ON_ALTS,
+};
+
+/** Regimes of the 0-to-100 score; its scale is brought to that of the composite score. */
+function legacyRegimes({ panel }: MajorsAltsInput, config: MonitorConfig): ReadonlyMap<number, GivenRegime> {
+  const { day, score, bucket } = lakeLegacyScore(panel, config.universe.majors, lagOf(config));
+  return new Map(
+    Array.from(day, (each, row) => [
+      each,
+      { score: (score[row]! - 50) / 25, regime: REGIME_OF_BUCKET[bucket[row]!] },
+    ]),
+  );
+}
