@@ -1,11 +1,12 @@
 /**
  * Levels of detail of stored series, kept in memory. A series is bucketed once; when the lake has changed, only what
- * comes after the earliest changed file is read again. Bars of a very long series are not kept themselves: a window of
+ * comes after the earliest changed file is read again, and of each level only the rows that it lies in are made anew,
+ * of the rows of the finer one: a minute that closes costs a minute, not the week that its coarsest row covers. Bars of a very long series are not kept themselves: a window of
  * them is a short read from the lake.
  */
 import { ladderOf, openOfBucket } from '../../market/bucket.js';
 import { lowerBound } from '../../market/series.js';
-import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { bucketOpen, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import type { HomeLake } from '../home-lake.js';
 import { changedFrom, type LakeRevision, type Listing } from './lake-revision.js';
 import { bytesOf, joinLevels, type Level, levelOfBars, mergeRows, rowsOf } from './series-levels.js';
@@ -33,6 +34,8 @@ export interface BarLevels {
 export class BarLevelStore {
   private readonly kept = new Map<string, BarLevels>();
   private readonly building = new Map<string, Promise<BarLevels>>();
+  /** Bytes of what is kept. */
+  private used = 0;
 
   constructor(
     private readonly data: HomeLake,
@@ -55,9 +58,7 @@ export class BarLevelStore {
       this.building.set(key, build);
     }
     const levels = await build;
-    this.kept.delete(key);
-    this.kept.set(key, levels);
-    this.forget();
+    this.keep(key, levels);
     return levels;
   }
 
@@ -77,9 +78,12 @@ export class BarLevelStore {
     known: BarLevels | undefined,
   ): Promise<BarLevels> {
     const ladder = ladderOf(TIMEFRAME_MS[timeframe]);
-    const cut = known ? openOfBucket(changedFrom(known.listing, listing), ladder.at(-1)!) : 0;
+    const changed = known ? changedFrom(known.listing, listing) : 0;
+    const cut = Number.isFinite(changed) ? bucketOpen(changed, timeframe) : changed;
     const head = known !== undefined && cut > known.firstTs ? known : undefined;
-    const answer = await this.data.lake.series(instrument, timeframe, head ? { from: cut } : {});
+    // bars before the cut come from memory; where they are not kept, whole rows of the first level are made of them anew
+    const from = head?.levels.has(ladder[0]!) ? cut : openOfBucket(cut, ladder[1]!);
+    const answer = await this.data.lake.series(instrument, timeframe, head ? { from } : {});
     const { series, kind, complete } = answer;
     const isSame = head !== undefined && series.length === 0 && cut > head.lastTs;
     if (isSame) {
@@ -91,12 +95,16 @@ export class BarLevelStore {
     const levels = new Map<number, Level>();
     let finer = levelOfBars(series, ladder[0]!);
     for (const bucket of ladder) {
-      if (bucket !== ladder[0]) finer = mergeRows(finer, bucket);
+      // each row of a level is made of all of its rows in the finer one
+      const first = head ? openOfBucket(from, bucket) : Number.NEGATIVE_INFINITY;
+      const tail =
+        bucket === ladder[0]
+          ? finer
+          : mergeRows(rowsOf(finer, lowerBound(finer.time, first), finer.length), bucket);
       const kept = head?.levels.get(bucket);
-      if (kept) levels.set(bucket, joinLevels(kept, lowerBound(kept.time, cut), finer));
-      else if (head === undefined && (bucket !== ladder[0] || finer.length <= KEPT_BARS)) {
-        levels.set(bucket, finer);
-      }
+      finer = kept ? joinLevels(kept, lowerBound(kept.time, first), tail) : tail;
+      const isKept = head ? kept !== undefined : bucket !== ladder[0] || finer.length <= KEPT_BARS;
+      if (isKept) levels.set(bucket, finer);
     }
     const lastTs = series.time[series.length - 1]!;
     return {
@@ -109,17 +117,26 @@ export class BarLevelStore {
       levels,
       listing,
       replaces: known?.listing.key ?? '',
-      changedFrom: head ? cut : Number.NEGATIVE_INFINITY,
+      changedFrom: head ? from : Number.NEGATIVE_INFINITY,
     };
   }
 
-  private forget(): void {
-    let used = 0;
-    for (const { levels } of this.kept.values()) for (const level of levels.values()) used += bytesOf(level);
-    for (const [key, { levels }] of this.kept) {
-      if (used <= BUDGET_BYTES || this.kept.size === 1) return;
-      for (const level of levels.values()) used -= bytesOf(level);
-      this.kept.delete(key);
+  /** As the one used last; those used longest ago leave when there are too many. */
+  private keep(key: string, levels: BarLevels): void {
+    const before = this.kept.get(key);
+    if (before !== levels) this.used += sizeOf(levels) - (before ? sizeOf(before) : 0);
+    this.kept.delete(key);
+    this.kept.set(key, levels);
+    for (const [oldest, old] of this.kept) {
+      if (this.used <= BUDGET_BYTES || this.kept.size === 1) return;
+      this.used -= sizeOf(old);
+      this.kept.delete(oldest);
     }
   }
+}
+
+function sizeOf({ levels }: BarLevels): number {
+  let bytes = 0;
+  for (const level of levels.values()) bytes += bytesOf(level);
+  return bytes;
 }
