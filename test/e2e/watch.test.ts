@@ -1,7 +1,7 @@
 /** `tidewatch watch` beside a server whose streams are fed by hand, and alone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,9 +10,12 @@ import { appendBars, silent } from '../../src/app/server/served-home.fixture.js'
 import { buildServer } from '../../src/app/server/server.js';
 import type { Services } from '../../src/app/services.js';
 import { openTidewatch } from '../../src/app/tidewatch.js';
+import { Lake } from '../../src/data/lake/lake.js';
+import { startVenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
 import { slice } from '../../src/market/series.js';
 import { askJson, CLI, cleanEnvironment, runCli } from '../run-cli.js';
 import { syntheticSeries } from '../synthetic-bars.js';
+import { walkBars } from '../venues/local-bars.js';
 
 const ID = 'binance:spot:BTCUSDT';
 const MINUTE = 60_000;
@@ -26,7 +29,55 @@ let feed: HandFed;
 let next = STORED;
 const children: ChildProcess[] = [];
 
+const PERPETUAL = 'binanceusdm:-:BTCUSDT';
+let alone: Awaited<ReturnType<typeof startAlone>>;
+
+/** `watch` on a home of its own, its venue a minute behind this clock: a bar that closes there has closed here. */
+async function startAlone() {
+  const home = mkdtempSync(join(tmpdir(), 'watch-venue-'));
+  const minuteNow = Math.floor(Date.now() / MINUTE) * MINUTE;
+  const start = minuteNow - 120 * MINUTE;
+  const bars = walkBars('BTC', 150, { start });
+  const simulator = await startVenueSimulator({
+    venues: ['binanceusdm'],
+    bars: [bars],
+    clock: { start: minuteNow - 20_000, speed: 1 },
+  });
+  const config = join(home, 'tidewatch.yaml');
+  const url = simulator.url('binanceusdm');
+  writeFileSync(
+    config,
+    `lake: { watched: ['${PERPETUAL}'] }\nvenues: { binanceusdm: { base_url: '${url}' } }\n`,
+  );
+  const args = ['watch', '--tf', '1m', '--home', home, '--config', config, '--json'];
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let said = '';
+  let complaint = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  return {
+    home,
+    config,
+    child,
+    simulator,
+    bars: bars.series,
+    start,
+    said: () => said,
+    complaint: () => complaint,
+  };
+}
+
 beforeAll(async () => {
+  // a minute passes there while the other cases run
+  alone = await startAlone();
   services = await openTidewatch({ home: folder, clock });
   await appendBars(services, slice(minutes, 0, STORED));
   const fed = await handFeed(services, [ID]);
@@ -40,6 +91,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
+  await alone.simulator.stop();
+  rmSync(alone.home, { recursive: true, force: true });
   await server.close();
   await services.close();
   rmSync(folder, { recursive: true });
@@ -152,7 +205,9 @@ it('says once what is stored, alone', async () => {
     await alone.close();
     const { code, stdout } = runCli(['watch', '--once', '--tf', '1m', '--home', home]);
     expect(code).toBe(0);
-    expect(stdout.split('\n')[0]).toMatch(/^Instrument +Price +State +Bars +Flags +Regime +Age +Stream$/);
+    expect(stdout.split('\n')[0]).toMatch(
+      /^Instrument +Price +State +Bars +Flags +Regime +A\/E +Age +Stream$/,
+    );
     expect(stdout).toContain('no model');
     expect(stdout).toMatch(/ off$/m);
     const missing = runCli(['watch', 'binance:spot:ETHUSDT', '--once', '--home', home]);
@@ -160,4 +215,41 @@ it('says once what is stored, alone', async () => {
   } finally {
     rmSync(home, { recursive: true });
   }
+});
+
+it('follows a venue by itself, one a home, and ends with what it brought on disk', {
+  timeout: 120_000,
+}, async () => {
+  const { home, config, child, bars, start, said, complaint } = alone;
+  await expect.poll(said, { timeout: 100_000 }).toContain('\n');
+  const bar = JSON.parse(said().split('\n')[0]!) as Record<string, number>;
+  const row = (bar.ts! - start) / MINUTE;
+  expect(bar).toMatchObject({
+    instrument_id: PERPETUAL,
+    timeframe: '1m',
+    open: bars.open[row],
+    high: bars.high[row],
+    low: bars.low[row],
+    close: bars.close[row],
+    posture: null,
+  });
+
+  const second = runCli(['watch', '--tf', '1m', '--home', home, '--config', config]);
+  expect(second.code).toBe(3);
+  expect(second.stderr).toContain('another tidewatch watch (pid');
+  const asked = performance.now();
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  expect(performance.now() - asked).toBeLessThan(5_000);
+  expect(code, complaint()).toBe(130);
+  const lake = await Lake.open(join(home, 'lake'), { clock });
+  const stored = await lake.columns('bars', {
+    subject: PERPETUAL,
+    timeframe: '1m',
+    from: bar.ts! - 60 * MINUTE,
+    to: bar.ts! + MINUTE,
+    columns: ['close'],
+  });
+  await lake.close();
+  expect(Array.from(stored.columns.close!)).toEqual(Array.from(bars.close.subarray(row - 60, row + 1)));
 });

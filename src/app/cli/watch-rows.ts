@@ -1,7 +1,9 @@
 /** What `watch` knows of each instrument: asked when a bar has closed, the price whenever it is told. */
+
+import { EXECUTION_TIMEFRAMES } from '../../analysis/drivers/execution-weights.js';
 import { displaySymbol, parseInstrument } from '../../market/instrument.js';
 import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
-import type { LatestAnswer, UptrendExplainAnswer } from '../server/api-types.js';
+import type { LatestAnswer, PostureAnswer, UptrendExplainAnswer } from '../server/api-types.js';
 import type { ServerMessage } from '../server/stream-messages.js';
 import { flagsOf } from '../uptrend/payload-facts.js';
 import { minute, number, renderTable, type Style, text } from './output.js';
@@ -11,6 +13,13 @@ import type { WatchSource } from './watch-source.js';
 export interface WatchRow {
   readonly instrument_id: string;
   readonly timeframe: Timeframe;
+  /** Add appetite and exit assertiveness of its bucket; null where no drivers are kept or no market cap is known. */
+  posture: {
+    readonly bucket: string;
+    readonly a: number;
+    readonly e: number;
+    readonly coverage: number;
+  } | null;
   /** Open of the newest closed bar, epoch ms; null without one. */
   ts: number | null;
   available_at: number | null;
@@ -42,6 +51,7 @@ export class WatchRows {
     this.rows = instruments.map((instrument_id) => ({
       instrument_id,
       timeframe,
+      posture: null,
       ts: null,
       available_at: null,
       price: null,
@@ -63,9 +73,17 @@ export class WatchRows {
   async load(row: WatchRow): Promise<void> {
     const { source, timeframe } = this;
     const subject = `symbol=${encodeURIComponent(row.instrument_id)}&timeframe=${timeframe}`;
-    const [uptrend, regime, last] = await Promise.all([
+    const [uptrend, regime, posture, last] = await Promise.all([
       source.get<UptrendExplainAnswer>(`/api/uptrend/explain?${subject}`),
       source.get<LatestAnswer>(`/api/hmm/latest?${subject}`),
+      source.keepsDrivers && isExecution(timeframe)
+        ? source
+            .get<PostureAnswer>(
+              `/api/drivers/ae?symbol=${encodeURIComponent(row.instrument_id)}&timeframe=${timeframe}`,
+            )
+            // prices go on while the store is away, which the server says in its health
+            .catch(() => undefined)
+        : undefined,
       source.get<{ close: number[]; last_ts: number }>(
         `/api/series/${encodeURIComponent(row.instrument_id)}/${timeframe}?last=2&points=10`,
       ),
@@ -81,6 +99,9 @@ export class WatchRows {
       row.since = uptrend.since;
       row.bars_in_state = uptrend.bars_in_state;
     }
+    row.posture = posture
+      ? { bucket: posture.bucket_driver, a: posture.a, e: posture.e, coverage: posture.coverage }
+      : null;
     row.regime = regime
       ? { model_id: regime.model_id, label: regime.label, probability: regime.probs[regime.regime]! }
       : null;
@@ -123,8 +144,9 @@ export function closedJson({ row, bar }: ClosedBar, now: number): Record<string,
         since: row.since,
         bars_in_state: row.bars_in_state,
         regime: row.regime,
+        posture: row.posture,
       }
-    : { state: null, flags: [], since: null, bars_in_state: null, regime: null };
+    : { posture: null, state: null, flags: [], since: null, bars_in_state: null, regime: null };
   return {
     instrument_id: row.instrument_id,
     timeframe: row.timeframe,
@@ -143,6 +165,13 @@ export function rowJson(row: WatchRow, now: number): Record<string, unknown> {
 
 const regimeWords = ({ regime }: WatchRow): string =>
   regime === null ? 'no model' : `${regime.label} ${Math.round(100 * regime.probability)}%`;
+
+/** `0.53/0.48`: add appetite, exit assertiveness; nothing where no channel is live and both are neutral. */
+const postureWords = ({ posture }: WatchRow): string =>
+  posture === null || posture.coverage === 0 ? 'none' : `${posture.a.toFixed(2)}/${posture.e.toFixed(2)}`;
+
+const isExecution = (timeframe: Timeframe): boolean =>
+  (EXECUTION_TIMEFRAMES as readonly string[]).includes(timeframe);
 
 /** `12 s`, `5 min`, `3 h`, `2 d` */
 function ageWords(ms: number): string {
@@ -175,6 +204,7 @@ export function watchTable(rows: readonly WatchRow[], now: number, style: Style)
       number('Bars'),
       text('Flags'),
       text('Regime'),
+      text('A/E'),
       number('Age'),
       text('Stream'),
     ],
@@ -185,6 +215,7 @@ export function watchTable(rows: readonly WatchRow[], now: number, style: Style)
       row.bars_in_state === null ? '' : String(row.bars_in_state),
       flagWords(row.flags as never),
       regimeWords(row),
+      postureWords(row),
       ageCell(row, now),
       row.stream,
     ]),
@@ -200,7 +231,14 @@ export function closedLine({ row, bar }: ClosedBar): string {
     nameOf(row),
     row.timeframe,
     priceWords(bar.close),
-    ...(isNewest ? [row.state ?? 'no state', flagWords(row.flags as never), regimeWords(row)] : []),
+    ...(isNewest
+      ? [
+          row.state ?? 'no state',
+          flagWords(row.flags as never),
+          regimeWords(row),
+          ...(row.posture ? [`A/E ${postureWords(row)}`] : []),
+        ]
+      : []),
     row.stream,
   ];
   return parts.filter((part) => part !== '').join('  ');

@@ -5,11 +5,14 @@
 import { pino } from 'pino';
 import WebSocket from 'ws';
 import { TidewatchError } from '../../errors.js';
+import type { HealthAnswer } from '../server/api-types.js';
 import { buildServer } from '../server/server.js';
 import { type ServerMessage, serverMessage, type Topic } from '../server/stream-messages.js';
 import type { Services } from '../services.js';
 
 export interface WatchSource {
+  /** It can be asked for A and E. */
+  readonly keepsDrivers: boolean;
   /** Undefined where there is nothing to tell: no data, no model, too few bars. */
   get<T>(path: string): Promise<T | undefined>;
   /** @param lost called when the connection ends by itself */
@@ -18,7 +21,14 @@ export interface WatchSource {
 }
 
 /** Answers that mean that there is nothing yet. */
-const NOTHING: ReadonlySet<unknown> = new Set(['no_data', 'unknown_model', 'too_few_rows', 'not_causal']);
+const NOTHING: ReadonlySet<unknown> = new Set([
+  'no_data',
+  'unknown_model',
+  'too_few_rows',
+  'not_causal',
+  // of a market whose coin has no known market cap there is no bucket to tell A and E of
+  'invalid_instrument',
+]);
 
 function answered<T>(path: string, status: number, body: unknown): T | undefined {
   if (status === 200) return body as T;
@@ -31,13 +41,17 @@ function answered<T>(path: string, status: number, body: unknown): T | undefined
 }
 
 /** Asks the server at an address. */
-export function remoteSource(url: string, token: string | null): WatchSource {
+export async function remoteSource(url: string, token: string | null): Promise<WatchSource> {
   let socket: WebSocket | undefined;
+  const get = async <T>(path: string): Promise<T | undefined> => {
+    const answer = await fetch(`${url}${path}`);
+    return answered<T>(path, answer.status, await answer.json());
+  };
+  const health = await get<HealthAnswer>('/api/health');
   return {
-    async get<T>(path: string) {
-      const answer = await fetch(`${url}${path}`);
-      return answered<T>(path, answer.status, await answer.json());
-    },
+    // `serve` has no parts, and who asked it for A and E would make it open the store for nothing
+    keepsDrivers: (health?.parts.length ?? 0) > 0,
+    get,
     async listen(topics, hear, lost) {
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
       socket = new WebSocket(`${url.replace(/^http/, 'ws')}/api/stream`, { headers });
@@ -62,6 +76,8 @@ export async function localSource(services: Services): Promise<WatchSource> {
   await server.ready();
   let socket: WebSocket | undefined;
   return {
+    // the store of the drivers belongs to the process that keeps them: alone it is left closed
+    keepsDrivers: false,
     async get<T>(path: string) {
       const answer = await server.inject({ method: 'GET', url: path, headers: { host: '127.0.0.1' } });
       return answered<T>(path, answer.statusCode, answer.json());

@@ -1,9 +1,13 @@
 /**
- * `watch`: states, flags, regimes and prices of some instruments as they come. Beside a server that follows streams it
- * asks that one; else it follows the streams itself and stores what they bring.
+ * `watch`: states, flags, regimes, A and E and prices of some instruments as they come. Beside a server that follows
+ * streams it asks that one; else it follows the streams itself and stores what they bring, one such process a home. A and
+ * E come from the server, which keeps the drivers; alone there are none.
  */
+import { join } from 'node:path';
 import { EXIT, TidewatchError } from '../../errors.js';
 import { parseTimeframe } from '../../market/timeframe.js';
+import { type FileLock, tryLock } from '../../platform/file-lock.js';
+import { createHome } from '../../platform/home.js';
 import { resolveSymbol } from '../resolve-symbol.js';
 import { servingUrl } from '../server/serving-mark.js';
 import type { Services } from '../services.js';
@@ -61,13 +65,14 @@ async function sourceOf(
 ): Promise<WatchSource> {
   const url = await servingUrl(context.home);
   if (url !== undefined) {
-    const remote = remoteSource(url, context.config.http.token);
+    const remote = await remoteSource(url, context.config.http.token);
     const streams = await remote.get<{ running: boolean }>('/api/streams');
     if (once || streams?.running) return remote;
     context.notice(`${url} follows no streams; this command follows them itself`);
   }
+  if (once) return localSource(services);
+  const lock = await lockWatching(context);
   const local = await localSource(services);
-  if (once) return local;
   await services.streams.start(
     {
       crashed: (error) =>
@@ -87,7 +92,32 @@ async function sourceOf(
       instrument_id,
     });
   }
-  return local;
+  return {
+    ...local,
+    async close() {
+      await local.close();
+      lock.release();
+    },
+  };
+}
+
+/**
+ * Two that follow the same streams for one home would ask the venue for everything twice.
+ * @throws TidewatchError `home_in_use`
+ */
+async function lockWatching({ home }: CommandContext): Promise<FileLock> {
+  createHome(home);
+  const answer = await tryLock(join(home.run, 'watch.duckdb'));
+  if ('release' in answer) return answer;
+  const { heldBy } = answer;
+  throw new TidewatchError(
+    'home_in_use',
+    `another tidewatch watch${heldBy === null ? '' : ` (pid ${heldBy})`} follows the streams for ${home.path}`,
+    {
+      hint: 'start tidewatch up, which any number of watches can be beside; or stop the other one',
+      details: { home: home.path, pid: heldBy },
+    },
+  );
 }
 
 function answerOf(context: CommandContext, { rows }: WatchRows): CommandResult {

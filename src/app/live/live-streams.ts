@@ -128,6 +128,10 @@ export class LiveStreams implements ProcessPart {
     this.since = null;
   }
 
+  follows(instrument: string): boolean {
+    return this.feed?.status().series.some(({ instrumentId }) => instrumentId === instrument) ?? false;
+  }
+
   status(): StreamsJson {
     return streamsJson({
       now: this.parts.clock.now(),

@@ -6,7 +6,7 @@
 import { setImmediate as others } from 'node:timers/promises';
 import type { UptrendState } from '../../analysis/uptrend/payload.js';
 import { parseInstrument } from '../../market/instrument.js';
-import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { barClose, bucketOpen, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { type FormingBar, FormingBars } from '../live/forming-bar.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
@@ -128,12 +128,30 @@ export class LakeWatch {
   }
 
   private async news(watched: Watched, topic: Watched['topic']): Promise<ServerMessage[]> {
+    if (
+      topic.topic === 'bars' &&
+      watched.last === Number.NEGATIVE_INFINITY &&
+      (await this.isAwaited(topic))
+    ) {
+      // what a feed fetches of the time before is history
+      watched.last =
+        bucketOpen(this.services.clock.now(), topic.timeframe) - 3 * TIMEFRAME_MS[topic.timeframe];
+      return [];
+    }
     if (topic.topic === 'uptrend') return this.newStates(watched, topic);
     const message =
       topic.topic === 'bars'
         ? await this.newBars(watched, topic.instrument_id, topic.timeframe)
         : await this.newRegime(watched, topic.model_id);
     return message ? [message] : [];
+  }
+
+  /** Nothing is stored yet, and a feed of this process will bring it. */
+  private async isAwaited({
+    instrument_id: instrument,
+  }: Extract<Topic, { topic: 'bars' }>): Promise<boolean> {
+    const { streams, data } = this.services;
+    return streams.follows(instrument) && (await data.lake.span(instrument, '1m')) === undefined;
   }
 
   /** Every change of state since the last bar told. */

@@ -29,7 +29,10 @@ export async function installRateLimits(server: FastifyInstance, limits: RateLim
     keyGenerator: (request: FastifyRequest) => `${request.ip} ${isChange(request) ? 'change' : 'read'}`,
   });
   server.addHook('onRequest', async (request, reply) => {
-    if (!isChange(request) && isLoopback(request.ip.replace(/^::ffff:/, ''))) return;
+    // a WebSocket that is opened inside this process has no address
+    const address = request.ip as string | undefined;
+    const isLocal = address === undefined || isLoopback(address.replace(/^::ffff:/, ''));
+    if (!isChange(request) && isLocal) return;
     const answer = await count(request);
     if (answer.isAllowed || !answer.isExceeded) return;
     const seconds = Math.ceil(answer.ttl / 1000);

@@ -5,7 +5,7 @@ import type { WatchFlags } from '../watch.js';
 export function registerWatch(program: Command): void {
   program
     .command('watch')
-    .description('Live view: price, state, flags, regime, age')
+    .description('Live view: price, state, flags, regime, A/E, age')
     .argument('[symbol...]', 'instruments; those of lake.watched when left out')
     .option('--tf <timeframe>', 'timeframe')
     .option('--once', 'print what is known now and end')
