@@ -13,8 +13,8 @@ const SLOW = [
 
 /** Too dear for the ten minutes of `npm test`: only in `npm run test:nightly`, and to come back when they are cheaper. */
 const LONG = [
-  'src/app/drivers/faults.test.ts',
   'test/chaos/live-kill.test.ts',
+  'test/chaos/shared-server.test.ts',
   'test/chaos/soak.test.ts',
   'test/e2e/fetch-faults.test.ts',
   'test/venues/client-pacing.test.ts',

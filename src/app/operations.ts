@@ -46,6 +46,7 @@ interface Opened {
     | { readonly store: Store; readonly scheduler: Scheduler; readonly drivers: Drivers }
     | undefined;
   ask<Name extends keyof OperationCalls>(name: Name, input: unknown): Promise<Answer<Name>>;
+  stopJobs(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -123,6 +124,11 @@ export class Operations {
     return (await this.open()).ask(name, input);
   }
 
+  /** Ends schedule and jobs, which go on at the next start; the store stays open. */
+  async stopJobs(): Promise<void> {
+    await (await this.opened?.catch(() => undefined))?.stopJobs();
+  }
+
   /** Stops jobs (they go on at the next start), closes the store, gives the home free. */
   async close(): Promise<void> {
     const opened = await this.opened?.catch(() => undefined);
@@ -165,15 +171,19 @@ export class Operations {
       });
       const owner = `scheduler:${randomUUID()}`;
       const scheduler = new Scheduler({ store, queue, schedule, clock, owner, onFailure });
+      const stopJobs = async (): Promise<void> => {
+        await scheduler.stop();
+        await queue.close();
+      };
       const drivers = this.parts.drivers(store);
       const calls = operationCalls({ store, jobs: queue, scheduler, home, clock, drivers });
       return {
         jobs: queue,
         here: { store, scheduler, drivers },
         ask: (name, input) => calls[name](input) as never,
+        stopJobs,
         async close() {
-          await scheduler.stop();
-          await queue.close();
+          await stopJobs();
           await store.close();
         },
       };
@@ -199,6 +209,7 @@ export class Operations {
       jobs: new OwnerJobQueue(ask),
       here: undefined,
       ask: ask as Opened['ask'],
+      stopJobs: async () => undefined,
       close: async () => undefined,
     };
   }

@@ -1,6 +1,6 @@
 /** The database goes away for a while under a running schedule, and comes back: nothing is lost, nothing is done twice. */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LeasedPart } from '../../src/app/process/leased-part.js';
 import { FixedClock } from '../../src/market/clock.js';
 import { AlertBook, type Notice } from '../../src/platform/alerts/alert-book.js';
 import { DurableJobQueue } from '../../src/platform/jobs/durable-job-queue.js';
@@ -9,49 +9,8 @@ import { everyMinutes } from '../../src/platform/jobs/schedule-window.js';
 import { scheduledKind } from '../../src/platform/jobs/scheduled-kind.js';
 import { Scheduler } from '../../src/platform/jobs/scheduler.js';
 import { Store } from '../../src/platform/store/store.js';
+import { Cable } from '../cable.js';
 import { type PostgresServer, startPostgres } from '../postgres-server.js';
-
-/** The way to the database, which can be cut. */
-class Cable {
-  private readonly sockets = new Set<Socket>();
-  private cut = false;
-
-  private constructor(private readonly server: Server) {}
-
-  static async to(port: number): Promise<Cable> {
-    const server = createServer();
-    const cable = new Cable(server);
-    server.on('connection', (socket) => {
-      if (cable.cut) return void socket.destroy();
-      const onward = connect(port, '127.0.0.1');
-      for (const [from, into] of [
-        [socket, onward],
-        [onward, socket],
-      ] as const) {
-        cable.sockets.add(from);
-        from.pipe(into);
-        from.on('error', () => into.destroy());
-        from.on('close', () => into.destroy());
-      }
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    return cable;
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  set isCut(cut: boolean) {
-    this.cut = cut;
-    if (cut) for (const socket of this.sockets) socket.destroy();
-  }
-
-  close(): void {
-    this.isCut = true;
-    this.server.close();
-  }
-}
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -142,3 +101,45 @@ it('a schedule goes on after ten minutes without a database, with all that was m
   await store.close();
   cable.close();
 }, 180_000);
+
+it('a duty goes to another process when its holder is killed, and back without a wait when one stops', async () => {
+  const url = await server.database('duties');
+  const store = await Store.open({ engine: 'postgres', url });
+  const running: string[] = [];
+  const dead = new Set<string>();
+  const processOf = (owner: string): LeasedPart =>
+    new LeasedPart(
+      {
+        name: 'streams',
+        start: async () => void running.push(owner),
+        stop: async () => void running.splice(running.indexOf(owner), 1),
+        status: () => ({}),
+      },
+      async () => {
+        // a process that was killed asks nothing more
+        if (dead.has(owner)) await new Promise(() => undefined);
+        return store.leases;
+      },
+      owner,
+      1,
+    );
+  const host = {
+    crashed(error: unknown) {
+      throw error;
+    },
+  };
+  const [one, two] = [processOf('one'), processOf('two')];
+  await one.start(host);
+  await two.start(host);
+  expect(running).toEqual(['one']);
+  dead.add('one');
+  const killed = performance.now();
+  await expect.poll(() => running, { timeout: 5_000, interval: 10 }).toEqual(['one', 'two']);
+  expect(performance.now() - killed, 'the life of a lease').toBeLessThan(1_500);
+  const three = processOf('three');
+  await three.start(host);
+  await two.stop();
+  await expect.poll(() => running, { timeout: 5_000, interval: 10 }).toEqual(['one', 'three']);
+  await three.stop();
+  await store.close();
+});

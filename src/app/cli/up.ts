@@ -79,8 +79,9 @@ export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandR
       await interrupted(context.signal);
     } finally {
       await stopInTime(context, async () => {
-        await Promise.all([running.stop(), http?.close(), services.operations.close()]);
-        await notifier.close();
+        // the store last: parts give their leases back, so that another process need not wait for them to run out
+        await Promise.all([running.stop(), http?.close(), services.operations.stopJobs()]);
+        await Promise.all([services.close(), notifier.close()]);
       });
     }
     return SERVED;

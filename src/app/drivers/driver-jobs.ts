@@ -8,7 +8,9 @@ import type { PipelineRun } from './driver-pipeline.js';
 /** @param operations where the store and with it the drivers are */
 export function driverJobs(operations: Operations): readonly ScheduledJob[] {
   const run = async (timeframe: RegimeTimeframe | 'all', signal: AbortSignal): Promise<ScheduledResult> => {
-    const runs = await operations.ask('drivers.run', { timeframe });
+    // jobs run where the store is; a process that stops must not wait for a pipeline to end
+    const { here } = await operations.open();
+    const runs = await here!.drivers.run(timeframe, { signal });
     signal.throwIfAborted();
     return resultOf(runs);
   };

@@ -18,7 +18,7 @@ import { startVenueSimulator, type VenueSimulator } from '../../data/venues/simu
 import type { Exchange } from '../../data/venues/venue-http.js';
 import type { Clock } from '../../market/clock.js';
 import { driverSettingsSchema } from '../../platform/driver-settings.js';
-import { Store } from '../../platform/store/store.js';
+import { Store, type StorePlace } from '../../platform/store/store.js';
 import { Drivers } from './drivers.js';
 
 const DAY = 86_400_000;
@@ -33,8 +33,15 @@ export interface SimulatedDrivers {
   readonly store: Store;
   readonly venues: Venues;
   readonly drivers: Drivers;
+  /** Where the simulated venues are, and the tokens, for another process. */
+  readonly venueSettings: VenueSettings;
+  readonly tokens: readonly string[];
   /** The same home as a process that has just started sees it. */
   restarted(): Drivers;
+  /** Leaves the home to another process while `work` lasts, then opens it as a process that starts. */
+  away(work: () => Promise<void>): Promise<void>;
+  /** @returns a folder that homes can begin with; this one goes on */
+  snapshot(): Promise<string>;
   /** Everything that must not depend on what went wrong on the way. */
   outcome(): Promise<Outcome>;
   /** @param keeps leaves the folder for another home to begin with */
@@ -63,7 +70,13 @@ export interface SimulatedDriversOptions {
   readonly from?: string;
   /** Changes the clock of the product; the venues' stays. */
   readonly clockOffset?: () => number;
+  /** Where the records are kept; embedded, in the folder of the home, when left out. */
+  readonly place?: StorePlace;
 }
+
+type VenueSettings = Readonly<
+  Record<string, { base_url: string; timeout_ms: number; tries: number; backoff_ms: number; budget: number }>
+>;
 
 const made = new Map<string, readonly SimulatedBars[]>();
 
@@ -111,42 +124,74 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
   const folder = mkdtempSync(join(tmpdir(), 'drivers-'));
   if (options.from !== undefined) cpSync(options.from, folder, { recursive: true });
   else await copyStore(join(folder, 'db'));
-  const lake = await Lake.open(join(folder, 'lake'), { clock, threads: 1 });
-  const writer = await lake.writer();
-  const access: LakeAccess = { lake, write: (work) => work(writer) };
-  const store = await Store.open({ engine: 'pglite', folder: join(folder, 'db') });
+  const place = options.place ?? { engine: 'pglite' as const, folder: join(folder, 'db') };
+  const openHome = async () => {
+    const lake = await Lake.open(join(folder, 'lake'), { clock, threads: 1 });
+    const writer = await lake.writer();
+    const access: LakeAccess = { lake, write: (work) => work(writer) };
+    return { lake, writer, access, store: await Store.open(place) };
+  };
+  let home = await openHome();
   if (options.from === undefined && options.sampled !== false) {
     const samples = syntheticDominance({ start, minutes: (now - start) / 60_000 });
-    await writer.append('dominance_samples', [...samples], { source: 'synthetic' });
+    await home.writer.append('dominance_samples', [...samples], { source: 'synthetic' });
   }
-  const parts = {
-    store,
-    access,
-    clock,
-    settings: driverSettingsSchema.parse({ tokens: syntheticTokens(bars) }),
-    posture: DEFAULT_POSTURE,
-  };
+  const tokens = syntheticTokens(bars);
   const open = (venues = new Venues({ settings, timer, exchange })): Drivers =>
-    new Drivers({ ...parts, venues });
+    new Drivers({
+      store: home.store,
+      access: home.access,
+      clock,
+      venues,
+      settings: driverSettingsSchema.parse({ tokens }),
+      posture: DEFAULT_POSTURE,
+    });
   const venues = new Venues({ settings, timer, exchange });
-  const drivers = open(venues);
+  let drivers = open(venues);
+  const leave = async (): Promise<void> => {
+    await home.store.close();
+    await home.lake.close();
+  };
   return {
     folder,
     simulator,
     clock,
-    access,
-    store,
     venues,
-    drivers,
-    restarted: () => open(),
+    venueSettings: settings,
+    tokens,
+    get access() {
+      return home.access;
+    },
+    get store() {
+      return home.store;
+    },
+    get drivers() {
+      return drivers;
+    },
+    restarted() {
+      drivers = open();
+      return drivers;
+    },
+    async away(work) {
+      await leave();
+      await work();
+      home = await openHome();
+      drivers = open();
+    },
+    async snapshot() {
+      await home.store.sql.script('CHECKPOINT');
+      const copy = mkdtempSync(join(tmpdir(), 'drivers-'));
+      cpSync(folder, copy, { recursive: true });
+      return copy;
+    },
     async outcome() {
-      const rows = await lake.query('regime_bars', {}, (relation, run) =>
+      const rows = await home.lake.query('regime_bars', {}, (relation, run) =>
         run(
           `SELECT driver, timeframe, ts, open, high, low, close, volume, source, component_count, partial, coverage_pct,
                   bars_used, expected_bars FROM ${relation} ORDER BY driver, timeframe, ts`,
         ),
       );
-      const records = await store.driverRecords.list('onchain_crypto');
+      const records = await home.store.driverRecords.list('onchain_crypto');
       const { posture } = await drivers.summary();
       return {
         bars: rows,
@@ -163,8 +208,7 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
       };
     },
     async close(keeps = false) {
-      await store.close();
-      await lake.close();
+      await leave();
       await simulator.stop();
       if (!keeps) rmSync(folder, { recursive: true });
     },

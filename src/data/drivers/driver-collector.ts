@@ -71,6 +71,11 @@ export class DriverCollector {
   private readonly memories = new Map<RegimeTimeframe, Memory>();
   /** The venues' clock minus ours, as the last collecting found it. */
   private skewMs = 0;
+  /**
+   * Where the last collecting began by the venues' clock. It never goes back: a clock of ours that did would have history
+   * begin earlier, and an index that is chained from its first bar would be another one.
+   */
+  private readonly from = new Map<RegimeTimeframe, number>();
 
   constructor(private readonly parts: CollectorParts) {}
 
@@ -85,7 +90,9 @@ export class DriverCollector {
     const { access, venues, clock, settings } = this.parts;
     const notes = new StepNotes('collect', clock.now());
     const to = bucketOpen(this.now(), timeframe);
-    const from = to - settings.backfill_bars * TIMEFRAME_MS[timeframe];
+    const span = settings.backfill_bars * TIMEFRAME_MS[timeframe];
+    const begun = this.from.get(timeframe) ?? Number.NEGATIVE_INFINITY;
+    const from = Math.max(to - span, begun);
     const skews: number[] = [];
     const one = async (component: Major): Promise<void> => {
       const sources = settings.sources[component];
@@ -111,6 +118,7 @@ export class DriverCollector {
     };
     await Promise.all(DRIVER_MAJORS.map((each) => notes.part(each, signal, () => one(each))));
     if (skews.length > 0) this.skewMs = skews.sort((a, b) => a - b)[skews.length >> 1]!;
+    this.from.set(timeframe, Math.max(begun, bucketOpen(this.now(), timeframe) - span));
     if (Math.abs(this.skewMs) > MOST_SKEW_MS) {
       notes.warn(`our clock is ${-this.skewMs} ms ahead of the venues; theirs says which bars have closed`);
     }
