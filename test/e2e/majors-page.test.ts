@@ -43,7 +43,8 @@ describe('the page Majors vs alts', () => {
   it('shows score, equity and the figures of a run with their intervals', async () => {
     await page.goto(`${home.url}/majors?run=${run('beta').run_id}&at=${HELD}`);
     await page.locator('.time-plot canvas').first().waitFor();
-    expect(await page.locator('.time-plot canvas').count()).toBe(6);
+    // neutral to the last digit: no pane for what is left
+    expect(await page.locator('.time-plot canvas').count()).toBe(5);
     const shown = await text('.majors-row');
     expect(shown).toContain(run('beta').kpis.sharpe!.toFixed(2));
     expect(shown).toContain('nothing to see here');
@@ -63,8 +64,26 @@ describe('the page Majors vs alts', () => {
     await expect.poll(() => text('.signal')).toContain('6 Aug 2025');
   });
 
+  it('links to the self-contained report of the run', async () => {
+    const link = page.getByRole('link', { name: 'Report' });
+    const answer = await page.request.get(home.url + (await link.getAttribute('href')));
+    expect(answer.status()).toBe(200);
+    expect(await answer.text()).toContain(`run ${run('beta').run_id}`);
+  });
+
+  it('draws the equity of another run beside, and says how much the choice is worth', async () => {
+    await page.getByRole('button', { name: 'Draw dollar beside' }).click();
+    await page.waitForURL(new RegExp(`with=${run('dollar').run_id}`));
+    await expect.poll(() => text('.majors-main')).toContain('of the splits');
+    expect(await text('.legend')).toContain('dollar');
+    await page.getByRole('button', { name: 'Draw dollar beside' }).click();
+    await expect.poll(() => text('.legend')).not.toContain('dollar');
+  });
+
   it('holds the day that is clicked in the chart', async () => {
-    const box = (await page.locator('.time-plot canvas').first().boundingBox())!;
+    const canvas = page.locator('.time-plot canvas').first();
+    await canvas.scrollIntoViewIfNeeded();
+    const box = (await canvas.boundingBox())!;
     await page.mouse.click(box.x + box.width * 0.5, box.y + 60);
     await page.waitForURL(/at=2025-0[1-5]/);
   });

@@ -52,4 +52,5 @@ export type DriversHealthAnswer = z.infer<typeof drivers.driversHealthAnswer>;
 export type MonitorRunsAnswer = z.infer<typeof monitor.monitorRunsAnswer>;
 export type MonitorRunAnswer = z.infer<typeof monitor.monitorRunAnswer>;
 export type MonitorSeriesAnswer = z.infer<typeof monitor.monitorSeriesAnswer>;
+export type MonitorCompareAnswer = z.infer<typeof monitor.monitorCompareAnswer>;
 export type MonitorDayAnswer = z.infer<typeof monitor.monitorDayAnswer>;

@@ -67,6 +67,11 @@ describe('/api/monitor', () => {
     expect(run.intervals.sharpe!.low!).toBeLessThan(run.kpis.sharpe!);
     expect(run.data).toMatchObject({ assets: 37, windows: 8 });
     expect(run.verdict.verdict).toBe('nothing to see here');
+    expect(run.report).toBe(`/reports/${beta.run_id}.html`);
+    const page = await home.get(run.report!);
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.body).toContain(`run ${beta.run_id}`);
+    expect((await home.get('/reports/majors_alts_none.html')).statusCode).toBe(404);
   });
 
   it('gives the columns of a range, contributions that add up to the score', async () => {

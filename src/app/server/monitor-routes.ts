@@ -24,6 +24,7 @@ import {
   monitorSeriesAnswer,
   monitorSignalAnswer,
 } from './monitor-schemas.js';
+import { reportHref } from './report-routes.js';
 import { timeOf, windowOf } from './request-schemas.js';
 
 /** Books kept in memory: some 2 MB each. */
@@ -35,7 +36,7 @@ interface Opened {
   readonly book: MonitorBook;
 }
 
-export function monitorRoutes(server: FastifyInstance, { runs }: Services): void {
+export function monitorRoutes(server: FastifyInstance, { runs, home }: Services): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const books = new Map<string, MonitorBook>();
 
@@ -119,6 +120,7 @@ export function monitorRoutes(server: FastifyInstance, { runs }: Services): void
         funding_coverage: book.funding_coverage,
         verdict: book.verdict,
         warnings: book.warnings,
+        report: reportHref(home, opened.manifest.run_id),
       };
     },
   );

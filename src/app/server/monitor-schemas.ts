@@ -54,6 +54,7 @@ export const monitorRunAnswer = z.object({
   funding_coverage: book.funding_coverage,
   verdict: book.verdict,
   warnings: book.warnings,
+  report: z.string().nullable().describe('Where its self-contained page is served'),
 });
 
 export const monitorSeriesAnswer = z.object({

@@ -10,7 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { TidewatchError } from '../../errors.js';
 import type { Services } from '../services.js';
 import { failures, runAnswer, runsAnswer } from './answer-schemas.js';
-import { reportNames } from './report-routes.js';
+import { reportHref } from './report-routes.js';
 import { runParameters, TABLE_NAME, tableParameters } from './request-schemas.js';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -22,19 +22,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export function runRoutes(server: FastifyInstance, { runs, home }: Services): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
-  const reportOf = (runId: string): string | null =>
-    reportNames(home.reports).includes(`${runId}.html`) ? `/reports/${runId}.html` : null;
-
   routes.get(
     '/api/runs',
     { schema: { summary: 'Runs, newest first', tags: ['runs'], response: { 200: runsAnswer, ...failures } } },
-    async () => {
-      const reports = new Set(reportNames(home.reports));
-      return runs.list().map((manifest) => ({
-        manifest,
-        report: reports.has(`${manifest.run_id}.html`) ? `/reports/${manifest.run_id}.html` : null,
-      }));
-    },
+    async () => runs.list().map((manifest) => ({ manifest, report: reportHref(home, manifest.run_id) })),
   );
 
   routes.get(
@@ -50,7 +41,7 @@ export function runRoutes(server: FastifyInstance, { runs, home }: Services): vo
     async (request) => {
       const { id } = request.params;
       const manifest = runs.load(id);
-      return { manifest, report: reportOf(id), tables: tablesOf(join(home.runs, id), id) };
+      return { manifest, report: reportHref(home, id), tables: tablesOf(join(home.runs, id), id) };
     },
   );
 

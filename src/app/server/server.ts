@@ -159,7 +159,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
     runRoutes(scope, services);
     statusRoutes(scope, services, bars, options.token);
     streamsRoutes(scope, services);
-    reportRoutes(scope, services.home.reports, !hasDashboard(dashboard));
+    reportRoutes(scope, services.home, !hasDashboard(dashboard));
     docsRoutes(scope);
   });
   return server;

@@ -13,6 +13,7 @@ import type {
   JobAnswer,
   ModelDetail,
   ModelList,
+  MonitorCompareAnswer,
   MonitorDayAnswer,
   MonitorRunAnswer,
   MonitorRunsAnswer,
@@ -215,6 +216,9 @@ export const getMonitorRun = (id: string, signal: AbortSignal) =>
 
 export const getMonitorSeries = (id: string, signal: AbortSignal) =>
   call<MonitorSeriesAnswer>(monitorPath(id, '/series'), { signal });
+
+export const getMonitorCompare = (ids: readonly string[], signal: AbortSignal) =>
+  call<MonitorCompareAnswer>(`/api/monitor/compare${queryOf({ runs: ids.join(',') })}`, { signal });
 
 /** @param at a time of the day, UTC ms */
 export const getMonitorDay = (id: string, at: number, signal: AbortSignal) =>

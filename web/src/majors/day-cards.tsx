@@ -157,7 +157,9 @@ function DayNumbers({ day: { numbers, rebalanced } }: { day: MonitorDayAnswer })
   const of = (name: string): number | null => numbers[name] ?? null;
   return (
     <>
-      Net {formatReturn(of('r_ls_net'), 2)}: moves {formatReturn(of('pnl'), 2)}, costs{' '}
+      Exposure: majors {formatNumber(of('major_gross'), 2)}, alts {formatNumber(of('alt_gross'), 2)}
+      {of('net_exposure') === null ? '' : `, net ${formatSigned(of('net_exposure'), 2)}`}. Net return{' '}
+      {formatReturn(of('r_ls_net'), 2)}: moves {formatReturn(of('pnl'), 2)}, costs{' '}
       {formatPercent(of('cost'), 3)}, funding {formatReturn(of('funding'), 3)}.{' '}
       {rebalanced ? 'Rebalanced. ' : ''}
       {of('beta_err_btc') !== null &&

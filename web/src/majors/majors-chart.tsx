@@ -11,15 +11,17 @@ const BAND_TOKENS = { 1: 'accent', [-1]: 'exit-assertiveness' } as const;
 interface MajorsChartProps {
   readonly series: MonitorSeriesAnswer;
   readonly columns: MajorsColumns;
+  /** Equity of another run on the same days. */
+  readonly other?: readonly (number | null)[] | undefined;
   onPoint(row: number | null): void;
   onPick(row: number): void;
 }
 
-export function MajorsChart({ series, columns, onPoint, onPick }: MajorsChartProps) {
+export function MajorsChart({ series, columns, other, onPoint, onPick }: MajorsChartProps) {
   const { rule, regimes } = series;
   const panes = useMemo((): PlotPane[] => {
     const strong = rule.n_regimes === 5 ? [rule.threshold_strong_low, rule.threshold_strong_high] : [];
-    const hasError = columns.neutralityError.some((value) => value !== null);
+    const hasError = columns.neutralityError.some((value) => value !== null && value > 0);
     return [
       {
         height: 170,
@@ -30,7 +32,10 @@ export function MajorsChart({ series, columns, onPoint, onPick }: MajorsChartPro
       {
         height: 140,
         format: (value) => formatNumber(value, 2),
-        lines: [{ values: columns.equity, token: 'accent', width: 2 }],
+        lines: [
+          ...(other === undefined ? [] : [{ values: other, token: 'warn', width: 1.5, dash: [5, 3] }]),
+          { values: columns.equity, token: 'accent', width: 2 },
+        ],
         levels: [1],
       },
       {
@@ -53,13 +58,13 @@ export function MajorsChart({ series, columns, onPoint, onPick }: MajorsChartPro
         ? [
             {
               height: 60,
-              format: (value: number) => (value === 0 ? '0' : value.toExponential(0).replace('-', '\u2212')),
+              format: (value: number) => formatNumber(value, 2),
               lines: [{ values: columns.neutralityError, token: 'warn', isStepped: true }],
             },
           ]
         : []),
     ];
-  }, [columns, rule]);
+  }, [columns, rule, other]);
   const bands = useMemo(
     () =>
       sideBands(columns.regime, (regime) => regimeSide(regimes[regime]!)).map(({ from, to, side }) => ({

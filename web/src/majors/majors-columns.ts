@@ -25,16 +25,29 @@ export interface MajorsColumns {
   readonly neutralityError: readonly (number | null)[];
 }
 
+const ROUNDING = 1e-9;
+
+/** Values by time, given a place on another axis of days. */
+export function onAxis<T>(
+  axis: readonly number[],
+  times: readonly number[],
+  values: readonly T[] | undefined,
+): (T | null)[] {
+  const known = new Map(times.map((time, row) => [time, values?.[row]]));
+  return axis.map((time) => known.get(time) ?? null);
+}
+
 export function majorsColumns({ timeline, daily }: MonitorSeriesAnswer): MajorsColumns {
   const ts = [...new Set([...timeline.ts, ...daily.ts])].sort((x, y) => x - y);
-  const place = <T>(times: readonly number[], values: readonly T[] | undefined): (T | null)[] => {
-    const known = new Map(times.map((time, row) => [time, values?.[row]]));
-    return ts.map((time) => known.get(time) ?? null);
-  };
+  const place = <T>(times: readonly number[], values: readonly T[] | undefined): (T | null)[] =>
+    onAxis(ts, times, values);
   const error = daily.ts.map((_, row) => {
     const btc = daily.numbers.beta_err_btc?.[row] ?? null;
     const eth = daily.numbers.beta_err_eth?.[row] ?? null;
-    return btc === null && eth === null ? null : Math.max(Math.abs(btc ?? 0), Math.abs(eth ?? 0));
+    if (btc === null && eth === null) return null;
+    const error = Math.max(Math.abs(btc ?? 0), Math.abs(eth ?? 0));
+    // what is left by rounding is nothing
+    return error < ROUNDING ? 0 : error;
   });
   return {
     ts,

@@ -7,7 +7,13 @@ import type {
   MonitorSeriesAnswer,
 } from '../../../src/app/server/api-types.js';
 import { changeAddress, useAddress } from '../address/address.js';
-import { getMonitorDay, getMonitorRun, getMonitorRuns, getMonitorSeries } from '../api/calls.js';
+import {
+  getMonitorCompare,
+  getMonitorDay,
+  getMonitorRun,
+  getMonitorRuns,
+  getMonitorSeries,
+} from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
 import { ExportMenu } from '../lab/export-menu.js';
 import { useZone } from '../shell/zone.js';
@@ -17,7 +23,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { useRested } from '../uptrend/use-uptrend.js';
 import { BookCard, SignalCard, WhyScoreCard } from './day-cards.js';
 import { MajorsChart } from './majors-chart.js';
-import { type MajorsColumns, majorsColumns, rowAt } from './majors-columns.js';
+import { type MajorsColumns, majorsColumns, onAxis, rowAt } from './majors-columns.js';
 import { FiguresCard, RegimesCard, VariantsCard } from './result-cards.js';
 
 /** The pointer rests this long on a day before its book is asked for. */
@@ -82,10 +88,21 @@ function MajorsHead({ shown }: { shown: Shown | undefined }) {
         {formatNumber(rule.cost_bps)} bp per trade
       </p>
       <div className="controls">
-        <Badge tone="ok" title="Each day was decided with what was known by its close">
-          Walk-forward
-        </Badge>
+        {rule.neutrality_mode === 'fixed_weights' ? (
+          <Badge tone="plain" title="No regime decides: the book is made anew every so many days">
+            Always on
+          </Badge>
+        ) : (
+          <Badge tone="ok" title="Each day was decided with what was known by its close">
+            Walk-forward
+          </Badge>
+        )}
         <Badge tone="plain">Net of costs and funding</Badge>
+        {run.report && (
+          <a className="button" href={run.report}>
+            Report
+          </a>
+        )}
         <ExportMenu
           name={['majors-vs-alts', run.name]}
           table={() => ({
@@ -107,6 +124,15 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
   const { query } = useAddress();
   const zone = useZone();
   const columns = useMemo((): MajorsColumns => majorsColumns(series), [series]);
+  const beside = runs.find(({ run_id }) => run_id === query.get('with') && run_id !== run.run_id);
+  const compared = useAnswer(
+    beside === undefined ? null : `monitor compare ${run.run_id} ${beside.run_id}`,
+    (signal) => getMonitorCompare([run.run_id, beside!.run_id], signal),
+  );
+  const other = useMemo(() => {
+    const found = compared.data?.runs.find(({ run_id }) => run_id === beside?.run_id);
+    return beside && found ? onAxis(columns.ts, found.ts, found.equity) : undefined;
+  }, [compared.data, beside, columns]);
   const [pointed, setPointed] = useState<number | null>(null);
   const last = columns.ts.length - 1;
   const asked = Date.parse(query.get('at') ?? '');
@@ -140,6 +166,12 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
                 <i className="swatch side-alts" aria-hidden="true" />
                 alts regime
               </span>
+              {beside && (
+                <span>
+                  <i className="swatch beside" aria-hidden="true" />
+                  {beside.title ?? beside.name}
+                </span>
+              )}
             </span>
           }
           footnote={
@@ -151,14 +183,19 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
           {last < 0 ? (
             <Empty title="No day was scored">The lake has too little history for the first window.</Empty>
           ) : (
-            <MajorsChart series={series} columns={columns} onPoint={setPointed} onPick={pick} />
+            <MajorsChart series={series} columns={columns} other={other} onPoint={setPointed} onPick={pick} />
           )}
         </Card>
         <div className="majors-row">
           <FiguresCard run={run} />
           <RegimesCard run={run} />
         </div>
-        <VariantsCard runs={runs} shown={run.run_id} />
+        <VariantsCard
+          runs={runs}
+          shown={run.run_id}
+          beside={beside?.run_id}
+          overfitting={beside && compared.data?.overfitting}
+        />
       </div>
       <div className="majors-side">
         {day.error && !kept && (

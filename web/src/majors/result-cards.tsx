@@ -1,7 +1,11 @@
 /** What the run earned, how sure that is, by regime, and beside the other runs. */
 import { regimeLabel } from '../../../src/app/report/majors/majors-words.js';
 import { formatNumber, formatPercent, formatReturn, MISSING } from '../../../src/app/report/number-format.js';
-import type { MonitorRunAnswer, MonitorRunsAnswer } from '../../../src/app/server/api-types.js';
+import type {
+  MonitorCompareAnswer,
+  MonitorRunAnswer,
+  MonitorRunsAnswer,
+} from '../../../src/app/server/api-types.js';
 import { changeAddress } from '../address/address.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
@@ -101,11 +105,27 @@ export function RegimesCard({ run }: { run: MonitorRunAnswer }) {
   );
 }
 
-/** Every run there is, side by side; one is shown. */
-export function VariantsCard({ runs, shown }: { runs: MonitorRunsAnswer; shown: string }) {
+interface VariantsCardProps {
+  readonly runs: MonitorRunsAnswer;
+  readonly shown: string;
+  /** The run whose equity is drawn beside. */
+  readonly beside: string | undefined;
+  readonly overfitting: MonitorCompareAnswer['overfitting'] | undefined;
+}
+
+/** Every run there is, side by side; one is shown, and another may be drawn beside it. */
+export function VariantsCard({ runs, shown, beside, overfitting }: VariantsCardProps) {
   const zone = useZone();
   return (
-    <Card title="Runs" scope="choose one to show it" footnote="Sharpe ratios are annualised with 365 days.">
+    <Card
+      title="Runs"
+      scope="choose one to show it, another to draw its equity beside"
+      footnote={`Sharpe ratios are annualised with 365 days.${
+        overfitting
+          ? ` Of these two, the better of one half of the ${formatNumber(overfitting.days)} common days is the worse of the other in ${formatPercent(overfitting.probability, 0)} of the splits.`
+          : ''
+      }`}
+    >
       <div className="scroll">
         <table className="table">
           <thead>
@@ -118,6 +138,7 @@ export function VariantsCard({ runs, shown }: { runs: MonitorRunsAnswer; shown: 
               <th scope="col">Max drawdown</th>
               <th scope="col">Days</th>
               <th scope="col">To</th>
+              {runs.length > 1 && <th scope="col">Beside</th>}
             </tr>
           </thead>
           <tbody>
@@ -137,6 +158,23 @@ export function VariantsCard({ runs, shown }: { runs: MonitorRunsAnswer; shown: 
                 <td>{formatReturn(run.kpis.max_drawdown, 1)}</td>
                 <td>{formatNumber(run.test_days)}</td>
                 <td>{zone.date(run.to)}</td>
+                {runs.length > 1 && (
+                  <td>
+                    {run.run_id !== shown && (
+                      <button
+                        type="button"
+                        className="link plain"
+                        aria-pressed={run.run_id === beside}
+                        aria-label={`Draw ${run.title ?? run.name} beside`}
+                        onClick={() =>
+                          changeAddress({ with: run.run_id === beside ? undefined : run.run_id }, true)
+                        }
+                      >
+                        {run.run_id === beside ? 'hide' : 'draw'}
+                      </button>
+                    )}
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
