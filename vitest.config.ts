@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders whose suites take longest: begun first, so that none of them runs alone at the end. */
@@ -6,27 +6,22 @@ const SLOW = [
   'test/chaos/',
   'test/e2e/',
   'test/store/',
-  'test/uptrend/',
+  'src/app/drivers/',
+  'test/venues/',
   'src/data/ingest/',
   'src/app/server/',
+  'test/uptrend/',
 ];
 
-/** Too dear for the ten minutes of `npm test`: only in `npm run test:nightly`, and to come back when they are cheaper. */
-const LONG = [
-  'test/chaos/live-kill.test.ts',
-  'test/chaos/shared-server.test.ts',
-  'test/chaos/soak.test.ts',
-  'test/e2e/fetch-faults.test.ts',
-  'test/venues/client-pacing.test.ts',
-  'test/venues/live-matrix.test.ts',
-];
-const isLong = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+/** Suites with processes, databases, servers and browsers of their own: each has a process to itself. */
+const APART = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,platform}/**/*.test.ts'];
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
       const at = SLOW.findIndex((folder) => moduleId.includes(`/${folder}`));
-      return at < 0 ? SLOW.length : at;
+      // a process is kept for the next suite only where that is of the same project
+      return (project.name === 'apart' ? 0 : SLOW.length + 1) + (at < 0 ? SLOW.length : at);
     };
     // the order within a folder stays the runner's own
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
@@ -35,15 +30,37 @@ class SlowFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
-    exclude: ['**/node_modules/**', ...(isLong ? [] : LONG)],
     globalSetup: ['test/build.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
     // one more than cores: suites that wait for browsers, databases and killed processes leave theirs idle
     maxWorkers: 3,
     sequence: { sequencer: SlowFirst },
     reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: APART,
+          // optimising the embedded database takes longer than these suites use it
+          execArgv: ['--liftoff-only'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...APART],
+          // they share nothing that a test changes; loading everything anew took longer than most of them
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+        },
+      },
+    ],
   },
 });
