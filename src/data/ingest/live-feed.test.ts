@@ -1,5 +1,7 @@
 /** The live feed against a simulated venue without faults: what it tells, what it stores, how it begins and ends. */
+
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseInstrument } from '../../market/instrument.js';
 import { type LiveMarket, type LiveMarketOptions, liveMarket } from './live-market.fixture.js';
 
 const MINUTE = 60_000;
@@ -52,7 +54,7 @@ describe.each(['binanceusdm', 'binance', 'bybit', 'okx', 'hyperliquid', 'kraken'
 });
 
 describe('beside candles', () => {
-  it.each(['binanceusdm', 'hyperliquid', 'kraken'] as const)(
+  it.each(['binanceusdm', 'okx', 'hyperliquid', 'kraken'] as const)(
     '%s: minutes are made of trades',
     async (venue) => {
       const live = await open({ venue, settings: { barsFrom: 'trades', confirmEveryMs: 3_600_000 } });
@@ -109,6 +111,33 @@ describe('beside candles', () => {
     expect(known.filter(([time]) => time! >= live.start && time! < live.start + 15 * MINUTE)).toEqual(
       periods.map(({ time, amount }) => [time, amount]),
     );
+  });
+
+  it('okx counts in contracts, and what is told and stored is in base units', async () => {
+    const live = await open({ venue: 'okx' });
+    await live.until(() => allLive(live), MINUTE);
+    await live.run(12 * MINUTE);
+    const span = { from: live.start + MINUTE, to: live.start + 11 * MINUTE };
+    for (const base of ['BTC', 'ETH']) {
+      const { ts, columns } = await live.lake.columns('liquidations', {
+        subject: `okx:perp:${base}USDT`,
+        ...span,
+        columns: ['price', 'quantity', 'notional'],
+      });
+      const truth = live.simulator.truth.liquidations('okx', `${base}-USDT-SWAP`, span.from, span.to);
+      expect(truth.length).toBeGreaterThan(1);
+      expect(Array.from(ts, (time, row) => [time, columns.price![row], columns.quantity![row]])).toEqual(
+        truth.map(({ time, price, size }) => [time, price, size]),
+      );
+    }
+    // one subscription for all: whoever leaves does not end it for the others
+    live.feed.setInstruments([parseInstrument('okx:perp:ETHUSDT')]);
+    const before = live.events.length;
+    await live.run(6 * MINUTE);
+    const told = live.events
+      .slice(before)
+      .flatMap((event) => (event.kind === 'liquidation' ? [event.liquidation.instrumentId] : []));
+    expect(new Set(told)).toEqual(new Set(['okx:perp:ETHUSDT']));
   });
 
   it('hyperliquid keeps no open interest, so that of the stream is stored each minute', async () => {

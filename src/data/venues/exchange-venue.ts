@@ -57,6 +57,10 @@ export abstract class ExchangeVenue implements Venue {
     );
   }
 
+  contractSize(_instrument: Instrument, _signal?: AbortSignal): Promise<number> {
+    return Promise.resolve(1);
+  }
+
   trades(_instrument: Instrument, _since: number | string, _signal?: AbortSignal): Promise<TradePage> {
     return Promise.reject(notOffered(this.id, 'history of trades', 'fetch candles'));
   }

@@ -59,6 +59,10 @@ const instrumentsAnswer = dataOf(
     settleCcy: z.string().optional(),
     state: z.string(),
     listTime: z.union([decimal, z.literal('')]),
+    // empty for spot
+    ctVal: z.union([decimal, z.literal('')]).optional(),
+    ctMult: z.union([decimal, z.literal('')]).optional(),
+    ctValCcy: z.string().optional(),
   }),
 );
 
@@ -113,6 +117,18 @@ export class OkxVenue extends ExchangeVenue {
     if (row === undefined) throw new VenueError('unknown_symbol', this.id, `no instrument ${instId}`);
     const step = TIMEFRAME_MS[timeframe];
     return row.listTime === '' ? null : Math.floor(row.listTime / step) * step;
+  }
+
+  override async contractSize(instrument: Instrument, signal?: AbortSignal): Promise<number> {
+    if (instrument.section === 'spot') return 1;
+    const instId = okxName(instrument);
+    const [row] = await this.instruments({ instType: 'SWAP', instId }, signal);
+    if (row === undefined) throw new VenueError('unknown_symbol', this.id, `no instrument ${instId}`);
+    const size = Number(row.ctVal) * Number(row.ctMult);
+    if (row.ctValCcy !== instrument.base || !(size > 0)) {
+      throw new VenueError('refused', this.id, `a contract of ${instId} is not told in ${instrument.base}`);
+    }
+    return size;
   }
 
   candles(

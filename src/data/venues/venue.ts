@@ -103,6 +103,8 @@ export interface Venue {
     window: Window,
     signal?: AbortSignal,
   ): Promise<readonly OpenInterestRow[]>;
+  /** Base units in one contract, where the venue counts trades in contracts; 1 elsewhere. */
+  contractSize(instrument: Instrument, signal?: AbortSignal): Promise<number>;
   /** Trades from `since` (UTC ms, or the `next` of the page before) on. */
   trades(instrument: Instrument, since: number | string, signal?: AbortSignal): Promise<TradePage>;
 }

@@ -25,6 +25,9 @@ import { type TickBar, TickBars } from './tick-bars.js';
 import { VenueClock } from './venue-clock.js';
 import { VenueStreams } from './venue-streams.js';
 
+/** Between attempts to learn the size of a contract, and what waits for it. */
+const ASK_AGAIN_MS = 30_000;
+const MOST_UNSIZED = 10_000;
 /** After its end a minute may take this long to be said closed before the pages are asked. */
 const GRACE_MS = 2_000;
 /** The same where minutes are made of trades, which may be late. */
@@ -64,6 +67,17 @@ interface Followed {
   ticks: TickBars | undefined;
   mark: LiveMark | undefined;
   confirmAt: number;
+  readonly unit: Unit;
+}
+
+/** Base units of one of what trades and liquidations are counted in. */
+interface Unit {
+  /** Undefined while the venue has not said how large a contract is. */
+  size: number | undefined;
+  isAsked: boolean;
+  askAt: number;
+  /** What came before. */
+  readonly waiting: (() => void)[];
 }
 
 export class VenueFeed {
@@ -137,6 +151,7 @@ export class VenueFeed {
       const isLate = now >= this.lateCheckAt && series.isLate(venueNow, grace);
       if (isLate) this.lateCheckAt = now + (SPACING_MS[this.id] ?? 0);
       if (isDue || isLate) this.filler.ask(followed, false);
+      if (followed.unit.size === undefined && now >= followed.unit.askAt) void this.askUnit(followed);
       for (const bar of followed.ticks?.due(venueNow) ?? []) this.acceptMade(followed, bar, true);
     }
     this.filler.tick();
@@ -206,6 +221,12 @@ export class VenueFeed {
       ticks: undefined,
       mark: undefined,
       confirmAt,
+      unit: {
+        size: dialect.inContracts?.(instrument) ? undefined : 1,
+        isAsked: false,
+        askAt: Number.NEGATIVE_INFINITY,
+        waiting: [],
+      },
     };
     this.followed.set(instrument.id, followed);
     this.bySymbol.set(main.symbol, followed);
@@ -254,8 +275,35 @@ export class VenueFeed {
 
   private trade(trade: StreamTrade): void {
     const followed = this.bySymbol.get(trade.symbol);
-    const bar = followed?.ticks?.add(trade);
-    if (followed && bar) this.acceptMade(followed, bar, false);
+    if (!followed) return;
+    this.sized(followed, trade.size, (size) => {
+      const bar = followed.ticks?.add({ ...trade, size });
+      if (bar) this.acceptMade(followed, bar, false);
+    });
+  }
+
+  /** Goes on with an amount in base units, once the venue has said what a contract is. */
+  private sized({ unit }: Followed, amount: number, use: (base: number) => void): void {
+    if (unit.size === 1) use(amount);
+    // contracts are counted and sized in decimals: the product is cut where no venue prints any more
+    else if (unit.size !== undefined) use(Number((amount * unit.size).toFixed(10)));
+    else if (unit.waiting.length < MOST_UNSIZED) {
+      unit.waiting.push(() => use(Number((amount * unit.size!).toFixed(10))));
+    }
+  }
+
+  private async askUnit({ instrument, unit }: Followed): Promise<void> {
+    if (unit.isAsked) return;
+    unit.isAsked = true;
+    unit.askAt = this.parts.timer.now() + ASK_AGAIN_MS;
+    try {
+      unit.size = await this.parts.venues.of(this.id).contractSize(instrument);
+      for (const use of unit.waiting.splice(0)) use();
+    } catch {
+      // asked again; what comes meanwhile waits
+    } finally {
+      unit.isAsked = false;
+    }
   }
 
   private acceptMade({ series }: Followed, bar: TickBar, isClosed: boolean): void {
@@ -300,8 +348,12 @@ export class VenueFeed {
   private liquidation(said: StreamLiquidation): void {
     const followed = this.bySymbol.get(said.symbol);
     if (!followed) return;
-    const instrumentId = followed.instrument.id;
-    const { ts, side, price, quantity } = said;
+    this.sized(followed, said.quantity, (quantity) =>
+      this.keepLiquidation(followed.instrument.id, { ...said, quantity }),
+    );
+  }
+
+  private keepLiquidation(instrumentId: string, { ts, side, price, quantity }: StreamLiquidation): void {
     this.parts.tell({ kind: 'liquidation', liquidation: { instrumentId, ts, side, price, quantity } });
     this.parts.writer.add({
       dataset: 'liquidations',

@@ -25,10 +25,14 @@ interface Placed {
 export class VenueStreams {
   private readonly placed: Placed[] = [];
   private readonly homes = new Map<string, StreamConnection>();
+  /** Instruments that share a topic. */
+  private readonly sharers = new Map<string, Set<string>>();
 
   constructor(private readonly parts: VenueStreamsParts) {}
 
   add(topic: Topic): void {
+    const sharers = this.sharers.get(topic.name) ?? new Set();
+    this.sharers.set(topic.name, sharers.add(topic.instrument.id));
     if (this.homes.has(topic.name)) return;
     const { dialect, host, now, random, events } = this.parts;
     let place = this.placed.find(
@@ -45,7 +49,10 @@ export class VenueStreams {
 
   remove(topic: Topic): void {
     const connection = this.homes.get(topic.name);
-    if (!connection) return;
+    const sharers = this.sharers.get(topic.name);
+    sharers?.delete(topic.instrument.id);
+    if (!connection || (sharers && sharers.size > 0)) return;
+    this.sharers.delete(topic.name);
     this.homes.delete(topic.name);
     connection.remove(topic);
     if (connection.size > 0) return;

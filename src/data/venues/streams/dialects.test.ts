@@ -131,6 +131,45 @@ describe('frames of the venues', () => {
     expect(said(okx, ['pong'])).toEqual({});
   });
 
+  it('okx: liquidations of all swaps in one subscription, in contracts', () => {
+    // as the documentation shows it: https://www.okx.com/docs-v5/en/#public-data-websocket-liquidation-orders-channel
+    const frame = {
+      arg: { channel: 'liquidation-orders', instType: 'SWAP' },
+      data: [
+        {
+          details: [
+            {
+              bkLoss: '0',
+              bkPx: '0.007831',
+              ccy: '',
+              posSide: 'short',
+              side: 'buy',
+              sz: '13',
+              ts: '1692266434010',
+            },
+          ],
+          instFamily: 'IOST-USDT',
+          instId: 'IOST-USDT-SWAP',
+          instType: 'SWAP',
+          uly: 'IOST-USDT',
+        },
+      ],
+    };
+    expect(said(okx, [JSON.stringify(frame)]).liquidation).toEqual([
+      { symbol: 'IOST-USDT-SWAP', ts: 1692266434010, side: 'short', price: 0.007831, quantity: 13 },
+    ]);
+    const [topic] = okx.topics('liquidations', BTC.okx);
+    expect(JSON.parse(okx.subscribe([topic!], 7))).toEqual({
+      id: '7',
+      op: 'subscribe',
+      args: [{ channel: 'liquidation-orders', instType: 'SWAP' }],
+    });
+    const reply = { id: '7', event: 'subscribe', arg: frame.arg, connId: 'a4d3ae55' };
+    expect(said(okx, [JSON.stringify(reply)]).confirmed).toEqual([{ name: topic!.name }]);
+    expect(okx.inContracts?.(BTC.okx)).toBe(true);
+    expect(okx.topics('liquidations', parseInstrument('okx:perp:BTCUSD'))).toEqual([]);
+  });
+
   it('kraken: a candle with nine decimals of a second, a heartbeat that says nothing', () => {
     const row = {
       symbol: 'BTC/USD',

@@ -2,15 +2,20 @@
  * OKX v5 streams (pipelines spec §7.3): candles on the business address, the rest on the public one. Mark, funding and
  * open interest are three subscriptions; each message tells one of them.
  *
- * Trades and liquidations of swaps come in contracts, whose size this stream does not tell, so only the trades of spot
- * markets are on offer.
+ * Trades and liquidations of swaps come in contracts, whose size the venue's list of instruments tells; who reads them
+ * multiplies (`inContracts`). Contracts that settle in the coin have another unit and neither is read of them.
+ * Liquidations are one subscription for all swaps.
  */
 import { z } from 'zod';
 import { decimal } from '../candle-rows.js';
 import { okxName } from '../instrument-names.js';
 import type { StreamDialect, StreamMark, StreamReader, Topic } from './stream-dialect.js';
 
-const argument = z.object({ channel: z.string(), instId: z.string().optional() });
+const argument = z.object({
+  channel: z.string(),
+  instId: z.string().optional(),
+  instType: z.string().optional(),
+});
 const answer = z.object({
   event: z.string(),
   arg: argument.optional(),
@@ -29,7 +34,14 @@ const funding = z.object({
 });
 const openInterest = z.object({ instId: z.string(), oiCcy: decimal, ts: decimal });
 
+const liquidations = z.object({
+  instId: z.string(),
+  details: z.array(z.object({ side: z.enum(['buy', 'sell']), bkPx: decimal, sz: decimal, ts: decimal })),
+});
+
 const CANDLES = 'candle1m';
+const LIQUIDATIONS = 'liquidation-orders';
+const ALL_SWAPS = 'SWAP';
 const MARK_CHANNELS = ['mark-price', 'funding-rate', 'open-interest'];
 
 export const okxStream: StreamDialect = {
@@ -43,6 +55,7 @@ export const okxStream: StreamDialect = {
   topics(kind, instrument) {
     const symbol = okxName(instrument);
     const isSpot = instrument.section === 'spot';
+    const isLinear = !isSpot && instrument.quote !== 'USD';
     const made = (channel: string): Topic => ({
       kind,
       instrument,
@@ -51,9 +64,13 @@ export const okxStream: StreamDialect = {
       path: channel === CANDLES ? '/ws/v5/business' : '/ws/v5/public',
     });
     if (kind === 'bars') return [made(CANDLES)];
-    if (kind === 'trades') return isSpot ? [made('trades')] : [];
+    if (kind === 'trades') return isSpot || isLinear ? [made('trades')] : [];
+    if (kind === 'liquidations') {
+      return isLinear ? [{ ...made(LIQUIDATIONS), name: `${LIQUIDATIONS} ${ALL_SWAPS}` }] : [];
+    }
     return kind === 'mark' && !isSpot ? MARK_CHANNELS.map(made) : [];
   },
+  inContracts: ({ section }) => section !== 'spot',
   subscribe: (topics, id) =>
     JSON.stringify({ id: String(id), op: 'subscribe', args: topics.map(argumentOf) }),
   unsubscribe: (topics, id) =>
@@ -68,12 +85,15 @@ export const okxStream: StreamDialect = {
     }
     const { event, arg, id, msg } = answer.parse(parsed);
     if (event === 'error') reader.refused(msg ?? 'refused', id === undefined ? {} : { id });
-    else if (event === 'subscribe' && arg) reader.confirmed({ name: `${arg.channel} ${arg.instId ?? ''}` });
+    else if (event === 'subscribe' && arg) {
+      reader.confirmed({ name: `${arg.channel} ${arg.instId ?? arg.instType ?? ''}` });
+    }
   },
 };
 
-function argumentOf({ name, symbol }: Topic): { channel: string; instId: string } {
-  return { channel: name.slice(0, name.indexOf(' ')), instId: symbol };
+function argumentOf({ kind, name, symbol }: Topic): z.infer<typeof argument> {
+  const channel = name.slice(0, name.indexOf(' '));
+  return kind === 'liquidations' ? { channel, instType: ALL_SWAPS } : { channel, instId: symbol };
 }
 
 function readRow(channel: string, symbol: string, row: unknown, reader: StreamReader): void {
@@ -109,6 +129,20 @@ function readRow(channel: string, symbol: string, row: unknown, reader: StreamRe
     case 'trades': {
       const { instId, tradeId, px, sz, ts } = trade.parse(row);
       reader.trade({ symbol: instId, id: tradeId, ts, price: px, size: sz });
+      return;
+    }
+    case LIQUIDATIONS: {
+      const { instId, details } = liquidations.parse(row);
+      for (const { side, bkPx, sz, ts } of details) {
+        // the order that closes a long sells
+        reader.liquidation({
+          symbol: instId,
+          ts,
+          side: side === 'sell' ? 'long' : 'short',
+          price: bkPx,
+          quantity: sz,
+        });
+      }
       return;
     }
     case 'mark-price': {

@@ -13,7 +13,7 @@ export interface Topic {
   readonly instrument: Instrument;
   /** As the venue writes the market in this stream. */
   readonly symbol: string;
-  /** The venue's name of the subscription, unique among its kind. */
+  /** The venue's name of the subscription, unique among its kind; several instruments may share one. */
   readonly name: string;
   /** Where it is served: what follows the host. Topics of different paths need different connections. */
   readonly path: string;
@@ -47,7 +47,7 @@ export interface StreamTrade {
   /** UTC ms. */
   readonly ts: number;
   readonly price: number;
-  /** Base units. */
+  /** Base units, or contracts. */
   readonly size: number;
 }
 
@@ -72,7 +72,7 @@ export interface StreamLiquidation {
   /** The position that was closed. */
   readonly side: 'long' | 'short';
   readonly price: number;
-  /** Base units. */
+  /** Base units, or contracts. */
   readonly quantity: number;
 }
 
@@ -93,6 +93,8 @@ export interface StreamDialect {
   readonly host: string;
   /** None where the venue has no such stream of the instrument; several where one kind takes several. */
   topics(kind: TopicKind, instrument: Instrument): readonly Topic[];
+  /** Whether trades and liquidations of the instrument come in contracts, whose size the venue tells elsewhere. */
+  readonly inContracts?: (instrument: Instrument) => boolean;
   /** Topics of one connection at most. */
   readonly mostTopics: number;
   /** Topics in one message at most. */
