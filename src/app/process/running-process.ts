@@ -14,6 +14,7 @@ import { LeasedPart } from './leased-part.js';
 import type { HostedPart, ProcessPart } from './part.js';
 import type { Role } from './role.js';
 import { SleepWatch } from './sleep-watch.js';
+import { catchStrayErrors } from './stray-errors.js';
 import { streamsStep } from './streams-step.js';
 import { Supervisor } from './supervisor.js';
 
@@ -42,6 +43,7 @@ export class RunningProcess {
   private readonly sleepWatch: SleepWatch;
   private streams: Supervisor | undefined;
   private recheck: NodeJS.Timeout | undefined;
+  private endStray: (() => void) | undefined;
 
   constructor(private readonly options: ProcessOptions) {
     const { services, role, mode, backfill, signal, onStep } = options;
@@ -98,6 +100,11 @@ export class RunningProcess {
     const { services, role, log } = this.options;
     const report = this.told(await this.bootstrap.run(BEFORE_STREAMS));
     if (report.status === 'failed' || this.options.signal.aborted) return this.check();
+    this.endStray = catchStrayErrors({
+      clock: services.clock,
+      alerts: services.alerts,
+      onError: (error) => log.fatal({ err: error }, 'an error that no part caught'),
+    });
     for (const hosted of this.parts()) {
       if (!hosted.roles.includes(role)) continue;
       const part = hosted.single
@@ -129,6 +136,7 @@ export class RunningProcess {
     clearInterval(this.recheck);
     this.sleepWatch.stop();
     await Promise.all(this.supervisors.map((supervisor) => supervisor.stop()));
+    this.endStray?.();
   }
 
   private parts(): readonly HostedPart[] {
