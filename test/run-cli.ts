@@ -112,9 +112,13 @@ export async function askJson(
 }
 
 /** Starts a long-running command and waits for a line of stdout that fits. */
-export async function startCli(args: readonly string[], ready: RegExp) {
+export async function startCli(
+  args: readonly string[],
+  ready: RegExp,
+  extra: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(process.execPath, [...FLAGS, CLI, ...args], {
-    env: cleanEnvironment(),
+    env: cleanEnvironment(extra),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

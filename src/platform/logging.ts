@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { withoutSecrets } from './secrets.js';
 
 export type { Logger } from 'pino';
 
@@ -42,9 +43,10 @@ export function openLog(component: Component, options: LogOptions): Logger {
     },
     {
       write(raw: string): void {
-        let line = raw;
-        for (const secret of secrets) line = line.replaceAll(secret, '****');
-        const record = JSON.parse(line) as { level: keyof typeof LEVEL_VALUE; msg?: string };
+        // of texts alone: a secret of digits must not break a number
+        const record = JSON.parse(raw, (_name, value: unknown) =>
+          typeof value === 'string' ? withoutSecrets(value, secrets) : value,
+        ) as { level: keyof typeof LEVEL_VALUE; msg?: string };
         const value = LEVEL_VALUE[record.level] ?? LEVEL_VALUE.error;
         // written anew: a name given twice (child loggers) stands once
         if (value >= fileFrom) file.write(`${JSON.stringify(record)}\n`);

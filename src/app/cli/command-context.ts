@@ -7,6 +7,7 @@ import type { Config } from '../../platform/config-schema.js';
 import { type Home, resolveHome } from '../../platform/home.js';
 import type { Component, Logger } from '../../platform/logging.js';
 import { createProgress, type Progress } from '../../platform/progress.js';
+import { secretsOf } from '../../platform/secrets.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { asciiOf, type Style, terminalStyle } from './output.js';
 
@@ -136,17 +137,4 @@ export function openContext(
       }
     },
   };
-}
-
-/** Values that no log line may hold. */
-export function secretsOf(loaded: LoadedConfig): string[] {
-  const named = Object.entries(loaded.environment).filter(([name]) =>
-    /^TIDEWATCH_.*(KEY|SECRET|TOKEN|PASSPHRASE|HASH|SESSION)$/.test(name),
-  );
-  return [
-    loaded.config.http.token,
-    loaded.config.db.url,
-    loaded.config.notify.webhook_url,
-    ...named.map(([, value]) => value),
-  ].filter((value): value is string => typeof value === 'string' && value !== '');
 }

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { EXIT, TidewatchError } from '../../errors.js';
 import { VERSION } from '../../platform/package.js';
+import { secretsOf, withoutSecrets } from '../../platform/secrets.js';
 import type { CommandContext, CommonFlags, Warning } from './command-context.js';
 import { asciiOf, terminalStyle } from './output.js';
 
@@ -75,9 +76,10 @@ export async function runCommand(
     exit = result.exit ?? EXIT.ok;
     if (!result.printed) {
       if (flags.json) {
-        writeStdout(JSON.stringify(envelope({ name, flags, context, started, result, exit })));
+        writeStdout(documentOf(envelope({ name, flags, context, started, result, exit }), context));
       } else if (result.text !== undefined && result.text !== '') {
-        writeStdout(terminalStyle(process.stdout).unicode ? result.text : asciiOf(result.text));
+        const text = withoutSecrets(result.text, secretsIn(context));
+        writeStdout(terminalStyle(process.stdout).unicode ? text : asciiOf(text));
       }
     }
   } catch (error) {
@@ -124,7 +126,20 @@ export function envelope({
 /** Writes the envelope at once, for commands that go on running. */
 export function printEnvelope(name: string, context: CommandContext, result: CommandResult): void {
   const ending = { name, flags: context.flags, context, started: context.started };
-  writeStdout(JSON.stringify(envelope({ ...ending, result, exit: EXIT.ok })));
+  writeStdout(documentOf(envelope({ ...ending, result, exit: EXIT.ok }), context));
+}
+
+function secretsIn(context: CommandContext | undefined): readonly string[] {
+  return context === undefined ? [] : secretsOf(context.loaded);
+}
+
+/** One JSON document; what venues and databases said of a failure may quote an address with its password. */
+function documentOf(document: object, context: CommandContext | undefined): string {
+  const secrets = secretsIn(context);
+  if (secrets.length === 0) return JSON.stringify(document);
+  return JSON.stringify(document, (_key, value: unknown) =>
+    typeof value === 'string' ? withoutSecrets(value, secrets) : value,
+  );
 }
 
 /** Says what failed, why and what to do; returns the exit code. */
@@ -140,17 +155,18 @@ export function reportError(error: unknown, ending: Ending): number {
             cause: error,
           },
         );
-  const { flags } = ending;
+  const { flags, context } = ending;
+  const clean = (text: string): string => withoutSecrets(text, secretsIn(context));
   if (flags.json) {
     const failed = envelope({ ...ending, result: { data: null }, exit: known.exitCode });
     const { code, message, hint } = known;
-    writeStdout(JSON.stringify({ ...failed, ok: false, error: { code, message, hint: hint ?? null } }));
+    writeStdout(documentOf({ ...failed, ok: false, error: { code, message, hint: hint ?? null } }, context));
   }
   if (!flags.json || flags.debug) {
-    const line = `Error: ${known.message}${known.hint ? ` · ${known.hint}` : ''}`;
+    const line = clean(`Error: ${known.message}${known.hint ? ` · ${known.hint}` : ''}`);
     process.stderr.write(`${terminalStyle(process.stderr).unicode ? line : asciiOf(line)}\n`);
   }
-  if (flags.debug) process.stderr.write(`${stackOf(error)}\n`);
+  if (flags.debug) process.stderr.write(`${clean(stackOf(error))}\n`);
   return known.exitCode;
 }
 

@@ -12,11 +12,12 @@ import { type NoticeChannel, Notifier } from '../../platform/alerts/notifier.js'
 import { PREFIX } from '../../platform/environment.js';
 import { createHome } from '../../platform/home.js';
 import { VERSION } from '../../platform/package.js';
+import { secretsOf } from '../../platform/secrets.js';
 import type { BootstrapReport, StepReport } from '../process/bootstrap.js';
 import { ROLES, type Role } from '../process/role.js';
 import { exitOf, RunningProcess } from '../process/running-process.js';
 import type { Services } from '../services.js';
-import { type CommandContext, secretsOf } from './command-context.js';
+import type { CommandContext } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { seconds, statusWord } from './output.js';
 import { panelText } from './posture-panel-text.js';

@@ -54,9 +54,7 @@ function toTidewatchError(error: FastifyError): TidewatchError {
     return new TidewatchError(
       'bad_parameter',
       `${field || 'the request'} is not valid · ${first?.message ?? ''}`,
-      {
-        details: { parameter: field },
-      },
+      { hint: 'see the call in /openapi.json', details: { parameter: field } },
     );
   }
   const status = error.statusCode ?? 500;

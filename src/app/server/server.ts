@@ -10,6 +10,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { Logger } from '../../platform/logging.js';
 import { Metrics } from '../../platform/metrics.js';
 import { VERSION } from '../../platform/package.js';
+import { secretsOf } from '../../platform/secrets.js';
 import type { Services } from '../services.js';
 import { DASHBOARD_FOLDER, hasDashboard, installDashboard } from './dashboard.js';
 import { dataJobRoutes } from './data-job-routes.js';
@@ -90,7 +91,7 @@ export async function buildServer(services: Services, options: ServerOptions): P
   server.removeContentTypeParser('text/plain');
   // before the hooks that may refuse a call: only then is the connection of a refused upgrade closed
   await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES } });
-  const redact = makeRedact(services.home.path, [options.token]);
+  const redact = makeRedact(services.home.path, [options.token, ...secretsOf(services.loaded)]);
   installErrorAnswers(server, redact);
   installSecurityHeaders(server);
   await installRateLimits(server, options.limits ?? DEFAULT_LIMITS);

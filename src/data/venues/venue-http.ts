@@ -192,7 +192,9 @@ function reason(error: unknown): string {
   let deepest = error;
   while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
   if (!(deepest instanceof Error)) return String(deepest);
-  return deepest.message || (deepest as NodeJS.ErrnoException).code || deepest.name;
+  const told = deepest.message || (deepest as NodeJS.ErrnoException).code || deepest.name;
+  // a runtime that refuses an address quotes it whole
+  return told.replaceAll(/\/\/[^/@\s]+@/g, '//****@');
 }
 
 /** Seconds or an HTTP date. */
