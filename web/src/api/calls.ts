@@ -171,7 +171,8 @@ export function getUptrendTimeline(
 export const getUptrendScan = (timeframe: string, profile: string, signal: AbortSignal) =>
   call<UptrendScanAnswer>(`/api/uptrend/scan${queryOf({ timeframe, profile, limit: 2000 })}`, { signal });
 
-export const getDrivers = (signal: AbortSignal) => call<DriversAnswer>('/api/drivers', { signal });
+export const getDrivers = (timeframe: string, signal: AbortSignal) =>
+  call<DriversAnswer>(`/api/drivers${queryOf({ timeframe })}`, { signal });
 
 export const getDriversHealth = (signal: AbortSignal) =>
   call<DriversHealthAnswer>('/api/drivers/health', { signal });

@@ -28,7 +28,7 @@ export function DriversCard({ drivers, bucket, overrides, override }: DriversCar
   return (
     <Card
       title="Drivers"
-      scope="state, time in it"
+      scope="state and time in it; age and source of the newest bar"
       className="drivers"
       aside={<Badge tone={drivers.live_cells === 24 ? 'ok' : 'warn'}>{drivers.live_cells} of 24 count</Badge>}
       footnote="Open a cell for its facts, and to try another state."
@@ -84,6 +84,20 @@ function rowWords(driver: string, cell: DriverCell): string {
   return cell.component_count === null ? 'no members' : formatCount(cell.component_count, 'token');
 }
 
+/** A length in its largest unit alone: what fits a cell. */
+function roughly(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${Math.max(0, Math.floor(ms / 1000))} s`;
+  if (minutes < 120) return `${minutes} m`;
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+}
+
+function dataWords({ age_ms, source, status }: DriverCell): string {
+  if (age_ms === null) return status;
+  const age = `${roughly(age_ms)} · ${source ?? 'unknown'}`;
+  return status === 'ok' ? age : `${status} · ${age}`;
+}
+
 interface CellProps {
   readonly cell: DriverCell;
   readonly tried: ChannelOverride | undefined;
@@ -108,11 +122,16 @@ function Cell({ cell, tried, override }: CellProps) {
       label={`${name}: ${state ?? 'no state'}${tried ? ', tried' : ''}, ${cell.status}`}
       face={
         <>
-          <b>{state ?? (cell.bars === 0 ? 'no bars' : 'no state')}</b>
-          <span className="quiet">
-            {tried ? 'tried' : cell.state === null ? '' : length === null ? '' : formatDuration(length)}
+          <span className="cell-state">
+            <b>{state ?? (cell.bars === 0 ? 'no bars' : 'no state')}</b>
+            {!tried && cell.flags.length > 0 && (
+              <span className="cell-flags">{cell.flags.join(' ').toLowerCase()}</span>
+            )}
+            <span className="cell-time">
+              {tried ? 'tried' : cell.state === null || length === null ? '' : roughly(length)}
+            </span>
           </span>
-          {cell.flags.length > 0 && <span className="cell-flags">{cell.flags[0]!.toLowerCase()}</span>}
+          <span className="cell-data">{tried ? `now ${cell.state ?? 'nothing'}` : dataWords(cell)}</span>
         </>
       }
     >

@@ -1,7 +1,8 @@
 /** A and E as numbers, from neutral, and what they mean for an order at this moment. */
 
 import { formatNumber, formatPercent, formatSigned } from '../../../src/app/report/number-format.js';
-import type { PostureAnswer } from '../../../src/app/server/api-types.js';
+import type { DriversAnswer, PostureAnswer } from '../../../src/app/server/api-types.js';
+import { changeAddress } from '../address/address.js';
 import { Card } from '../ui/card.js';
 import { ORDER_ROWS, temperOf, verdictOf } from './posture-words.js';
 
@@ -9,9 +10,11 @@ interface LeversCardProps {
   readonly posture: PostureAnswer;
   /** As it is without the what-ifs, when there are any. */
   readonly before: PostureAnswer | undefined;
+  /** A and E of every bucket as it is, on the same execution timeframe. */
+  readonly buckets: DriversAnswer['posture'] | undefined;
 }
 
-export function LeversCard({ posture, before }: LeversCardProps) {
+export function LeversCard({ posture, before, buckets }: LeversCardProps) {
   const { a, e, coverage } = posture;
   return (
     <Card
@@ -52,8 +55,72 @@ export function LeversCard({ posture, before }: LeversCardProps) {
           </tbody>
         </table>
       </div>
+      {!before && buckets && (
+        <BucketRows buckets={buckets} chosen={posture.bucket_driver} timeframe={posture.timeframe} />
+      )}
       {coverage === 0 && <p className="footnote">No channel is live: A and E are neutral, not measured.</p>}
     </Card>
+  );
+}
+
+interface BucketRowsProps {
+  readonly buckets: DriversAnswer['posture'];
+  readonly chosen: string;
+  readonly timeframe: string;
+}
+
+/** The four buckets side by side; a name chooses its bucket. */
+function BucketRows({ buckets, chosen, timeframe }: BucketRowsProps) {
+  return (
+    <div className="orders buckets">
+      <p className="quiet">Every bucket on {timeframe}</p>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="for-readers">Bucket</span>
+            </th>
+            <th scope="col" className="a-head" colSpan={2}>
+              A
+            </th>
+            <th scope="col" className="e-head" colSpan={2}>
+              E
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {buckets.map(({ bucket, a, e }) => (
+            <tr key={bucket} className={bucket === chosen ? 'chosen' : ''}>
+              <th scope="row">
+                <button
+                  type="button"
+                  className="link"
+                  aria-pressed={bucket === chosen}
+                  onClick={() => changeAddress({ bucket })}
+                >
+                  {bucket}
+                </button>
+              </th>
+              <td>{formatNumber(a, 3)}</td>
+              <Small value={a} kind="add-appetite" />
+              <td>{formatNumber(e, 3)}</td>
+              <Small value={e} kind="exit-assertiveness" />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A gauge from neutral in the middle. */
+function Small({ value, kind }: { value: number; kind: string }) {
+  return (
+    <td className="small-gauge" aria-hidden="true">
+      <span className={`part ${kind}`}>
+        <i style={{ left: `${Math.min(value, 0.5) * 100}%`, width: `${Math.abs(value - 0.5) * 100}%` }} />
+      </span>
+    </td>
   );
 }
 

@@ -42,7 +42,7 @@ export function PosturePage() {
   const question = useMemo(() => postureQuestion(query), [query]);
   const { bucket, timeframe, days, overrides } = question;
   const asked = usePosture(question);
-  const drivers = useAnswer('drivers', getDrivers, REFRESH_MS);
+  const drivers = useAnswer(`drivers ${timeframe}`, (signal) => getDrivers(timeframe, signal), REFRESH_MS);
   const health = useAnswer('drivers health', getDriversHealth, REFRESH_MS);
   const newest = drivers.data?.cells.find(
     ({ driver, timeframe: tf }) => driver === 'BTC' && tf === '1h',
@@ -66,7 +66,11 @@ export function PosturePage() {
       {!asked.data && !asked.error && <Skeleton lines={10} label="Loading the posture" />}
       {asked.data && shown && (
         <div className="posture">
-          <LeversCard posture={shown} before={overrides.length > 0 ? asked.data.before : undefined} />
+          <LeversCard
+            posture={shown}
+            before={overrides.length > 0 ? asked.data.before : undefined}
+            buckets={drivers.data?.posture}
+          />
           <ChannelsCard posture={shown} />
           {drivers.data ? (
             <DriversCard
