@@ -28,7 +28,7 @@ export function DriversCard({ drivers, bucket, overrides, override }: DriversCar
   return (
     <Card
       title="Drivers"
-      scope="state and time in it; age and source of the newest bar"
+      scope="state, time in it; age, source"
       className="drivers"
       aside={<Badge tone={drivers.live_cells === 24 ? 'ok' : 'warn'}>{drivers.live_cells} of 24 count</Badge>}
       footnote="Open a cell for its facts, and to try another state."
