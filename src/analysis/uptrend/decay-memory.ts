@@ -10,10 +10,8 @@ const KEEP_144 = 1 - 2 / 145;
 const KEEP_250 = 1 - 2 / 251;
 const KEEP_333 = 1 - 2 / 334;
 
-export class DecayMemory extends BarMemory<DecayColumn> {
-  constructor() {
-    super(DECAY_COLUMNS, DECAY_ROWS);
-  }
+export class DecayMemory {
+  readonly rows = new BarMemory<DecayColumn>(DECAY_COLUMNS, DECAY_ROWS);
 
   /** Takes in row `at` of mended bars and of their technical records. */
   write(
@@ -21,8 +19,8 @@ export class DecayMemory extends BarMemory<DecayColumn> {
     record: Readonly<Record<'atr' | 'adx' | 'rsi', Float64Array>>,
     at: number,
   ): void {
-    const row = this.push();
-    const { columns } = this;
+    const row = this.rows.push();
+    const { columns } = this.rows;
     const close = bars.close[at]!;
     const high = bars.high[at]!;
     const low = bars.low[at]!;
@@ -68,7 +66,7 @@ export class DecayMemory extends BarMemory<DecayColumn> {
 
   /** The newest bar, of that volume, begins an episode: sums of volume begin anew so that they keep their digits. */
   begin(volume: number): void {
-    const { columns, end } = this;
+    const { columns, end } = this.rows;
     columns.volume[end - 1] = volume;
     columns.value[end - 1] = columns.close[end - 1]! * volume;
   }

@@ -104,7 +104,7 @@ export class UptrendEngine implements EpisodeClock {
   private ta: UptrendTa;
   private geometry: Geometry;
   private memory = new DecayMemory();
-  private decayIndex = new DecayIndex(this.memory);
+  private decayIndex = new DecayIndex(this.memory.rows);
   private machine: MachineMemory = newMemory();
   /** Fed bars. */
   private count = 0;
@@ -324,7 +324,7 @@ export class UptrendEngine implements EpisodeClock {
   begin(): void {
     this.episodeStart = this.count - 1;
     this.memory.begin(this.nowVolume);
-    const { columns, end } = this.memory;
+    const { columns, end } = this.memory.rows;
     if (this.config.referenceFaults) {
       this.episode = {
         high: [columns.high[end - 1]!],
@@ -372,8 +372,8 @@ export class UptrendEngine implements EpisodeClock {
       count: this.count,
       last_time: this.count === 0 ? null : this.lastTime,
       last_close: Number.isNaN(this.lastClose) ? null : this.lastClose,
-      last_high: this.memory.columns.high[this.memory.end - 1] ?? null,
-      last_low: this.memory.columns.low[this.memory.end - 1] ?? null,
+      last_high: this.memory.rows.columns.high[this.memory.rows.end - 1] ?? null,
+      last_low: this.memory.rows.columns.low[this.memory.rows.end - 1] ?? null,
       revision: this.stamp.revision,
       episode_start: this.episodeStart,
       episode: copyOf(this.episode),
@@ -381,7 +381,7 @@ export class UptrendEngine implements EpisodeClock {
       payload: this.last,
       ta: this.ta.snapshot(),
       geometry: this.geometry.snapshot(),
-      memory: this.memory.snapshot(),
+      memory: this.memory.rows.snapshot(),
     };
   }
 
@@ -403,8 +403,8 @@ export class UptrendEngine implements EpisodeClock {
     this.ta.restore(snapshot.ta);
     this.geometry = Geometry.restore(this.cadence, snapshot.geometry);
     this.memory = new DecayMemory();
-    this.memory.restore(snapshot.memory);
-    this.decayIndex = new DecayIndex(this.memory);
+    this.memory.rows.restore(snapshot.memory);
+    this.decayIndex = new DecayIndex(this.memory.rows);
   }
 
   /** Marks what follows as recomputed after a correction. */
