@@ -20,6 +20,7 @@ export function ladderOf(barLength: number): number[] {
   return Array.from({ length: PLAIN_LEVELS }, (_, level) => barLength * PLAIN_FACTOR ** level);
 }
 
+/** Where the row begins that holds `time` (UTC ms); `bucket` is its length, ms. */
 export function openOfBucket(time: number, bucket: number): number {
   const origin = bucket % WEEK === 0 ? FIRST_MONDAY : 0;
   return Math.floor((time - origin) / bucket) * bucket + origin;

@@ -44,6 +44,7 @@ export interface UsedIntent {
   readonly mock: number;
 }
 
+/** Metrics as they come: what is missing or not finite counts as 0. */
 export function usedIntent(metrics: IntentMetrics): UsedIntent {
   return {
     hi_buy: metric(metrics.hi_buy),

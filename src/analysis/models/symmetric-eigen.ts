@@ -13,6 +13,7 @@ export interface Eigen {
 /** Sweeps after which the off-diagonal part is zero to rounding for any symmetric matrix of this size. */
 const SWEEPS = 60;
 
+/** @param matrix size × size, row-major and symmetric; values and vectors come in no particular order */
 export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   const a = matrix.slice();
   const vectors = new Float64Array(size * size);

@@ -32,6 +32,7 @@ export interface NeutralityError {
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
+/** Both legs of the book, scaled down to the gross cap. @param betas one pair per basket name */
 export function solveNeutral(
   basket: Basket,
   betas: readonly DualBeta[],

@@ -40,6 +40,7 @@ function deviationAt(values: Float64Array, row: number, count: number, mean: num
   return differs ? Math.sqrt(squares / (count - 1)) : 0;
 }
 
+/** Mean of the window that ends at the row. */
 export function rollingMean(values: Float64Array, window: number): Float64Array {
   return overFullWindows(values, window, (row) => meanAt(values, row, window));
 }

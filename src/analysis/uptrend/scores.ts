@@ -72,6 +72,7 @@ export function sigmoid(z: number): number {
   return e / (1 + e);
 }
 
+/** TS, 0 to 1, of the slopes of RSI and ADX over ten bars, points per bar (spec uptrend-engine §4). */
 export function trendStrength(rsiSlope10: number, adxSlope10: number): number {
   return 0.5 * clamp01((rsiSlope10 + 5) / 10) + 0.5 * clamp01((adxSlope10 + 2) / 4);
 }

@@ -20,6 +20,10 @@ export interface RegimeRun {
   readonly timing: { readonly train: number; readonly history: number; readonly report: number };
 }
 
+/**
+ * Trains, tells the regimes of all bars, writes the report and records the run.
+ * @throws TidewatchError as `RegimeService.train` and `history`; the reason of `signal` when it is aborted in between
+ */
 export async function runRegime(
   services: Services,
   request: TrainRequest,

@@ -11,6 +11,7 @@
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
+import { upperMedian } from '../upper-median.js';
 import { type FundingEvent, notOffered, type Venue } from '../venues/venue.js';
 import { fundingIntervals } from './funding-intervals.js';
 import type { LakeAccess } from './lake-access.js';
@@ -202,8 +203,8 @@ function firstBroken(events: readonly FundingEvent[], memory: readonly number[])
   const before = [...memory];
   for (let at = 0; at < events.length; at += BLOCK_EVENTS) {
     const sizes = events.slice(at, at + BLOCK_EVENTS).map(({ rate }) => Math.abs(rate));
-    const typical = median(sizes);
-    const usual = before.length >= ENOUGH_EVENTS ? median(before.slice(-MEMORY_EVENTS)) : undefined;
+    const typical = upperMedian(sizes);
+    const usual = before.length >= ENOUGH_EVENTS ? upperMedian(before.slice(-MEMORY_EVENTS)) : undefined;
     if (usual === undefined ? typical > WILD_RATE : typical > Math.max(LEAST_BROKEN, BREAK_FACTOR * usual)) {
       return at;
     }
@@ -226,7 +227,7 @@ function refuseUnit(
   warnings: Gathering['warnings'],
 ): void {
   if (events.length === 0) return;
-  const typical = median(events.map(({ rate }) => Math.abs(rate)));
+  const typical = upperMedian(events.map(({ rate }) => Math.abs(rate)));
   const first = new Date(events[0]!.ts).toISOString();
   const last = new Date(events.at(-1)!.ts).toISOString();
   const what = `funding of ${instrument} from ${first} to ${last} is typically ${typical}`;
@@ -291,9 +292,4 @@ async function storedEvents(
 
 function mergedTimes(stored: Float64Array, events: ReadonlyMap<number, unknown>): Float64Array {
   return Float64Array.from(new Set([...stored, ...events.keys()])).sort();
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -11,6 +11,7 @@ export interface TrainingMoments {
   readonly constant: readonly number[];
 }
 
+/** Moments of the rows, NaN left out; `constant` lists the columns that never change. */
 export function trainingMoments({ data, rows, features }: Observations): TrainingMoments {
   const mean = new Float64Array(features);
   const variance = new Float64Array(features);

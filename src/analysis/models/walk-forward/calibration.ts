@@ -22,6 +22,7 @@ export interface Calibration {
   };
 }
 
+/** How the probabilities of a walk-forward fit what came; over all folds together. */
 export function calibration(result: WalkForward): Calibration {
   const pit = result.folds.flatMap((fold) => [...fold.pit]).filter((value) => Number.isFinite(value));
   const histogram = new Array<number>(PIT_BINS).fill(0);

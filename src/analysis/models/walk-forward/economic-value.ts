@@ -170,6 +170,7 @@ export interface EconomicInput extends Costs {
   readonly seed: number;
 }
 
+/** What acting on the regimes of a walk-forward would have earned, after costs, and how much of it chance explains. */
 export function economicValue(input: EconomicInput): EconomicValue {
   const { regime, labels, returns, rule, draws, seed } = input;
   const next = nextReturns(returns);

@@ -67,6 +67,7 @@ export interface Revision {
   };
 }
 
+/** How often what was shown was told differently later: by refits, and in hindsight. */
 export function accountRevisions(
   result: WalkForward,
   hindsight: Hindsight,
@@ -177,6 +178,7 @@ function detection(shown: readonly string[], smoothed: readonly string[]): Revis
   return { switches, detected: lags.length, median_lag: median(lags) };
 }
 
+/** Of an even number, the mean of the two in the middle; null where there are none. */
 export function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);

@@ -90,6 +90,7 @@ const SWITCHES_PER_PAIR = 50;
 const BELIEVED_T = 2;
 const BELIEVED_P = 0.05;
 
+/** Everything a walk-forward is judged by; the newest fold stands for the model as it would be used now. */
 export function scorecard(
   input: WalkForwardInput,
   result: WalkForward,

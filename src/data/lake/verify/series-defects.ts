@@ -10,6 +10,7 @@
  * instruments that cost about the same look like ordinary moves.
  */
 import type { Series } from '../../../market/series.js';
+import { upperMedian } from '../../upper-median.js';
 import type { DefectKind } from './finding.js';
 
 export interface SeriesDefect {
@@ -77,7 +78,7 @@ export function jumpsOf({ time, open, high, low, close, length }: Series): Jump[
     const range = Math.log(high[row]! / low[row]!);
     if (Number.isFinite(range)) ranges.push(range);
   }
-  const threshold = Math.max(SMALLEST_JUMP, HABITS * median(between), 2 * median(ranges));
+  const threshold = Math.max(SMALLEST_JUMP, HABITS * upperMedian(between), 2 * upperMedian(ranges));
   const jumps: Jump[] = [];
   for (let row = 1; row < length; row += 1) {
     const [before, after] = [close[row - 1]!, open[row]!];
@@ -148,10 +149,4 @@ export function swaps(
     }
   }
   return found;
-}
-
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1]!;
 }

@@ -11,8 +11,8 @@
 
 import type { Series } from '../../../market/series.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../../market/timeframe.js';
+import { upperMedian } from '../../upper-median.js';
 import type { SeriesDefect } from './series-defects.js';
-import { median } from './series-defects.js';
 
 const HALF_HOUR = 1_800_000;
 const LARGEST_SHIFT = 14 * 3_600_000;
@@ -65,7 +65,7 @@ function clippedReturns(series: Series, start: number, step: number, length: num
     values[at] = size;
     sizes.push(Math.abs(size));
   }
-  const deviation = 1.4826 * median(sizes);
+  const deviation = 1.4826 * upperMedian(sizes);
   // Returns in units of the series' own deviation: a calm coin counts as much as a wild one.
   return values.map((value) => Math.max(-4, Math.min(4, value / (deviation || 1))));
 }
