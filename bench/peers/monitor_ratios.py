@@ -53,14 +53,17 @@ for work, peers in {"panel.beta-full.300x1441": ["numpy-windows"], "panel.beta-p
         rows.append({"work": work, "peer": peer, "theirs_s": min(theirs["cpu_s"]), "ours_s": min(mine["cpu_s"]), "what": "CPU", "answers_apart": apart})
 
 for work, what in {
-    "majors-alts.run.small-lake": "computation alone, panel in memory, CPU",
-    "majors-alts.whole.small-lake": "reading, computing, all files, page, in a warm process, wall",
-    "majors-alts.command.small-lake": "the command from a cold start, wall",
+    "majors-alts.run.small-lake": "computation alone, panel in memory",
+    "majors-alts.whole.small-lake": "reading, computing, all files, page, in a warm process",
+    "majors-alts.command.small-lake": "the command from a cold start",
 }.items():
     mine = ours(work)
-    seconds = statistics.median(mine["cpu_s" if what.endswith("CPU") else "wall_s"])
-    for name, theirs in REFERENCE.items():
-        rows.append({"work": work, "peer": f"reference, recorded, {name}", "theirs_s": theirs, "ours_s": seconds, "what": what})
+    # the command's CPU is that of a child, which is not counted here
+    for clock in ["cpu_s", "wall_s"] if "command" not in work else ["wall_s"]:
+        seconds = statistics.median(mine[clock])
+        for name, theirs in REFERENCE.items():
+            rows.append({"work": work, "peer": f"reference, recorded, {name}", "theirs_s": theirs, "ours_s": seconds,
+                         "what": f"{what}, {'CPU' if clock == 'cpu_s' else 'wall'}"})
 
 for row in rows:
     row["times_faster"] = row["theirs_s"] / row["ours_s"]

@@ -2,14 +2,14 @@
  * Majors-vs-alts runs in <home>/runs: a folder each with its files and a manifest, and one row each in a catalog. The
  * id follows from lake, range and configuration, so the same run is never there twice.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
-import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { asWriteError, writeFileAtomic } from '../../platform/atomic-file.js';
 import { type MonitorConfig, monitorSchema } from '../../platform/monitor-config.js';
 import { VERSION } from '../../platform/package.js';
 import type { RunManifest, RunStore } from '../regime/run-store.js';
@@ -123,11 +123,24 @@ export async function recordMonitorRun(
   return { manifest, files };
 }
 
-/** Copies the files of a run; those of an earlier run that this one lacks are removed. */
+/**
+ * Copies the files of a run; those of an earlier run that this one lacks are removed. Each file is there whole or not at
+ * all; what a power cut may take from the copies is still in the run, so they are not waited for one by one.
+ * @throws TidewatchError `disk_full`, `write_failed`
+ */
 function publish(folder: string, reports: string): string[] {
   mkdirSync(reports, { recursive: true, mode: 0o700 });
   const names = readdirSync(folder).filter((name) => !name.startsWith('.') && name !== BOOK_FILE);
-  for (const name of names) writeFileAtomic(join(reports, name), readFileSync(join(folder, name)));
+  for (const name of names) {
+    const partial = join(reports, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+    try {
+      copyFileSync(join(folder, name), partial);
+      renameSync(partial, join(reports, name));
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw asWriteError(join(reports, name), error);
+    }
+  }
   if (!names.includes('dashboard.html')) rmSync(join(reports, 'dashboard.html'), { force: true });
   return names.map((name) => join(reports, name)).sort();
 }
