@@ -163,7 +163,7 @@ export function VariantsCard({ runs, shown, beside, overfitting }: VariantsCardP
                     {run.run_id !== shown && (
                       <button
                         type="button"
-                        className="link plain"
+                        className="link"
                         aria-pressed={run.run_id === beside}
                         aria-label={`Draw ${run.title ?? run.name} beside`}
                         onClick={() =>
