@@ -18,6 +18,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['app.'], file: './app.js', name: 'appCases' },
   { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
   { prefixes: ['posture.'], file: './posture.js', name: 'postureCases' },
+  { prefixes: ['drivers.'], file: './drivers.js', name: 'driversCases' },
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
   { prefixes: ['live.'], file: './live.js', name: 'liveCases' },
   { prefixes: ['live.'], file: './live-api.js', name: 'liveApiCases' },

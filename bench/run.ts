@@ -123,6 +123,8 @@ async function main(): Promise<void> {
     const outcome = runCase(work, data);
     outcomes.push(outcome);
     print(`| ${cells(outcome).join(' | ')} |`);
+    if (!('error' in outcome) && Array.isArray(outcome.check.lines))
+      for (const line of outcome.check.lines) print(line);
   }
   writeReport({ input: values.data === '' ? 'generated' : 'peers', results: outcomes });
   if (outcomes.some((outcome) => 'error' in outcome)) process.exitCode = 1;

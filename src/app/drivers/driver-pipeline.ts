@@ -30,6 +30,8 @@ export interface PipelineOptions {
   /** False: technical record and levels without states. */
   readonly uptrend?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of every step as it ends. */
+  readonly onStep?: ((step: StepResult) => void) | undefined;
 }
 
 export interface PipelineRun {
@@ -73,8 +75,13 @@ export class DriverPipeline {
 
   private async runNow(timeframe: RegimeTimeframe, options: PipelineOptions): Promise<PipelineRun> {
     const { collector } = this.parts;
-    const { prices = true, ta = true, signal } = options;
+    const { prices = true, ta = true, signal, onStep } = options;
     const steps: StepResult[] = [];
+    const ended = (result: StepResult | undefined): void => {
+      if (result === undefined) return;
+      steps.push(result);
+      onStep?.(result);
+    };
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
       const notes = new StepNotes(name, this.parts.clock.now());
       try {
@@ -82,7 +89,7 @@ export class DriverPipeline {
       } catch (error) {
         signal?.throwIfAborted();
         notes.fail(name, error);
-        steps.push(notes.result(this.parts.clock.now()));
+        ended(notes.result(this.parts.clock.now()));
         return undefined;
       }
     };
@@ -90,18 +97,18 @@ export class DriverPipeline {
       const collected = await step('collect', () =>
         collector.collect(timeframe, { signal, compares: this.compares(timeframe) }),
       );
-      if (collected) steps.push(collected);
+      ended(collected);
     }
     const rolled = await step('roll_up', () => collector.rollUp(timeframe, signal));
-    if (rolled) steps.push(rolled);
+    ended(rolled);
     const composed = await step('compose', () => collector.compose(timeframe, signal));
     if (composed) {
-      steps.push(composed.result);
+      ended(composed.result);
       await step('composite_state', () => this.saveComposites(timeframe, composed));
     }
     if (ta) {
       const states = await step('states', () => this.evaluate(timeframe, options));
-      if (states) steps.push(states);
+      ended(states);
     }
     return {
       timeframe,

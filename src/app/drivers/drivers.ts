@@ -290,6 +290,11 @@ export class Drivers {
     );
   }
 
+  /** One consistent reading of the records, from which any number of tokens can be answered (`computeLevers`). */
+  reading(): Promise<Posture> {
+    return this.posture(this.parts.clock.now());
+  }
+
   /** One consistent reading of the records. One that fails is a reading of nothing: neutral, not an exception. */
   private async posture(now: number, records?: ReturnType<typeof readRecords>): Promise<Posture> {
     const { store, posture: config } = this.parts;
