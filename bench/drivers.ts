@@ -22,6 +22,7 @@ import type { LakeWriter } from '../src/data/lake/lake-writer.js';
 import { Venues } from '../src/data/venues/open-venues.js';
 import { syntheticDominance, syntheticMarket } from '../src/data/venues/simulator/synthetic-market.js';
 import { Random } from '../src/market/random.js';
+import type { Series } from '../src/market/series.js';
 import { bucketOpen, TIMEFRAME_MS } from '../src/market/timeframe.js';
 import { driverSettingsSchema } from '../src/platform/driver-settings.js';
 import { Store } from '../src/platform/store/store.js';
@@ -34,7 +35,7 @@ const TOKENS_PER_BUCKET = 100;
 const TOKENS = 5000;
 /** The jobs of a minute begin so long after it. */
 const OFFSET_MS = 12_000;
-const START = Date.UTC(2026, 0, 10, 12);
+const START = Date.UTC(2026, 0, 10, 23, 50);
 const DAYS_AHEAD = 8;
 
 /** What steps took, ms: wall and CPU, by name. */
@@ -42,7 +43,7 @@ class StepTimes {
   private readonly taken = new Map<string, { wall: number[]; cpu: number[] }>();
   private wall = 0;
   private cpu = 0;
-  private counts = true;
+  private counts = false;
 
   begin(): void {
     this.wall = performance.now();
@@ -98,62 +99,64 @@ async function fillHistory(writer: LakeWriter, now: number, tokens: readonly str
     minutes: BARS,
     tokensPerBucket: TOKENS_PER_BUCKET,
   });
-  const perps = market.filter(
-    ({ base, kind }) => kind === 'spot' || base === 'HYPE' || base.startsWith('SYNTH'),
-  );
+  const perps = [...market];
   let token = 0;
   const ids = perps.map(({ base, kind }) => {
     if (kind === 'spot') return `binance:spot:${base}USDT`;
-    if (base === 'HYPE') return 'hyperliquid:main:HYPE';
-    token += 1;
-    return tokens[token - 1]!;
+    if (base.startsWith('SYNTH')) {
+      token += 1;
+      return tokens[token - 1]!;
+    }
+    // second sources too: they are compared once an hour
+    return base === 'HYPE' ? 'binanceusdm:-:HYPEUSDT' : `hyperliquid:main:${base}`;
   });
+  perps.push(perps.find(({ base }) => base === 'HYPE')!);
+  ids.push('hyperliquid:main:HYPE');
   for (const timeframe of ['1m', '1h', '1d'] as const) {
     const step = TIMEFRAME_MS[timeframe];
     const first = bucketOpen(now, timeframe) - BARS * step;
-    for (const [at, { series }] of perps.entries()) {
-      const instrument_id = ids[at]!;
-      const isToken = instrument_id.startsWith('dex:');
-      const ts = Float64Array.from({ length: BARS }, (_, row) => first + row * step);
-      const quote = series.volume.map((volume, row) => volume * series.close[row]!);
+    for (const isToken of [false, true]) {
+      const own = [...perps.keys()].filter((at) => ids[at]!.startsWith('dex:') === isToken);
+      const column = (values: (series: Series) => Float64Array): Float64Array => {
+        const all = new Float64Array(own.length * BARS);
+        for (const [place, at] of own.entries()) all.set(values(perps[at]!.series), place * BARS);
+        return all;
+      };
+      const ts = Float64Array.from({ length: own.length * BARS }, (_, row) => first + (row % BARS) * step);
+      const columns = {
+        instrument_id: own.flatMap((at) => new Array<string>(BARS).fill(ids[at]!)),
+        ts,
+        open: column(({ open }) => open),
+        high: column(({ high }) => high),
+        low: column(({ low }) => low),
+        close: column(({ close }) => close),
+        volume: column(({ volume }) => volume),
+        quote_volume: column(({ volume, close }) => volume.map((base, row) => base * close[row]!)),
+        // settled: read long enough after the close
+        ingested_at: ts.map((open) => open + step + 600_000),
+        ...(isToken ? { market_cap: column(({ close }) => close.map((price) => price * 1e9)) } : {}),
+      };
       await writer.append(
         'bars',
-        {
-          length: BARS,
-          constants: { instrument_id, timeframe },
-          columns: {
-            ts,
-            open: series.open,
-            high: series.high,
-            low: series.low,
-            close: series.close,
-            volume: series.volume,
-            quote_volume: quote,
-            // settled: read long enough after the close
-            ingested_at: ts.map((open) => open + step + 600_000),
-            ...(isToken ? { market_cap: series.close.map((close) => close * 1e9) } : {}),
-          },
-        },
+        { length: ts.length, constants: { timeframe }, columns },
         { source: !isToken ? 'rest' : timeframe === '1m' ? 'points' : 'rollup' },
       );
-    }
-  }
-  for (const [at, { series }] of perps.entries()) {
-    if (!ids[at]!.startsWith('dex:')) continue;
-    await writer.append(
-      'price_points',
-      {
-        length: BARS,
-        constants: { instrument_id: ids[at]! },
-        columns: {
-          ts: series.time.map((time) => time + OFFSET_MS),
-          price_usd: series.close,
-          volume_5m: series.volume,
-          market_cap: series.close.map((close) => close * 1e9),
+      if (!isToken || timeframe !== '1m') continue;
+      await writer.append(
+        'price_points',
+        {
+          length: ts.length,
+          columns: {
+            instrument_id: columns.instrument_id,
+            ts: ts.map((open) => open + OFFSET_MS),
+            price_usd: columns.close,
+            volume_5m: columns.volume,
+            market_cap: columns.market_cap!,
+          },
         },
-      },
-      { source: 'dexscreener' },
-    );
+        { source: 'dexscreener' },
+      );
+    }
   }
   await writer.append(
     'dominance_samples',
@@ -184,10 +187,10 @@ class BenchHome {
   }
 
   static async open(threads: number): Promise<BenchHome> {
-    const first = START - DAY;
+    const first = bucketOpen(START, '1d') - DAY;
     const venue = fork(
       fileURLToPath(new URL('./drivers-venue.js', import.meta.url)),
-      [first, (DAYS_AHEAD + 1) * 1440, START, TOKENS_PER_BUCKET].map(String),
+      [first, (DAYS_AHEAD + 2) * 1440, START, TOKENS_PER_BUCKET].map(String),
     );
     const { url, tokens } = await new Promise<{ url: string; tokens: string[] }>((resolve) =>
       venue.once('message', (said) => resolve(said as { url: string; tokens: string[] })),
@@ -236,6 +239,8 @@ class BenchHome {
     await new Promise<void>((resolve) => this.venue.once('message', () => resolve()));
     this.base += ms;
     this.since = performance.now();
+    // a job of its own
+    if (Math.floor(this.base / MINUTE) % 5 === 0) await this.drivers.pollDominance();
   }
 
   async advanceTo(time: number): Promise<void> {

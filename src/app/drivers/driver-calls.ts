@@ -4,6 +4,7 @@ import { REGIME_TIMEFRAMES } from '../../analysis/drivers/driver.js';
 import { EXECUTION_TIMEFRAMES } from '../../analysis/drivers/execution-weights.js';
 import type { BackfillReport } from '../../data/drivers/backfill-drivers.js';
 import type { DominancePoll } from '../../data/drivers/dominance-poll.js';
+import type { RefilledTokens } from '../../data/drivers/refill-tokens.js';
 import type { Calls } from '../../platform/command-socket.js';
 import {
   type DriversAnswer,
@@ -38,6 +39,10 @@ export function driverCalls(drivers: Drivers) {
       given: unknown,
     ): Promise<{ readonly fetched: BackfillReport; readonly runs: readonly PipelineRun[] }> =>
       drivers.backfill({ days: backfillInput.parse(given).days ?? undefined }),
+    'drivers.catch_up': async (): Promise<{
+      readonly refilled: RefilledTokens;
+      readonly runs: readonly PipelineRun[];
+    }> => drivers.catchUp(),
     'drivers.summary': async (given: unknown): Promise<DriversAnswer> => {
       const { timeframe, book } = summaryInput.parse(given);
       return drivers.summary(timeframe, book);
@@ -61,6 +66,7 @@ export function driverCalls(drivers: Drivers) {
 export const DRIVER_CALLS = [
   'drivers.run',
   'drivers.backfill',
+  'drivers.catch_up',
   'drivers.summary',
   'drivers.levers',
   'drivers.what_if',

@@ -7,7 +7,7 @@ import type { PipelineRun } from './driver-pipeline.js';
 
 /** @param operations where the store and with it the drivers are */
 export function driverJobs(operations: Operations): readonly ScheduledJob[] {
-  const run = async (timeframe: RegimeTimeframe | 'all', signal: AbortSignal): Promise<ScheduledResult> => {
+  const run = async (timeframe: RegimeTimeframe, signal: AbortSignal): Promise<ScheduledResult> => {
     // jobs run where the store is; a process that stops must not wait for a pipeline to end
     const { here } = await operations.open();
     const runs = await here!.drivers.run(timeframe, { signal });
@@ -24,7 +24,12 @@ export function driverJobs(operations: Operations): readonly ScheduledJob[] {
     pipeline('1m'),
     pipeline('1h'),
     pipeline('1d'),
-    scheduled('bars.catchup', (_window, { signal }) => run('all', signal)),
+    scheduled('bars.catchup', async (_window, { signal }) => {
+      const { here } = await operations.open();
+      const { refilled, runs } = await here!.drivers.catchUp(signal);
+      signal.throwIfAborted();
+      return { ...resultOf(runs), refilled: refilled.rows, refill_errors: [...refilled.failures] };
+    }),
     scheduled('caps.tag', async () => ({ rows: await operations.ask('drivers.tag_tokens', null) })),
     scheduled('bucket.tracker', async () => ({ rows: await operations.ask('drivers.track_buckets', null) })),
   ];

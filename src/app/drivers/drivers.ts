@@ -22,11 +22,13 @@ import {
   storedSamples,
 } from '../../data/drivers/dominance-poll.js';
 import { DriverCollector } from '../../data/drivers/driver-collector.js';
+import { type RefilledTokens, TokenRefill } from '../../data/drivers/refill-tokens.js';
 import { RegimeBars } from '../../data/drivers/regime-bars.js';
 import type { LakeAccess } from '../../data/ingest/backfill.js';
 import type { Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
+import { parseInstrument } from '../../market/instrument.js';
 import type { DriverSettings } from '../../platform/driver-settings.js';
 import type { MetricSample } from '../../platform/metric-sources.js';
 import type { Store } from '../../platform/store/store.js';
@@ -78,6 +80,7 @@ export class Drivers {
   private readonly collector: DriverCollector;
   private readonly states: DriverStates;
   private readonly past: StateHistory;
+  private readonly refill: TokenRefill;
   private readonly pipeline: DriverPipeline;
   private readonly tally = new DriverTally();
   /** Drivers whose minutes this process has seen begin or go on. */
@@ -88,6 +91,8 @@ export class Drivers {
     this.bars = new RegimeBars(access, this.book);
     this.collector = new DriverCollector({ access, venues, clock, settings, bars: this.bars });
     this.states = new DriverStates(this.bars, this.book, () => this.checkpoints());
+    const tokens = settings.tokens.map(parseInstrument);
+    this.refill = new TokenRefill(access, () => venues.geckoterminal(), tokens);
     this.past = new StateHistory(this.bars, this.book);
     const { collector, states, book } = this;
     this.pipeline = new DriverPipeline({ store, collector, states, clock, book });
@@ -135,6 +140,14 @@ export class Drivers {
     if (poll instanceof Error) fetched.failures.push({ subject: 'dominance', message: poll.message });
     const runs = await this.run('all', { prices: false, signal });
     return { fetched, runs };
+  }
+
+  /** Minutes of tokens that nothing collected, as far as their pools tell them; then everything that they change. */
+  async catchUp(
+    signal?: AbortSignal,
+  ): Promise<{ readonly refilled: RefilledTokens; readonly runs: readonly PipelineRun[] }> {
+    const refilled = await this.refill.run(this.parts.clock.now(), signal);
+    return { refilled, runs: await this.run('all', { signal }) };
   }
 
   pollDominance(signal?: AbortSignal): Promise<DominancePoll> {

@@ -28,9 +28,8 @@ export class CanonicalMemory implements Components {
       this.times.add(bar.ts);
       earliest = Math.min(earliest, bar.ts);
     }
-    for (const ts of known.keys()) {
-      if (ts < from || given.has(ts)) continue;
-      known.delete(ts);
+    for (const ts of this.times.between(from - 1, Number.POSITIVE_INFINITY)) {
+      if (given.has(ts) || !known.delete(ts)) continue;
       earliest = Math.min(earliest, ts);
     }
     return earliest;

@@ -86,7 +86,7 @@ function missingIn({ bars }: CanonicalBars, timeframe: RegimeTimeframe, from: nu
 }
 
 /** Range of stored bars of an instrument that look wrong; undefined when none does. */
-function suspectsOf(
+export function suspectsOf(
   { bars, outliers, disagreements }: CanonicalBars,
   instrument: string,
 ): { from: number; to: number } | undefined {

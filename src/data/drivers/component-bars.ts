@@ -40,7 +40,7 @@ const OUTLIER_HIGH = 5;
 const OUTLIER_LOW = 0.2;
 const FINAL_RANK = 10;
 
-const COLUMNS = [
+export const SOURCE_COLUMNS: readonly string[] = [
   'open',
   'high',
   'low',
@@ -52,9 +52,9 @@ const COLUMNS = [
   'bars_used',
   'expected_bars',
   RANK,
-] as const;
+];
 
-interface SourceRows {
+export interface SourceRows {
   readonly instrument: string;
   readonly venue: string;
   readonly ts: Float64Array;
@@ -75,20 +75,29 @@ export async function canonicalBars(
       timeframe,
       from: span.from,
       ...(span.to === Number.POSITIVE_INFINITY ? {} : { to: span.to }),
-      columns: COLUMNS,
+      columns: SOURCE_COLUMNS,
     });
     rows.push({ instrument, venue: instrument.split(':', 1)[0]!, ts, columns });
   }
-  return chooseBars(rows, REFERENCE_BARS[timeframe] * TIMEFRAME_MS[timeframe]);
+  return chooseBars(rows, timeframe);
 }
 
-function chooseBars(sources: readonly SourceRows[], reach: number): CanonicalBars {
+/**
+ * @param sources rows of each, the preferred one first
+ * @param before the canonical bar before them
+ */
+export function chooseBars(
+  sources: readonly SourceRows[],
+  timeframe: RegimeTimeframe,
+  before?: RegimeBar,
+): CanonicalBars {
+  const reach = REFERENCE_BARS[timeframe] * TIMEFRAME_MS[timeframe];
   const at = sources.map(() => 0);
   const bars: RegimeBar[] = [];
   const switches: { ts: number; from: string; to: string }[] = [];
   const disagreements: Disagreement[] = [];
   const outliers: { ts: number; instrument: string }[] = [];
-  let last: RegimeBar | undefined;
+  let last = before;
   for (;;) {
     let ts = Number.POSITIVE_INFINITY;
     for (const [index, { ts: times }] of sources.entries()) ts = Math.min(ts, times[at[index]!] ?? ts);
@@ -106,18 +115,18 @@ function chooseBars(sources: readonly SourceRows[], reach: number): CanonicalBar
       }
       here.push(bar);
     }
-    const [chosen, ...others] = [...here].sort((a, b) => Number(isRolled(a)) - Number(isRolled(b)));
-    if (chosen === undefined) continue;
+    const [best, ...others] = [...here].sort((a, b) => Number(isRolled(a)) - Number(isRolled(b)));
+    if (best === undefined) continue;
     for (const other of others) {
-      const ratio = chosen.close / other.close;
+      const ratio = best.close / other.close;
       if (isRolled(other) || Math.abs(ratio - 1) <= MOST_APART) continue;
-      disagreements.push({ ts, source: chosen.source, other: other.source, ratio });
+      disagreements.push({ ts, source: best.source, other: other.source, ratio });
     }
-    if (last !== undefined && last.source !== chosen.source) {
-      switches.push({ ts, from: last.source, to: chosen.source });
+    if (last !== undefined && last.source !== best.source) {
+      switches.push({ ts, from: last.source, to: best.source });
     }
-    bars.push(chosen);
-    last = chosen;
+    bars.push(best);
+    last = best;
   }
   return { bars, switches, disagreements, outliers };
 }

@@ -1,7 +1,8 @@
 /**
- * A composite that goes on bar by bar, and starts anew when the past has changed (regime spec §6, §7.3). Whoever feeds it
- * says from when on its components may be other than before; when that lies behind the last bar, everything is composed
- * again from the first stored bar of the components, and comparing by value (regime-series.ts) writes only what differs.
+ * A composite that goes on bar by bar, and goes back when the past has changed (regime spec §6, §7.3). Whoever feeds it
+ * says from when on its components may be other than before; when that lies behind the last bar, it goes on from where it
+ * stood before that, or composes everything from the first stored bar of the components when that is too long ago.
+ * Comparing by value (regime-series.ts) writes only what differs.
  */
 import {
   ChainedIndex,
@@ -25,9 +26,16 @@ export interface CompositeAdvance {
   readonly rebuilt: boolean;
 }
 
+/** Bars between two places to go back to, and how many of them are kept. */
+const APART = 8;
+const KEPT = 16;
+
 export class CompositeRun {
   private index: ChainedIndex;
   private fedTo = Number.NEGATIVE_INFINITY;
+  private fed = 0;
+  /** Where it stood after the bars up to a time, oldest first. */
+  private places: { readonly fedTo: number; readonly state: CompositeState }[] = [];
 
   constructor(
     private readonly timeframe: RegimeTimeframe,
@@ -42,15 +50,17 @@ export class CompositeRun {
    */
   advance(components: Components, changedSince: number, to: number): CompositeAdvance {
     const rebuilt = changedSince <= this.fedTo;
-    if (rebuilt) {
-      this.index = this.fresh();
-      this.fedTo = Number.NEGATIVE_INFINITY;
-    }
+    if (rebuilt) this.goBack(changedSince);
     const bars: RegimeBar[] = [];
     const dropped: DroppedComponent[] = [];
     for (const ts of components.timesBetween(this.fedTo, to)) {
       const bar = this.index.step(ts, components.at(ts), dropped);
       this.fedTo = ts;
+      this.fed += 1;
+      if (this.fed % APART === 0) {
+        this.places.push({ fedTo: ts, state: this.index.snapshot() });
+        if (this.places.length > KEPT) this.places.shift();
+      }
       if (bar === null) continue;
       const { componentCount: count, ...prices } = bar;
       bars.push({
@@ -70,7 +80,15 @@ export class CompositeRun {
     return this.index.snapshot();
   }
 
-  private fresh(): ChainedIndex {
-    return new ChainedIndex({ timeframe: this.timeframe, minComponents: this.minComponents });
+  /** To the last place before a time. */
+  private goBack(time: number): void {
+    while (this.places.length > 0 && this.places[this.places.length - 1]!.fedTo >= time) this.places.pop();
+    const place = this.places.at(-1);
+    this.index = this.fresh(place?.state);
+    this.fedTo = place?.fedTo ?? Number.NEGATIVE_INFINITY;
+  }
+
+  private fresh(state?: CompositeState): ChainedIndex {
+    return new ChainedIndex({ timeframe: this.timeframe, minComponents: this.minComponents }, state);
   }
 }

@@ -21,19 +21,26 @@ import { parseInstrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { DRIVER_MAJORS, type DriverSettings, type Major } from '../../platform/driver-settings.js';
 import type { LakeAccess } from '../ingest/backfill.js';
-import type { Venues } from '../venues/open-venues.js';
+import { RANK } from '../lake/merge-blocks.js';
+import { EXCHANGES, type Venues } from '../venues/open-venues.js';
 import { CanonicalMemory } from './canonical-memory.js';
-import { collectComponent } from './collect-component.js';
-import { canonicalBars } from './component-bars.js';
+import { CanonicalSeries } from './canonical-series.js';
+import { CapHistory } from './cap-history.js';
+import { collectComponent, suspectsOf } from './collect-component.js';
+import { collectTails } from './collect-tails.js';
+import type { CanonicalBars } from './component-bars.js';
 import { CompositeRun } from './composite-run.js';
 import { dominanceBars } from './dominance-bars.js';
 import { DOMINANCE_DRIVERS, storedSamples } from './dominance-poll.js';
 import type { RegimeBars, WrittenBars } from './regime-bars.js';
 import type { DriverBars } from './regime-series.js';
 import { rollUpComponent } from './roll-up-component.js';
+import { rollUpTokens } from './roll-up-tokens.js';
+import { SourceMemory } from './source-memory.js';
 import { StepNotes, type StepResult } from './step-result.js';
 import { TokenBars } from './token-bars.js';
-import { collectPrices, minutesOfPoints } from './token-prices.js';
+import { TokenMinutes } from './token-minutes.js';
+import { collectPrices } from './token-prices.js';
 
 export interface CollectorParts {
   readonly access: LakeAccess;
@@ -52,14 +59,20 @@ export interface ComposedBars {
 
 /** Look-back of the roll-ups (regime spec §5). */
 const ROLL_BACK_MS = { '1h': 48 * 3_600_000, '1d': 7 * 86_400_000 } as const;
-const POINTS_BACK_MS = 24 * 3_600_000;
 /** A venue's clock may lag that of a book's last change by some seconds; a jump is minutes. */
 const MOST_SKEW_MS = 30_000;
+/** Newest bars among which one that looks wrong is asked for again every time. */
+const SUSPECT_BARS = 30;
+/** So long a hole that its venue did not fill is not asked for again. */
+const ABSENT_MS = 3_600_000;
+const NOTHING_ABSENT: ReadonlySet<number> = new Set();
 const TOKENS_PER_MINUTE = 250;
 /** Least share of minutes of a token that makes a whole bar, by the minutes that one round of collecting takes. */
 const TOKEN_SHARES = [0.5, 0.4, 0.33, 0.25, 0.2] as const;
 
 interface Memory {
+  readonly sources: SourceMemory;
+  readonly canonical: Readonly<Record<Major, CanonicalSeries>>;
   readonly coins: CanonicalMemory;
   readonly alt: CompositeRun;
   readonly tokens: TokenBars;
@@ -69,6 +82,13 @@ interface Memory {
 
 export class DriverCollector {
   private readonly memories = new Map<RegimeTimeframe, Memory>();
+  private readonly caps: CapHistory;
+  private minutes: TokenMinutes | undefined;
+  /** Times at which a venue has no bar, by instrument and timeframe. */
+  private readonly absent = new Map<
+    string,
+    { readonly times: ReadonlySet<number>; readonly until: number }
+  >();
   /** The venues' clock minus ours, as the last collecting found it. */
   private skewMs = 0;
   /**
@@ -77,7 +97,9 @@ export class DriverCollector {
    */
   private readonly from = new Map<RegimeTimeframe, number>();
 
-  constructor(private readonly parts: CollectorParts) {}
+  constructor(private readonly parts: CollectorParts) {
+    this.caps = new CapHistory(parts.access.lake);
+  }
 
   /** Asks venues and providers. @param compares also asks second sources, to compare what they say */
   async collect(
@@ -94,29 +116,66 @@ export class DriverCollector {
     const begun = this.from.get(timeframe) ?? Number.NEGATIVE_INFINITY;
     const from = Math.max(to - span, begun);
     const skews: number[] = [];
+    const { sources: memory, canonical: coins } = this.memoryOf(timeframe);
+    const tell = (component: Major, { outliers, switches, disagreements }: CanonicalBars): void => {
+      notes.count('outliers', outliers.length);
+      notes.count('source_switches', switches.length);
+      notes.count('disagreements', disagreements.length);
+      const apart = disagreements.at(-1);
+      if (apart === undefined) return;
+      const share = Math.abs(apart.ratio - 1);
+      notes.warn(
+        `${component} ${timeframe}: ${apart.source} and ${apart.other} differ by ${(100 * share).toFixed(1)} %`,
+      );
+    };
+    const long: Major[] = [];
+    try {
+      const wanted = new Map(
+        DRIVER_MAJORS.map((each) => [
+          each,
+          settings.sources[each].filter((id, at) => isAsked(id) && at < (compares ? 2 : 1)),
+        ]),
+      );
+      const absent = (id: string): ReadonlySet<number> => this.absentOf(id, timeframe);
+      const request = { timeframe, from, to, wanted, absent, clock, signal };
+      const tails = await collectTails(access, venues, memory, request);
+      notes.count('bars', tails.rows);
+      skews.push(...tails.skews);
+      for (const each of DRIVER_MAJORS) {
+        const found = await coins[each].between(from, to);
+        const recent = to - SUSPECT_BARS * TIMEFRAME_MS[timeframe];
+        const isDoubtful = settings.sources[each].some(
+          (id) => (suspectsOf(found, id)?.to ?? Number.NEGATIVE_INFINITY) >= recent,
+        );
+        if (tails.done.has(each) && !isDoubtful) tell(each, found);
+        else long.push(each);
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      notes.warn(
+        `the newest bars could not be had the short way · ${error instanceof Error ? error.message : error}`,
+      );
+      long.splice(0, long.length, ...DRIVER_MAJORS);
+    }
     const one = async (component: Major): Promise<void> => {
       const sources = settings.sources[component];
       const request = { component, sources, timeframe, from, to, clock, signal, compares };
-      const found = await collectComponent(access, venues, request);
-      const { rows, failures, canonical, missing, clockSkewMs } = found;
+      const { rows, failures, canonical, missing, clockSkewMs } = await collectComponent(
+        access,
+        venues,
+        request,
+      );
       if (clockSkewMs !== null) skews.push(clockSkewMs);
       notes.count('bars', rows);
-      notes.count('outliers', canonical.outliers.length);
-      notes.count('source_switches', canonical.switches.length);
-      notes.count('disagreements', canonical.disagreements.length);
+      notes.count('long_way', 1);
       for (const { source, message } of failures) {
         if (missing > 0) notes.fail(`${component} ${source}`, message);
         else notes.warn(`${component}: ${source} failed, another source has the bars · ${message}`);
       }
-      const apart = canonical.disagreements.at(-1);
-      if (apart !== undefined) {
-        const share = Math.abs(apart.ratio - 1);
-        notes.warn(
-          `${component} ${timeframe}: ${apart.source} and ${apart.other} differ by ${(100 * share).toFixed(1)} %`,
-        );
-      }
+      tell(component, canonical);
+      await this.rememberAbsent(component, timeframe, from, to);
     };
-    await Promise.all(DRIVER_MAJORS.map((each) => notes.part(each, signal, () => one(each))));
+    await Promise.all(long.map((each) => notes.part(each, signal, () => one(each))));
     if (skews.length > 0) this.skewMs = skews.sort((a, b) => a - b)[skews.length >> 1]!;
     this.from.set(timeframe, Math.max(begun, bucketOpen(this.now(), timeframe) - span));
     if (Math.abs(this.skewMs) > MOST_SKEW_MS) {
@@ -124,6 +183,32 @@ export class DriverCollector {
     }
     if (timeframe === '1m') await this.collectTokens(notes, signal);
     return notes.result(clock.now());
+  }
+
+  /** What the long way has asked for in vain is not asked for again for a while. */
+  private async rememberAbsent(
+    component: Major,
+    timeframe: RegimeTimeframe,
+    from: number,
+    to: number,
+  ): Promise<void> {
+    const { sources } = this.memoryOf(timeframe);
+    await sources.refresh();
+    const step = TIMEFRAME_MS[timeframe];
+    for (const id of this.parts.settings.sources[component].slice(0, 2)) {
+      const { ts } = await sources.rows(id, from, to);
+      const held = new Set(ts);
+      const times = new Set<number>();
+      for (let time = Math.ceil(from / step) * step; time < to - SUSPECT_BARS * step; time += step) {
+        if (!held.has(time)) times.add(time);
+      }
+      this.absent.set(`${id} ${timeframe}`, { times, until: this.parts.clock.now() + ABSENT_MS });
+    }
+  }
+
+  private absentOf(instrument: string, timeframe: RegimeTimeframe): ReadonlySet<number> {
+    const known = this.absent.get(`${instrument} ${timeframe}`);
+    return known !== undefined && known.until > this.parts.clock.now() ? known.times : NOTHING_ABSENT;
   }
 
   /** Our clock, or that of the venues where the two are far apart: a clock that jumped closes no bar. */
@@ -139,12 +224,13 @@ export class DriverCollector {
       if (tokens.length > 0) {
         const clock = { now: () => this.now() };
         const collected = await collectPrices(access, venues.dexscreener(), tokens, clock, signal);
-        notes.count('price_points', collected.points);
+        this.tokenMinutes().wrote(collected.points, collected.files);
+        notes.count('price_points', collected.points.length);
         notes.count('unknown_tokens', collected.unknown.length);
         for (const { source, message } of collected.failures) notes.fail(source, message);
       }
       const to = bucketOpen(this.now(), '1m');
-      notes.count('token_bars', await minutesOfPoints(access, { from: to - POINTS_BACK_MS, to }));
+      notes.count('token_bars', await this.tokenMinutes().close(to));
     });
   }
 
@@ -152,34 +238,36 @@ export class DriverCollector {
   async rollUp(timeframe: RegimeTimeframe, signal?: AbortSignal): Promise<StepResult> {
     const { access, clock, settings } = this.parts;
     const notes = new StepNotes('roll_up', clock.now());
-    if (timeframe !== '1m') {
-      const to = bucketOpen(this.now(), timeframe);
-      const from = this.memoryOf(timeframe).isFirst ? 0 : to - ROLL_BACK_MS[timeframe];
-      const majors = Object.values(settings.sources).flat();
-      const tokens = await this.storedTokens(timeframe);
-      const rounds = Math.min(Math.max(Math.ceil(tokens.length / TOKENS_PER_MINUTE), 1), TOKEN_SHARES.length);
-      const threshold = TOKEN_SHARES[rounds - 1];
-      for (const instrument of [...majors, ...tokens]) {
-        const request = { instrument, timeframe, from, to };
-        await notes.part(instrument, signal, async () => {
-          signal?.throwIfAborted();
-          const isToken = instrument.startsWith('dex:');
-          const rows = await rollUpComponent(access, isToken ? { ...request, threshold } : request);
-          notes.count('bars', rows);
-        });
-      }
+    if (timeframe === '1m') return notes.result(clock.now());
+    const to = bucketOpen(this.now(), timeframe);
+    const finer = this.memoryOf(timeframe === '1d' ? '1h' : '1m');
+    const own = this.memoryOf(timeframe);
+    const from = own.isFirst ? 0 : to - ROLL_BACK_MS[timeframe];
+    await own.sources.refresh();
+    for (const instrument of new Set(Object.values(settings.sources).flat())) {
+      await notes.part(instrument, signal, async () => {
+        signal?.throwIfAborted();
+        const { ts, columns } = await own.sources.rows(instrument, from, to);
+        const native = columns[RANK]!.reduce((count, rank) => count + Number(rank % 10 !== 0), 0);
+        const expected = (to - from) / TIMEFRAME_MS[timeframe];
+        // every bar came from the venue itself: nothing to make
+        if (native === ts.length && ts.length >= expected) return;
+        notes.count('bars', await rollUpComponent(access, { instrument, timeframe, from, to }));
+      });
     }
+    await notes.part('tokens', signal, async () => {
+      const rounds = Math.max(1, Math.ceil(finer.tokens.tokens / TOKENS_PER_MINUTE));
+      const threshold = TOKEN_SHARES[Math.min(rounds, TOKEN_SHARES.length) - 1]!;
+      const request = { timeframe, to, threshold };
+      notes.count('bars', await rollUpTokens(access, finer.tokens, own.tokens, request));
+    });
     return notes.result(clock.now());
   }
 
-  private async storedTokens(timeframe: RegimeTimeframe): Promise<readonly string[]> {
-    const finer = timeframe === '1d' ? '1h' : '1m';
-    const rows = await this.parts.access.lake.query(
-      'bars',
-      { venue: 'dex', timeframe: finer },
-      (relation, run) => run(`SELECT DISTINCT instrument_id FROM ${relation} ORDER BY instrument_id`),
-    );
-    return rows.map((row) => row.instrument_id as string);
+  private tokenMinutes(): TokenMinutes {
+    const { access } = this.parts;
+    this.minutes ??= new TokenMinutes(access, this.memoryOf('1m').tokens, this.caps);
+    return this.minutes;
   }
 
   /** Driver bars of a timeframe out of what is stored. */
@@ -194,16 +282,20 @@ export class DriverCollector {
     const wanted: DriverBars[] = [];
     const states: { driver: Driver; state: CompositeState }[] = [];
     const { series } = await bars.of(timeframe);
+    await memory.sources.refresh();
 
     await notes.part('BTC', signal, async () => {
-      const { bars: own } = await this.canonical('BTC', timeframe, from, to);
-      wanted.push({ driver: 'BTC', timeframe, bars: own });
+      const { bars: own } = await memory.canonical.BTC.between(from, to);
+      const since = memory.canonical.BTC.takeNews();
+      wanted.push({ driver: 'BTC', timeframe, bars: own.filter(({ ts }) => ts >= since) });
     });
     await notes.part('ALT', signal, async () => {
       let changed = Number.POSITIVE_INFINITY;
       for (const coin of ALT_COMPONENTS) {
-        const { bars: own } = await this.canonical(coin, timeframe, from, to);
-        changed = Math.min(changed, memory.coins.take(coin, own, from));
+        const { bars: own } = await memory.canonical[coin].between(from, to);
+        const since = Math.max(memory.canonical[coin].takeNews(), from);
+        const news = own.filter(({ ts }) => ts >= since);
+        changed = Math.min(changed, memory.coins.take(coin, news, since));
       }
       const { bars: made, dropped, rebuilt } = memory.alt.advance(memory.coins, changed, to);
       notes.count('dropped_components', dropped.length);
@@ -212,7 +304,8 @@ export class DriverCollector {
       states.push({ driver: 'ALT', state: memory.alt.state() });
     });
     await notes.part('buckets', signal, async () => {
-      const changed = await memory.tokens.refresh();
+      await memory.tokens.refresh();
+      const changed = Math.min(memory.tokens.changedSince('compose'), memory.tokens.membersChangedSince());
       const members = memory.tokens.membersAt(now);
       for (const bucket of BUCKETS) {
         const components = {
@@ -242,19 +335,15 @@ export class DriverCollector {
         });
       });
     }
-    const written = await bars.write(timeframe, wanted);
+    const written = await bars.write(timeframe, wanted).catch((error: unknown) => {
+      // what was composed is not stored: the next run composes it anew
+      this.memories.delete(timeframe);
+      if (timeframe === '1m') this.minutes = undefined;
+      throw error;
+    });
     memory.isFirst = false;
     for (const each of written) notes.count('bars', each.bars);
     return { result: notes.result(clock.now()), written, states };
-  }
-
-  /** Bars of a coin, read from further back so that an outlier at the edge is seen as one. */
-  private async canonical(coin: Major, timeframe: RegimeTimeframe, from: number, to: number) {
-    const { access, settings } = this.parts;
-    const margin = 30 * TIMEFRAME_MS[timeframe];
-    const span = { from: Math.max(0, from - margin), to };
-    const found = await canonicalBars(access.lake, settings.sources[coin], timeframe, span);
-    return { ...found, bars: found.bars.filter(({ ts }) => ts >= from) };
   }
 
   private memoryOf(timeframe: RegimeTimeframe): Memory {
@@ -262,10 +351,18 @@ export class DriverCollector {
     if (memory === undefined) {
       const { access, settings } = this.parts;
       const bucket = (): CompositeRun => new CompositeRun(timeframe, settings.bucket_min_components);
+      const sources = new SourceMemory(access.lake, timeframe);
       memory = {
+        sources,
+        canonical: Object.fromEntries(
+          DRIVER_MAJORS.map((each) => [
+            each,
+            new CanonicalSeries(sources, settings.sources[each], timeframe),
+          ]),
+        ) as Record<Major, CanonicalSeries>,
         coins: new CanonicalMemory(),
         alt: new CompositeRun(timeframe, settings.min_components),
-        tokens: new TokenBars(access.lake, timeframe, settings.bucket_max_members),
+        tokens: new TokenBars(access.lake, timeframe, settings.bucket_max_members, this.caps),
         buckets: { nano: bucket(), small: bucket(), mid: bucket(), big: bucket() },
         isFirst: true,
       };
@@ -273,4 +370,9 @@ export class DriverCollector {
     }
     return memory;
   }
+}
+
+/** Imported series belong to no venue: they are read, not fetched. */
+function isAsked(instrument: string): boolean {
+  return (EXCHANGES as readonly string[]).includes(parseInstrument(instrument).venue);
 }

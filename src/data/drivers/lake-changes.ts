@@ -30,6 +30,16 @@ export class LakeChanges {
     }
     return earliest;
   }
+
+  /** Files that the caller has written itself and knows. */
+  saw(files: readonly LakeFile[]): void {
+    for (const file of files) {
+      const folder = folderOf(file);
+      const known = this.seen.get(folder);
+      // with a number between, somebody else has written too
+      if (known !== undefined && file.seqLo === known + 1) this.seen.set(folder, file.seqHi);
+    }
+  }
 }
 
 function folderOf(file: LakeFile): string {

@@ -1,121 +1,96 @@
 /**
- * Bars of all low-cap tokens at one timeframe, and their market caps, in memory: what the four bucket composites are made
- * of. Read from the lake when first asked for, then only what is new.
+ * Bars of all low-cap tokens at one timeframe in memory: what the four bucket composites are made of. Read from the lake
+ * when first asked for, then only what is new; what this process wrote itself is put in without reading.
  *
- * Who belongs to a bucket at an hour follows from the market caps on minutes known by then, as if tags had been made at
- * every full hour (regime spec §7.2): so composites built live and built anew from stored bars are the same. Before the
- * first known cap of a token, that first one stands for it: history fetched afterwards carries none.
+ * Members at a time follow from the market caps known by then (cap-history.ts), so composites built live and built anew
+ * from stored bars are the same.
  */
-import { bucketMembers, isTaggable, type TokenCap } from '../../analysis/drivers/bucket-members.js';
+import { bucketMembers } from '../../analysis/drivers/bucket-members.js';
 import type { Bucket, RegimeTimeframe } from '../../analysis/drivers/driver.js';
-import { bucketOf } from '../../analysis/drivers/market-cap-labels.js';
 import type { PriceBar } from '../../analysis/drivers/valid-bar.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { Lake } from '../lake/lake.js';
+import type { LakeFile } from '../lake/lake-file.js';
+import type { CapHistory } from './cap-history.js';
 import { LakeChanges } from './lake-changes.js';
 import { SortedTimes } from './sorted-times.js';
 
 const HOUR = TIMEFRAME_MS['1h'];
-/** A cap older than this makes no new tag. */
-const CAP_MS = 24 * HOUR;
 
-/** Market caps by the full hour from which they are known. */
-class CapHistory {
-  private readonly hours = new Map<string, { readonly times: number[]; readonly caps: number[] }>();
-  private readonly changes: LakeChanges;
-
-  constructor(private readonly lake: Lake) {
-    this.changes = new LakeChanges(lake, 'bars', { venue: 'dex', timeframe: '1m' });
-  }
-
-  /** @returns the hour from which members may be others than before; Infinity when all stay */
-  async refresh(): Promise<number> {
-    const since = await this.changes.since();
-    if (since === Number.POSITIVE_INFINITY) return since;
-    const from = Math.floor(since / HOUR) * HOUR;
-    const rows = await this.lake.query('bars', { venue: 'dex', timeframe: '1m', from }, (relation, run) =>
-      run(
-        `SELECT instrument_id, (ts // ${HOUR} + 1) * ${HOUR} AS hour, arg_max(market_cap, ts) AS cap
-           FROM ${relation} WHERE ts >= ${from} AND market_cap IS NOT NULL
-          GROUP BY ALL ORDER BY hour`,
-      ),
-    );
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const row of rows) {
-      const instrument = row.instrument_id as string;
-      const [hour, cap] = [row.hour as number, row.cap as number];
-      let known = this.hours.get(instrument);
-      if (known === undefined) {
-        known = { times: [], caps: [] };
-        this.hours.set(instrument, known);
-        // the first cap of a token also stands for the time before it
-        earliest = Number.NEGATIVE_INFINITY;
-      }
-      const at = known.times.indexOf(hour);
-      if (at >= 0 && known.caps[at] === cap) continue;
-      if (at >= 0) known.caps[at] = cap;
-      else {
-        known.times.push(hour);
-        known.caps.push(cap);
-      }
-      earliest = Math.min(earliest, hour);
-    }
-    return earliest;
-  }
-
-  /** Tags as they stood at a time. */
-  at(time: number): readonly TokenCap[] {
-    const tags: TokenCap[] = [];
-    for (const [instrument_id, { times, caps }] of this.hours) {
-      let row = lastAtOrBefore(times, time);
-      const isBefore = row < 0;
-      if (isBefore) row = 0;
-      const market_cap_usd = caps[row]!;
-      if (!isTaggable(market_cap_usd)) continue;
-      tags.push({
-        instrument_id,
-        token_contract: instrument_id.slice(instrument_id.lastIndexOf(':') + 1),
-        bucket: bucketOf(market_cap_usd),
-        market_cap_usd,
-        updated_at: isBefore ? time : Math.min(time, times[row]! + CAP_MS),
-      });
-    }
-    return tags;
-  }
-}
-
-function lastAtOrBefore(times: readonly number[], time: number): number {
-  let row = times.length - 1;
-  while (row >= 0 && times[row]! > time) row -= 1;
-  return row;
+/** Volume in USD. */
+export interface TokenBar extends Omit<PriceBar, 'ts'> {
+  /** Made of finer bars. */
+  readonly isRolled: boolean;
+  /** Finer bars that it was made of, and the share of those expected, percent; NaN where it was not. */
+  readonly used: number;
+  readonly coverage: number;
 }
 
 export class TokenBars {
-  private readonly caps: CapHistory;
   private readonly changes: LakeChanges;
   /** Bars of one time by instrument. */
-  private readonly byTime = new Map<number, Map<string, Omit<PriceBar, 'ts'>>>();
+  private readonly byTime = new Map<number, Map<string, TokenBar>>();
   private readonly times = new SortedTimes();
   private members = new Map<number, Readonly<Record<Bucket, readonly string[]>>>();
+  /** From when on bars are others than at the last look, by who looks. */
+  private readonly news = new Map<string, number>();
+  private membersSince = Number.POSITIVE_INFINITY;
+  private readonly known = new Set<string>();
 
   constructor(
     private readonly lake: Lake,
     private readonly timeframe: RegimeTimeframe,
     private readonly maxMembers: number,
+    private readonly caps: CapHistory,
   ) {
-    this.caps = new CapHistory(lake);
     this.changes = new LakeChanges(lake, 'bars', { venue: 'dex', timeframe });
   }
 
-  /** @returns the earliest time at which bars or members may be others than before; Infinity when all stay */
-  async refresh(): Promise<number> {
-    const capsSince = await this.caps.refresh();
+  /** Looks whether others have written. */
+  async refresh(): Promise<void> {
+    const capsSince = await this.caps.refresh(this.timeframe);
     if (capsSince < Number.POSITIVE_INFINITY) {
       for (const hour of this.members.keys()) if (hour >= capsSince) this.members.delete(hour);
+      this.membersSince = Math.min(this.membersSince, capsSince);
     }
     const since = await this.changes.since();
     if (since < Number.POSITIVE_INFINITY) await this.load(since);
-    return Math.min(capsSince, since);
+  }
+
+  /** How many tokens have bars. */
+  get tokens(): number {
+    return this.known.size;
+  }
+
+  /** The earliest time at which members may be others than at the last call; Infinity when all stay. */
+  membersChangedSince(): number {
+    const earliest = this.membersSince;
+    this.membersSince = Number.POSITIVE_INFINITY;
+    return earliest;
+  }
+
+  /** What `reader` took from `changedSince` was not used after all. */
+  giveBack(reader: string, since: number): void {
+    this.news.set(reader, Math.min(since, this.news.get(reader) ?? since));
+  }
+
+  /**
+   * The earliest time at which bars may be others than `reader` knows them; it knows them then.
+   * @returns −Infinity at the first call, Infinity when all are as they were
+   */
+  changedSince(reader: string): number {
+    const earliest = this.news.get(reader) ?? Number.NEGATIVE_INFINITY;
+    this.news.set(reader, Number.POSITIVE_INFINITY);
+    return earliest;
+  }
+
+  /** Bars that the caller has written into these files. */
+  wrote(
+    bars: Iterable<readonly [instrument: string, ts: number, bar: TokenBar]>,
+    files: readonly LakeFile[],
+  ): void {
+    for (const [instrument, ts, bar] of bars) this.put(instrument, ts, bar);
+    this.changes.saw(files);
   }
 
   /** Times with a bar of any token after `after` and before `to`, ascending. */
@@ -123,8 +98,13 @@ export class TokenBars {
     return this.times.between(after, to);
   }
 
+  /** All bars of a time, by instrument. */
+  barsAt(time: number): ReadonlyMap<string, TokenBar> {
+    return this.byTime.get(time) ?? NONE;
+  }
+
   /** Bars of the members of a bucket at a time. */
-  *at(bucket: Bucket, time: number): Generator<readonly [string, Omit<PriceBar, 'ts'>]> {
+  *at(bucket: Bucket, time: number): Generator<readonly [string, TokenBar]> {
     const bars = this.byTime.get(time);
     if (bars === undefined) return;
     for (const instrument of this.membersAt(time)[bucket]) {
@@ -148,25 +128,41 @@ export class TokenBars {
     const { timeframe } = this;
     const rows = await this.lake.query('bars', { venue: 'dex', timeframe, from }, (relation, run) =>
       run(
-        `SELECT instrument_id, ts, open, high, low, close, coalesce(quote_volume, volume * close) AS volume
+        `SELECT instrument_id, ts, open, high, low, close, coalesce(quote_volume, volume * close) AS volume,
+                source = 'rollup' AS is_rolled, bars_used, coverage_pct
            FROM ${relation} WHERE ts >= ${from} ORDER BY ts, instrument_id`,
       ),
     );
     for (const row of rows) {
-      const ts = row.ts as number;
-      let timed = this.byTime.get(ts);
-      if (timed === undefined) {
-        timed = new Map();
-        this.byTime.set(ts, timed);
-        this.times.add(ts);
-      }
-      timed.set(row.instrument_id as string, {
+      this.put(row.instrument_id as string, row.ts as number, {
         open: row.open as number,
         high: row.high as number,
         low: row.low as number,
         close: row.close as number,
         volume: row.volume as number,
+        isRolled: row.is_rolled === true,
+        used: (row.bars_used as number | null) ?? Number.NaN,
+        coverage: (row.coverage_pct as number | null) ?? Number.NaN,
       });
     }
+    this.changed(from);
+  }
+
+  private put(instrument: string, ts: number, bar: TokenBar): void {
+    let timed = this.byTime.get(ts);
+    if (timed === undefined) {
+      timed = new Map();
+      this.byTime.set(ts, timed);
+      this.times.add(ts);
+    }
+    timed.set(instrument, bar);
+    this.known.add(instrument);
+    this.changed(ts);
+  }
+
+  private changed(from: number): void {
+    for (const [reader, earliest] of this.news) if (from < earliest) this.news.set(reader, from);
   }
 }
+
+const NONE: ReadonlyMap<string, TokenBar> = new Map();

@@ -6,18 +6,21 @@
  */
 
 import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
-import { pointsToMinutes } from '../../analysis/drivers/price-points.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { LakeAccess } from '../ingest/backfill.js';
 import { barBatch } from '../ingest/bar-batch.js';
 import type { RowOf } from '../lake/dataset-rows.js';
+import type { LakeFile } from '../lake/lake-file.js';
 import type { DexPair, DexScreener } from '../venues/dexscreener.js';
 import type { GeckoTerminal } from '../venues/geckoterminal.js';
+import { columnsOf } from './row-columns.js';
 
 export interface CollectedPoints {
-  readonly points: number;
+  /** What was stored, and where. */
+  readonly points: readonly RowOf<'price_points'>[];
+  readonly files: readonly LakeFile[];
   /** Tokens that the provider does not know now. */
   readonly unknown: readonly string[];
   readonly failures: readonly { readonly source: string; readonly message: string }[];
@@ -54,10 +57,10 @@ export async function collectPrices(
       failures.push({ source: `dexscreener ${chain}`, message: messageOf(error) });
     }
   }
-  if (rows.length > 0) {
-    await access.write((writer) => writer.append('price_points', rows, { source: 'dexscreener' }));
-  }
-  return { points: rows.length, unknown, failures };
+  const files = await access.write((writer) =>
+    writer.append('price_points', columnsOf(rows), { source: 'dexscreener' }),
+  );
+  return { points: rows, files, unknown, failures };
 }
 
 function pointOf(instrument_id: string, ts: number, pair: DexPair): RowOf<'price_points'> {
@@ -78,109 +81,6 @@ function pointOf(instrument_id: string, ts: number, pair: DexPair): RowOf<'price
     dex_id: pair.dexId || null,
     pair_address: pair.pairAddress || null,
   };
-}
-
-interface StoredPoint {
-  readonly instrument_id: string;
-  readonly ts: number;
-  readonly price_usd: number;
-  readonly volume_1m: number | null;
-  readonly volume_5m: number | null;
-  readonly market_cap: number | null;
-  readonly liquidity_usd: number | null;
-  readonly fdv: number | null;
-  readonly price_change_24h: number | null;
-  readonly dex_id: string | null;
-  readonly pair_address: string | null;
-}
-
-/** A minute opens at the close of the one before when that is not older than this. */
-const OPENS_FROM_MS = 3_600_000;
-
-/**
- * Closed minutes of the half-open range [from, to) from stored points; those that are stored already stay.
- * @returns bars written
- */
-export async function minutesOfPoints(
-  access: LakeAccess,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<number> {
-  const { lake } = access;
-  const points = (await lake.query(
-    'price_points',
-    { venue: 'dex', from: from - 2 * OPENS_FROM_MS, to },
-    (relation, run) =>
-      run(
-        `SELECT instrument_id, ts, price_usd, volume_1m, volume_5m, market_cap, liquidity_usd, fdv, price_change_24h,
-              dex_id, pair_address
-         FROM ${relation} WHERE ts >= ${from - 2 * OPENS_FROM_MS} AND ts < ${to} ORDER BY instrument_id, ts`,
-      ),
-  )) as unknown as StoredPoint[];
-  if (points.length === 0) return 0;
-  const held = new Set(
-    (
-      await lake.query('bars', { venue: 'dex', timeframe: '1m', from, to }, (relation, run) =>
-        run(`SELECT instrument_id, ts FROM ${relation} WHERE ts >= ${from} AND ts < ${to}`),
-      )
-    ).map((row) => `${row.instrument_id as string} ${row.ts as number}`),
-  );
-  const byToken = new Map<string, StoredPoint[]>();
-  for (const point of points) {
-    const own = byToken.get(point.instrument_id);
-    if (own) own.push(point);
-    else byToken.set(point.instrument_id, [point]);
-  }
-  const rows: RowOf<'bars'>[] = [];
-  for (const [instrument_id, own] of byToken) {
-    const newest = new Map(own.map((point) => [bucketOpen(point.ts, '1m'), point]));
-    for (const stretch of unbroken(own)) {
-      const priced = stretch.map(({ ts, price_usd, volume_1m, volume_5m }) => ({
-        ts,
-        price: price_usd,
-        volume_1m,
-        volume_5m,
-      }));
-      for (const bar of pointsToMinutes(priced)) {
-        if (bar.ts < from || bar.ts + TIMEFRAME_MS['1m'] > to) continue;
-        if (held.has(`${instrument_id} ${bar.ts}`)) continue;
-        const { market_cap, liquidity_usd, fdv, price_change_24h, dex_id, pair_address } = newest.get(
-          bar.ts,
-        )!;
-        rows.push({
-          instrument_id,
-          timeframe: '1m',
-          ts: bar.ts,
-          open: bar.open,
-          high: bar.high,
-          low: bar.low,
-          close: bar.close,
-          volume: bar.volume / bar.close,
-          quote_volume: bar.volume,
-          volume_estimated: true,
-          market_cap,
-          liquidity_usd,
-          fdv,
-          price_change_24h,
-          dex_id,
-          pair_address,
-        });
-      }
-    }
-  }
-  if (rows.length > 0) await access.write((writer) => writer.append('bars', rows, { source: 'points' }));
-  return rows.length;
-}
-
-/** Points in order, parted where none came for an hour: what opens after that opens at its own price. */
-function unbroken(points: readonly StoredPoint[]): StoredPoint[][] {
-  const stretches: StoredPoint[][] = [];
-  let before = Number.NEGATIVE_INFINITY;
-  for (const point of points) {
-    if (bucketOpen(point.ts, '1m') - before > OPENS_FROM_MS) stretches.push([]);
-    stretches.at(-1)!.push(point);
-    before = bucketOpen(point.ts, '1m');
-  }
-  return stretches;
 }
 
 /** What GeckoTerminal calls a chain, where it is another word. */
@@ -224,7 +124,23 @@ export async function backfillToken(
 ): Promise<number> {
   const step = TIMEFRAME_MS[timeframe];
   const to = bucketOpen(now, timeframe);
-  const window = { from: to - bars * step, to };
+  return fillFromPool(access, gecko, pool, token, timeframe, { from: to - bars * step, to }, signal);
+}
+
+/**
+ * Bars of a token's pool in a window of at most a page, as far as none is stored.
+ * @returns bars written
+ * @throws the failures of the provider
+ */
+export async function fillFromPool(
+  access: LakeAccess,
+  gecko: GeckoTerminal,
+  pool: TokenPool,
+  token: Instrument,
+  timeframe: RegimeTimeframe,
+  window: { readonly from: number; readonly to: number },
+  signal?: AbortSignal,
+): Promise<number> {
   const { columns } = await gecko.candles(pool.network, pool.address, timeframe, window, signal);
   const { ts } = await access.lake.columns('bars', { subject: token.id, timeframe, ...window, columns: [] });
   const held = new Set(ts);

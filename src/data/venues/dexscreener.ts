@@ -50,17 +50,19 @@ export class DexScreener {
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly DexPair[]>> {
     const byToken = new Map<string, DexPair[]>();
-    for (let at = 0; at < addresses.length; at += BATCH) {
-      const batch = addresses
-        .slice(at, at + BATCH)
+    const batches = Array.from({ length: Math.ceil(addresses.length / BATCH) }, (_, at) =>
+      addresses
+        .slice(at * BATCH, (at + 1) * BATCH)
         .map(encodeURIComponent)
-        .join(',');
-      const path = `/tokens/v1/${encodeURIComponent(chain)}/${batch}`;
-      for (const each of await this.provider.get(path, {}, z.array(pair), signal)) {
-        const known = byToken.get(each.baseToken.address);
-        if (known) known.push(each);
-        else byToken.set(each.baseToken.address, [each]);
-      }
+        .join(','),
+    );
+    const ask = (batch: string): Promise<DexPair[]> =>
+      this.provider.get(`/tokens/v1/${encodeURIComponent(chain)}/${batch}`, {}, z.array(pair), signal);
+    // all at once: the budget decides how fast
+    for (const each of (await Promise.all(batches.map(ask))).flat()) {
+      const known = byToken.get(each.baseToken.address);
+      if (known) known.push(each);
+      else byToken.set(each.baseToken.address, [each]);
     }
     for (const pairs of byToken.values()) {
       pairs.sort((a, b) => (b.liquidity?.usd ?? 0) - (a.liquidity?.usd ?? 0));

@@ -1,0 +1,182 @@
+/**
+ * The short way of a minute: where everything older is there and settled, each source is asked for its newest bars alone,
+ * all sources at once, and what came is written in one go. Whatever is not as it should be (an answer that lacks a bar, an
+ * error, a clock that jumped, bars that look wrong) is left to the long way (collect-component.ts).
+ *
+ * A bar is settled when it was read five minutes after its close; until then it is asked for again, and written again
+ * when it differs or has settled.
+ */
+import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
+import type { Clock } from '../../market/clock.js';
+import { parseInstrument } from '../../market/instrument.js';
+import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
+import type { LakeAccess } from '../ingest/backfill.js';
+import { SETTLED_MS } from '../ingest/held-bars.js';
+import { INGESTED_AT, RANK } from '../lake/merge-blocks.js';
+import type { CandleColumns } from '../venues/candle-columns.js';
+import type { Venues } from '../venues/open-venues.js';
+import type { SourceRows } from './component-bars.js';
+import { PAGE_RANK, type SourceMemory, type WrittenRows } from './source-memory.js';
+
+export interface TailsRequest {
+  readonly timeframe: RegimeTimeframe;
+  /** Half-open range of closed bars, UTC ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Instruments whose newest bars are wanted, by component. */
+  readonly wanted: ReadonlyMap<string, readonly string[]>;
+  /** Times of an instrument at which its venue has no bar, as the long way found. */
+  readonly absent: (instrument: string) => ReadonlySet<number>;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CollectedTails {
+  /** Components of which every wanted source is up to date now. */
+  readonly done: ReadonlySet<string>;
+  /** Bars written. */
+  readonly rows: number;
+  /** Clocks of the venues minus ours, ms. */
+  readonly skews: readonly number[];
+}
+
+/** Bars of a tail at most; the second source is asked once an hour. */
+const MOST_BARS = 200;
+/** Bars before the range that readers still look at. */
+const KEPT_BARS = 100;
+/** Clocks farther apart need the long way, which trusts that of the venue. */
+const MOST_SKEW_MS = 30_000;
+const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+/** @throws what the lake throws; a venue that fails leaves its component out */
+export async function collectTails(
+  access: LakeAccess,
+  venues: Venues,
+  memory: SourceMemory,
+  request: TailsRequest,
+): Promise<CollectedTails> {
+  const { timeframe, from, to, wanted, absent, clock, signal } = request;
+  const step = TIMEFRAME_MS[timeframe];
+  await memory.refresh();
+  const names = [...new Set([...wanted.values()].flat().map((id) => parseInstrument(id).venue))];
+  const skewOf = new Map<string, number>();
+  await Promise.all(
+    names.map(async (name) => {
+      const time = await venues
+        .of(name)
+        .serverTime(signal)
+        .catch(() => Number.NaN);
+      signal?.throwIfAborted();
+      const skew = time - clock.now();
+      // the venue has closed the newest bar too
+      if (Math.abs(skew) <= MOST_SKEW_MS && bucketOpen(time, timeframe) >= to) skewOf.set(name, skew);
+    }),
+  );
+  const written = new Map<string, WrittenRows>();
+  const done = new Set<string>();
+  const one = async (component: string, sources: readonly string[]): Promise<void> => {
+    const found: [string, WrittenRows][] = [];
+    for (const id of sources) {
+      const instrument = parseInstrument(id);
+      if (!skewOf.has(instrument.venue)) return;
+      const held = await memory.rows(id, from, to);
+      const first = firstUnsettled(held, absent(id), step, from, to);
+      if (first === to) continue;
+      if ((to - first) / step > MOST_BARS) return;
+      const page = await venues
+        .of(instrument.venue)
+        .candles(instrument, timeframe, { from: first, to }, signal)
+        .catch(() => undefined);
+      signal?.throwIfAborted();
+      if (page === undefined || page.columns.length !== (to - first) / step) return;
+      const rows = newsOf(page.columns, held, step, clock.now());
+      if (rows.ts.length > 0) found.push([id, rows]);
+    }
+    for (const [id, rows] of found) written.set(id, rows);
+    done.add(component);
+  };
+  await Promise.all([...wanted].map(([component, sources]) => one(component, sources)));
+  const rows = [...written.values()].reduce((sum, { ts }) => sum + ts.length, 0);
+  if (rows > 0) {
+    const ingestedAt = clock.now();
+    const batch = batchOf(written, timeframe, rows);
+    const files = await access.write((writer) => writer.append('bars', batch, { source: 'rest' }));
+    memory.wrote(written, ingestedAt, files, from - KEPT_BARS * step);
+  }
+  return { done, rows, skews: [...skewOf.values()] };
+}
+
+/** Earliest time of the grid at which no settled bar is held; `to` when all are. */
+function firstUnsettled(
+  { ts, columns }: SourceRows,
+  absent: ReadonlySet<number>,
+  step: number,
+  from: number,
+  to: number,
+): number {
+  let row = 0;
+  for (let time = Math.ceil(from / step) * step; time < to; time += step) {
+    while (row < ts.length && ts[row]! < time) row += 1;
+    if (ts[row] !== time) {
+      if (absent.has(time)) continue;
+      return time;
+    }
+    const isNative = columns[RANK]![row]! >= PAGE_RANK - 1;
+    if (!isNative || columns[INGESTED_AT]![row]! < time + step + SETTLED_MS) return time;
+  }
+  return to;
+}
+
+/** Rows that say something new: other values, or that they have settled. */
+function newsOf(page: CandleColumns, { ts, columns }: SourceRows, step: number, now: number): WrittenRows {
+  const rowOf = new Map(Array.from(ts, (time, row) => [time, row]));
+  const news: number[] = [];
+  for (let row = 0; row < page.length; row += 1) {
+    const time = page.time[row]!;
+    const at = rowOf.get(time);
+    if (at !== undefined) {
+      if (columns[RANK]![at]! > PAGE_RANK) continue;
+      const isSame =
+        columns[RANK]![at] === PAGE_RANK && VALUES.every((name) => columns[name]![at] === page[name][row]);
+      const hasSettled = now >= time + step + SETTLED_MS;
+      const wasSettled = columns[INGESTED_AT]![at]! >= time + step + SETTLED_MS;
+      if (isSame && (wasSettled || !hasSettled)) continue;
+    }
+    news.push(row);
+  }
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(news, (row) => column[row]!);
+  return {
+    ts: pick(page.time),
+    columns: {
+      open: pick(page.open),
+      high: pick(page.high),
+      low: pick(page.low),
+      close: pick(page.close),
+      volume: pick(page.volume),
+      quote_volume: pick(page.quoteVolume),
+      trades: pick(page.trades),
+    },
+  };
+}
+
+function batchOf(written: ReadonlyMap<string, WrittenRows>, timeframe: RegimeTimeframe, length: number) {
+  const column = (values: (rows: WrittenRows) => ArrayLike<number>): Float64Array => {
+    const all = new Float64Array(length);
+    let at = 0;
+    for (const rows of written.values()) {
+      all.set(values(rows), at);
+      at += rows.ts.length;
+    }
+    return all;
+  };
+  const names = ['open', 'high', 'low', 'close', 'volume', 'quote_volume', 'trades'] as const;
+  return {
+    length,
+    constants: { timeframe },
+    columns: {
+      instrument_id: [...written].flatMap(([id, { ts }]) => Array.from(ts, () => id)),
+      ts: column(({ ts }) => ts),
+      ...Object.fromEntries(names.map((name) => [name, column(({ columns }) => columns[name])])),
+    },
+  };
+}
