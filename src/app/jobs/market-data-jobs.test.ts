@@ -10,6 +10,8 @@ import type { Services } from '../services.js';
 import { openTidewatch } from '../tidewatch.js';
 
 const ID = 'binanceusdm:-:BTCUSDT';
+/** Of a venue that keeps no history of open interest. */
+const PRESENT = 'hyperliquid:main:BTC';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const bars = walkBars('BTC', (BEFORE + 3) * 1440, { price: 60_000 });
   market = bars.series;
   simulator = await startVenueSimulator({
-    venues: ['binanceusdm'],
+    venues: ['binanceusdm', 'hyperliquid'],
     bars: [bars],
     clock: { start: START + BEFORE * DAY },
     rateLimits: false,
@@ -33,7 +35,7 @@ beforeAll(async () => {
   const config = join(folder, 'tidewatch.yaml');
   writeFileSync(
     config,
-    `lake:\n  watched: ['${ID}', 'file:spot:OWN']\nvenues:\n  binanceusdm:\n    base_url: ${simulator.url('binanceusdm')}\n`,
+    `lake:\n  watched: ['${ID}', '${PRESENT}', 'file:spot:OWN']\nvenues:\n  binanceusdm:\n    base_url: ${simulator.url('binanceusdm')}\n  hyperliquid:\n    base_url: ${simulator.url('hyperliquid')}\n`,
   );
   services = await openTidewatch({ home: folder, config, clock: simulator });
 });
@@ -69,29 +71,45 @@ async function interest(): Promise<Float64Array> {
 describe('scheduled market data', () => {
   it('grows open interest beyond what the venue keeps, without a hole and without a row twice', async () => {
     const first = await run('oi.sample');
-    expect(first).toMatchObject({ items: 1, failed: [] });
+    expect(first).toMatchObject({ items: 2, failed: [] });
     const before = await interest();
-    expect(before.length).toBe(first!.rows);
+    expect(before.length).toBe(first!.rows! - 1);
     expect(before.length).toBeGreaterThan(29 * 288);
-    expect((await run('oi.sample'))!.rows).toBe(0);
+    expect((await run('oi.sample'))!.rows).toBe(1);
     for (let day = 0; day < 2; day += 1) {
       await simulator.advance(DAY);
-      expect((await run('oi.sample'))!.rows).toBe(288);
+      expect((await run('oi.sample'))!.rows).toBe(288 + 1);
     }
     const after = await interest();
     expect(after.length).toBe(before.length + 2 * 288);
     expect(after[0]).toBe(before[0]);
     expect(after[after.length - 1]! - after[0]!).toBe((after.length - 1) * 5 * MINUTE);
     expect(after[after.length - 1]! - after[0]!).toBeGreaterThan(31 * DAY);
+
+    // the first one was sampled twice within its five minutes, and is there once
+    const sampled = await services.data.lake.columns('open_interest', {
+      subject: PRESENT,
+      timeframe: '5m',
+      columns: ['open_interest', 'open_interest_value'],
+    });
+    expect(Array.from(sampled.ts)).toEqual([0, 1, 2].map((day) => simulator.now() - (2 - day) * DAY));
+    for (const [row, ts] of sampled.ts.entries()) {
+      const open = sampled.columns.open_interest![row]!;
+      expect(open).toBeGreaterThan(0);
+      const price = sampled.columns.open_interest_value![row]! / open;
+      const at = market.time.indexOf(ts);
+      expect(Math.abs(price / market.close[at]! - 1)).toBeLessThan(0.02);
+    }
   });
 
   it('goes on with funding from the last settlement', async () => {
     const first = await run('funding.sample');
-    expect(first).toMatchObject({ items: 1, failed: [] });
+    expect(first).toMatchObject({ items: 2, failed: [] });
     expect(first!.rows).toBeGreaterThan(90);
     expect((await run('funding.sample'))!.rows).toBe(0);
     await simulator.advance(DAY / 2);
-    expect([1, 2]).toContain((await run('funding.sample'))!.rows);
+    // every eight hours the one, every hour the other
+    expect([13, 14]).toContain((await run('funding.sample'))!.rows);
   });
 
   it('makes coarse bars of minutes, those of missed hours too', async () => {

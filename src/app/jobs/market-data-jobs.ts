@@ -70,9 +70,48 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
     return { rows, ...report };
   }
 
+  /**
+   * Of venues that keep no history, what is open now: a row of the five minutes that run, known at their end. It cannot
+   * be had later, so the history begins with the first run.
+   */
+  async function samplePresent({ signal }: ScheduledContext) {
+    const present = watched.filter(
+      (instrument) =>
+        (EXCHANGES as readonly string[]).includes(instrument.venue) &&
+        venues.of(instrument.venue).capabilitiesOf(instrument).presentOpenInterest === true,
+    );
+    let rows = 0;
+    const report = await eachItem(
+      [...new Set(present.map(({ venue }) => venue))],
+      (venue) => `${venue} open interest`,
+      async (venue) => {
+        const asked = present.filter((instrument) => instrument.venue === venue);
+        const told = [...(await venues.of(venue).presentOpenInterest(asked, signal))];
+        const ts = bucketOpen(clock.now(), '5m');
+        await data.write((writer) =>
+          writer.append(
+            'open_interest',
+            told.map(([instrument_id, { base, usd }]) => ({
+              instrument_id,
+              timeframe: '5m',
+              ts,
+              open_interest: base,
+              open_interest_value: usd,
+            })),
+            { source: 'rest' },
+          ),
+        );
+        rows += told.length;
+      },
+      signal,
+    );
+    return { rows, ...report };
+  }
+
   return [
-    scheduled('oi.sample', (_window, context) =>
-      each(
+    scheduled('oi.sample', async (_window, context) => {
+      const sampled = await samplePresent(context);
+      const fetched = await each(
         ({ openInterest }) => openInterest !== null,
         'open interest',
         context,
@@ -88,8 +127,13 @@ export function marketDataJobs(parts: MarketDataParts): readonly ScheduledJob[] 
           });
           return rows;
         },
-      ),
-    ),
+      );
+      return {
+        rows: fetched.rows + sampled.rows,
+        items: fetched.items + sampled.items,
+        failed: [...fetched.failed, ...sampled.failed],
+      };
+    }),
 
     scheduled('funding.sample', (_window, context) =>
       each(

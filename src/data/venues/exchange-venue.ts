@@ -57,6 +57,13 @@ export abstract class ExchangeVenue implements Venue {
     );
   }
 
+  presentOpenInterest(
+    _instruments: readonly Instrument[],
+    _signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Omit<OpenInterestRow, 'ts'>>> {
+    return Promise.reject(notOffered(this.id, 'present open interest', 'fetch its history'));
+  }
+
   contractSize(_instrument: Instrument, _signal?: AbortSignal): Promise<number> {
     return Promise.resolve(1);
   }

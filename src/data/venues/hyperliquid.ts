@@ -10,7 +10,7 @@ import { type CandlePage, pageOf, type Window } from './candle-page.js';
 import { decimal, requireOnly } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { hyperliquidCoin, idOrUndefined } from './instrument-names.js';
-import type { Capabilities, FundingPage, Market } from './venue.js';
+import type { Capabilities, FundingPage, Market, OpenInterestRow } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
 
@@ -24,6 +24,8 @@ const meta = z.object({
   /** Index of the token that margin is held in; USDC is 0. */
   collateralToken: z.number().optional(),
 });
+/** Context by position in the universe. */
+const contexts = z.tuple([meta, z.array(z.object({ openInterest: decimal, markPx: decimal }))]);
 /** The main DEX is null; HIP-3 DEXes of builders have names. */
 const dexes = z.array(z.object({ name: z.string() }).nullable());
 const spotMeta = z.object({ tokens: z.array(z.object({ name: z.string(), index: z.number() })) });
@@ -47,6 +49,7 @@ export class HyperliquidVenue extends ExchangeVenue {
       trades: null,
       funding: { keepsMs: null },
       openInterest: null,
+      presentOpenInterest: true,
     };
   }
 
@@ -132,6 +135,27 @@ export class HyperliquidVenue extends ExchangeVenue {
       endTime: window.to - 1,
     };
     return this.info(parameters, 20 + FUNDING_PAGE / 20, read, signal);
+  }
+
+  /** One answer tells all coins of a DEX. */
+  override async presentOpenInterest(
+    instruments: readonly Instrument[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Omit<OpenInterestRow, 'ts'>>> {
+    const found = new Map<string, Omit<OpenInterestRow, 'ts'>>();
+    for (const section of new Set(instruments.map((instrument) => instrument.section))) {
+      const parameters = { type: 'metaAndAssetCtxs', ...(section === 'main' ? {} : { dex: section }) };
+      const read = (answer: VenueAnswer) => contexts.parse(jsonOf(answer));
+      const [{ universe }, told] = await this.info(parameters, 20, read, signal);
+      const byCoin = new Map(universe.map(({ name }, at) => [name, told[at]]));
+      for (const instrument of instruments.filter((each) => each.section === section)) {
+        const context = byCoin.get(hyperliquidCoin(instrument));
+        if (context === undefined) continue;
+        const { openInterest: base, markPx } = context;
+        found.set(instrument.id, { base, usd: base * markPx });
+      }
+    }
+    return found;
   }
 
   override announcedFundingHours(): Promise<number | null> {

@@ -29,6 +29,8 @@ export interface Capabilities {
     readonly pageRows: number;
     readonly keepsMs: number | null;
   } | null;
+  /** It keeps no history of open interest and tells the present one. */
+  readonly presentOpenInterest?: boolean;
 }
 
 export interface Market {
@@ -103,6 +105,11 @@ export interface Venue {
     window: Window,
     signal?: AbortSignal,
   ): Promise<readonly OpenInterestRow[]>;
+  /** What is open now, by instrument id, where no history is kept; of those that the venue does not list, nothing. */
+  presentOpenInterest(
+    instruments: readonly Instrument[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Omit<OpenInterestRow, 'ts'>>>;
   /** Base units in one contract, where the venue counts trades in contracts; 1 elsewhere. */
   contractSize(instrument: Instrument, signal?: AbortSignal): Promise<number>;
   /** Trades from `since` (UTC ms, or the `next` of the page before) on. */
