@@ -108,7 +108,7 @@ it('pictures downloads: one done, one stopped, one that goes on', { timeout: 300
 it('pictures the posture of simulated markets', { timeout: 300_000 }, async () => {
   const home = await postureHome();
   try {
-    const full: BrowserContextOptions = { viewport: { width: 1440, height: 1580 } };
+    const full: BrowserContextOptions = { viewport: { width: 1440, height: 1650 } };
     await take(home.url, [
       ['posture-dark', '/posture?bucket=mid&order=4h', full, '.driver-strips li'],
       ['posture-light', '/posture?bucket=mid&order=4h&theme=light', DESK, '.driver-strips li'],
