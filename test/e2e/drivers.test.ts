@@ -104,6 +104,8 @@ describe('alone', () => {
     [['jobs', 'retry', 'not-an-id'], 'jobs history'],
     [['db', 'restore', 'copy.ndjson.gz', '--now'], '--now'],
     [['doctor', '--venue', 'nasdaq'], '--venue'],
+    [['dev', 'mock-venue', '--synthetic', '--speed', '2'], '--speed'],
+    [['dev', 'mock-venue', '--synthetic', '--seed', '2', '--port', '0'], 'was made of seed 1'],
   ] as const)('%j is refused with exit 2', async (args, named) => {
     const { code, stderr, stdout } = await askCli([...args, ...here()]);
     expect([code, stdout]).toEqual([2, '']);
