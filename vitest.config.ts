@@ -16,6 +16,13 @@ const SLOW = [
 /** Suites with processes, databases, servers and browsers of their own: each has a process to itself. */
 const APART = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,platform}/**/*.test.ts'];
 
+/**
+ * Only in `npm run test:nightly`: waits for leases of half a minute and closing minutes of three real processes, four
+ * minutes and a half in all. What it shows of kills, schedule-kill.test.ts shows on a quick clock.
+ */
+const LONG = ['test/chaos/shared-server.test.ts'];
+const isNightly = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification): number => {
@@ -41,6 +48,7 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: APART,
+          exclude: [...configDefaults.exclude, ...(isNightly ? [] : LONG)],
           // optimising the embedded database takes longer than these suites use it
           execArgv: ['--liftoff-only'],
           testTimeout: 60_000,

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseFaults } from '../../src/data/venues/simulator/faults/fault-rules.js';
 import { startVenueSimulator, type VenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
-import { CLI, cleanEnvironment } from '../run-cli.js';
+import { copyStore } from '../embedded-store.js';
+import { askCli, CLI, cleanEnvironment } from '../run-cli.js';
 import { syntheticSeries } from '../synthetic-bars.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fetch-faults-'));
@@ -29,17 +30,23 @@ afterAll(async () => {
 
 const VENUES = ['binanceusdm', 'bybit', 'coingecko', 'coinglass'] as const;
 
+function environmentOf(simulator: VenueSimulator): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    VENUES.flatMap((venue) => [
+      [`TIDEWATCH_VENUES__${venue.toUpperCase()}__BASE_URL`, simulator.url(venue)],
+      [`TIDEWATCH_VENUES__${venue.toUpperCase()}__BACKOFF_MS`, '10'],
+    ]),
+  );
+}
+
+/** A process of its own: one that is killed, interrupted, or beside another. */
 function running(
   simulator: VenueSimulator,
   args: readonly string[],
   extra: Readonly<Record<string, string>> = {},
 ) {
-  const addresses = VENUES.flatMap((venue) => [
-    [`TIDEWATCH_VENUES__${venue.toUpperCase()}__BASE_URL`, simulator.url(venue)],
-    [`TIDEWATCH_VENUES__${venue.toUpperCase()}__BACKOFF_MS`, '10'],
-  ]);
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: cleanEnvironment({ ...Object.fromEntries(addresses), ...extra }),
+    env: cleanEnvironment({ ...environmentOf(simulator), ...extra }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -62,7 +69,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 describe('two processes', () => {
   it('that want the same series: one fetches it, the other is told who does', async () => {
     // the venue makes the first one wait, so that it is at work when the second begins
-    const simulator = await simulatorWith('rate_limited:8000@binanceusdm/bars#3');
+    const simulator = await simulatorWith('rate_limited:5000@binanceusdm/bars#3');
     const home = join(folder, 'two');
     const args = [
       'fetch',
@@ -87,7 +94,7 @@ describe('two processes', () => {
     );
     const { code, stdout, stderr } = await first.ended;
     expect([code, stdout]).toEqual([0, expect.stringContaining('28,800 bars written')]);
-    expect(stderr).toMatch(/^binanceusdm is blocked: rate limit, until \d\d:\d\d:\d\d UTC \([1-8] s\)$/m);
+    expect(stderr).toMatch(/^binanceusdm is blocked: rate limit, until \d\d:\d\d:\d\d UTC \([1-5] s\)$/m);
   });
 });
 
@@ -98,7 +105,7 @@ describe('a hole in what is stored', () => {
     );
     const home = join(folder, 'holes');
     const command = async (...args: string[]) => {
-      const { code, stdout } = await running(simulator, [...args, '--json', '--home', home]).ended;
+      const { code, stdout } = await askCli([...args, '--json', '--home', home], environmentOf(simulator));
       return { code, data: JSON.parse(stdout).data };
     };
     const fetch = (from: string, to: string) =>
@@ -151,25 +158,32 @@ describe('keys', () => {
 
   beforeAll(async () => {
     home = join(folder, 'keys');
+    await copyStore(join(home, 'db', 'data'));
     const faulty = await simulatorWith(
       'server_error=0.15,reset_mid_body=0.15,truncated_json=0.15,html_body=0.15,forbidden@coingecko#4',
     );
     for (const [at, args] of COMMANDS.entries()) {
       const form = at % 2 === 0 ? '--debug' : '--json';
-      const { stdout, stderr } = await running(faulty, [...args, form, '--home', home], KEYS).ended;
+      const { stdout, stderr } = await askCli([...args, form, '--home', home], {
+        ...environmentOf(faulty),
+        ...KEYS,
+      });
       said += stdout + stderr;
     }
     said += await servedJob(faulty);
     // a venue that cannot be reached at all, and a database with a password that is not there
     const gone = await simulatorWith('forbidden=1');
     for (const args of [COMMANDS[0]!, COMMANDS[1]!]) {
-      const { stderr } = await running(gone, [...args, '--debug', '--home', home], KEYS).ended;
+      const { stderr } = await askCli([...args, '--debug', '--home', home], {
+        ...environmentOf(gone),
+        ...KEYS,
+      });
       said += stderr;
     }
     const url = 'postgresql://user:planted-database-key-4714@127.0.0.1:9/none';
-    const { stdout, stderr } = await running(gone, ['db', 'status', '--debug', '--home', home], {
+    const { stdout, stderr } = await askCli(['db', 'status', '--debug', '--home', home], {
       TIDEWATCH_DATABASE_URL: url,
-    }).ended;
+    });
     said += stdout + stderr;
   }, 300_000);
 

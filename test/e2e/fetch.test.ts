@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startVenueSimulator, type VenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
-import { CLI, cleanEnvironment } from '../run-cli.js';
+import { copyStore } from '../embedded-store.js';
+import { askCli, CLI, cleanEnvironment } from '../run-cli.js';
 import { syntheticSeries } from '../synthetic-bars.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fetch-cli-'));
@@ -13,6 +14,7 @@ const MINUTES = 30 * 1440;
 let simulator: VenueSimulator;
 
 beforeAll(async () => {
+  await copyStore(join(folder, 'db', 'data'));
   const series = syntheticSeries('file:spot:BTCUSDT', '1m', MINUTES, 5);
   const perp = { base: 'BTC', kind: 'perp' as const, series };
   simulator = await startVenueSimulator({ bars: [perp, { ...perp, base: 'ETH' }], latencyMs: 20 });
@@ -36,14 +38,18 @@ function fetch(
     readonly extra?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, 'fetch', ...args, '--home', folder], {
-    env: cleanEnvironment({
-      TIDEWATCH_VENUES__BINANCEUSDM__BASE_URL: options.url ?? simulator.url('binanceusdm'),
-      TIDEWATCH_VENUES__BINANCEUSDM__BACKOFF_MS: '10',
-      TIDEWATCH_VENUES__COINGECKO__BASE_URL: simulator.url('coingecko'),
-      TIDEWATCH_VENUES__COINGLASS__BASE_URL: simulator.url('coinglass'),
-      ...options.extra,
-    }),
+  const words = ['fetch', ...args, '--home', folder];
+  const environment = {
+    TIDEWATCH_VENUES__BINANCEUSDM__BASE_URL: options.url ?? simulator.url('binanceusdm'),
+    TIDEWATCH_VENUES__BINANCEUSDM__BACKOFF_MS: '10',
+    TIDEWATCH_VENUES__COINGECKO__BASE_URL: simulator.url('coingecko'),
+    TIDEWATCH_VENUES__COINGLASS__BASE_URL: simulator.url('coinglass'),
+    ...options.extra,
+  };
+  const { interruptAt } = options;
+  if (interruptAt === undefined) return askCli(words, environment);
+  const child = spawn(process.execPath, [CLI, ...words], {
+    env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -55,7 +61,7 @@ function fetch(
   });
   const first = simulator.requests.length;
   const watch = setInterval(() => {
-    if (simulator.requests.length - first < (options.interruptAt ?? Number.POSITIVE_INFINITY)) return;
+    if (simulator.requests.length - first < interruptAt) return;
     clearInterval(watch);
     child.kill('SIGINT');
   }, 2);

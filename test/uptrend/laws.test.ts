@@ -22,21 +22,21 @@ import { makeSeries, type Series, slice } from '../../src/market/series.js';
 import type { Timeframe } from '../../src/market/timeframe.js';
 import { hostileBars, LAW_SOURCES, lawSeries } from './law-series.js';
 
-const TIMES = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 10 : 1;
+const TIMES = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 20 : 1;
 const LENGTH = 2600;
 /** The plain decay of the `reference` profile costs a hundred times more in S3. */
 const REFERENCE_LENGTH = 1100;
 
 const CUTS = {
-  prefix: 8 * TIMES,
-  poison: 8 * TIMES,
-  restart: 20 * TIMES,
-  batch: 12 * TIMES,
-  again: 8 * TIMES,
-  revision: 3 * TIMES,
+  prefix: 4 * TIMES,
+  poison: 4 * TIMES,
+  restart: 10 * TIMES,
+  batch: 6 * TIMES,
+  again: 4 * TIMES,
+  revision: 2 * TIMES,
 };
 const CUTS_PER_BATCHING = 6;
-const HOSTILE = 200 * TIMES;
+const HOSTILE = TIMES === 1 ? 200 : 2000;
 /** A prefix, a poisoned future, a restart, two edges of a batching, a bar again. */
 const CUTS_PER_HOSTILE = 6;
 /** Bars followed after a restart. */
