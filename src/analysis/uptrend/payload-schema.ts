@@ -208,7 +208,9 @@ export const uptrendPayloadSchema = z.strictObject({
       revision: z
         .int()
         .nonnegative()
-        .describe('0, or the number of the correction of past bars after which this was computed'),
+        .describe(
+          '0 if computed in one go from the bars as they stand (API), else the number of a correction',
+        ),
     })
     .describe('how it was computed'),
 });
