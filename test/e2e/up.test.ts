@@ -118,7 +118,9 @@ it('goes on after a kill: what ran is not run again, the home is free', async ()
   await first.exited;
   const next = await up('--no-backfill');
   const history = await ask('jobs', 'history', 'retention.prune');
-  expect(history.envelope.data.runs).toMatchObject([{ key, status: 'completed', attempt: 1 }]);
+  // the schedule may have had a window of its own to work on in the meantime
+  const runs = history.envelope.data.runs as { key: string }[];
+  expect(runs.filter((run) => run.key === key)).toMatchObject([{ status: 'completed', attempt: 1 }]);
   next.child.kill('SIGINT');
   expect(await next.exited).toBe(130);
 }, 180_000);
