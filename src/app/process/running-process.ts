@@ -13,6 +13,7 @@ import { DriverAlerts } from './driver-alerts.js';
 import { LeasedPart } from './leased-part.js';
 import type { HostedPart, ProcessPart } from './part.js';
 import type { Role } from './role.js';
+import { silentStreams } from './silent-streams.js';
 import { SleepWatch } from './sleep-watch.js';
 import { catchStrayErrors } from './stray-errors.js';
 import { streamsStep } from './streams-step.js';
@@ -230,6 +231,9 @@ export class RunningProcess {
     }
     await alerts.clear('store_away');
     await alerts.reconcile();
+    // who stands by knows nothing of the streams
+    if (this.streams?.status().facts.standby === false)
+      await alerts.set('stream_silent', silentStreams(this.streams.part.health?.() ?? []));
     for (const { name, wrong } of findings(schedule, known, since, clock.now()))
       await alerts.set(name, wrong);
   }
