@@ -516,7 +516,9 @@ if (isLong)
           what,
         ).toBe(true);
       }
-      for (const point of points) {
+      // requests and writes are alike: a sixth of them, and every change of the database
+      const killed = points.filter((point, at) => at % 6 === 0 || /transaction|statement/.test(point));
+      for (const point of killed) {
         const home = await from(midway);
         try {
           await killedAt(home, 'all', point);
@@ -528,7 +530,7 @@ if (isLong)
       }
       rmSync(midway, { recursive: true });
       console.info(
-        `${points.length} points of the pipeline, a kill at each: nothing missing, nothing doubled`,
+        `${killed.length} of ${points.length} points of the pipeline, a kill at each: nothing missing, nothing doubled`,
       );
     }, 1_800_000);
   });
