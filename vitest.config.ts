@@ -17,11 +17,17 @@ const SLOW = [
 const APART = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,platform}/**/*.test.ts'];
 
 /**
- * Only in `npm run test:nightly`: waits for leases of half a minute and closing minutes of three real processes, four
- * minutes and a half in all. What it shows of kills, schedule-kill.test.ts shows on a quick clock.
+ * What does not fit into ten minutes on two cores, on top of the rest: kills at random moments, soaks, every fault, whole
+ * command lines, and leases of half a minute. `npm run test:long` runs these with the short counts, `npm run test:nightly`
+ * everything with the full ones.
  */
-const LONG = ['test/chaos/shared-server.test.ts'];
-const isNightly = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+const LONG = [
+  'test/chaos/{fetch,job,lake,start}-kill.test.ts',
+  'test/chaos/{lake-readers,shared-server,soak}.test.ts',
+  'test/e2e/{drivers,fetch-faults,monitor,replay,walk-forward}.test.ts',
+  'test/venues/client-pacing.test.ts',
+];
+const profile = process.env.TIDEWATCH_TEST_PROFILE;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -38,8 +44,8 @@ class SlowFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     globalSetup: ['test/build.ts'],
-    // one more than cores: suites that wait for browsers, databases and killed processes leave theirs idle
-    maxWorkers: 3,
+    // more than cores: suites that wait for browsers, databases and killed processes leave theirs idle
+    maxWorkers: 4,
     sequence: { sequencer: SlowFirst },
     reporters: ['default'],
     projects: [
@@ -47,8 +53,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: APART,
-          exclude: [...configDefaults.exclude, ...(isNightly ? [] : LONG)],
+          include: profile === 'long' ? LONG : APART,
+          exclude: [...configDefaults.exclude, ...(profile === undefined ? LONG : [])],
           // optimising the embedded database takes longer than these suites use it
           execArgv: ['--liftoff-only'],
           testTimeout: 60_000,
@@ -60,7 +66,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pure',
-          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include:
+            profile === 'long'
+              ? []
+              : ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...APART],
           // they share nothing that a test changes; loading everything anew took longer than most of them
           isolate: false,

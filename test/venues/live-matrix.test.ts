@@ -1,7 +1,7 @@
 /**
  * Fault × venue × outcome of the live feed: streams break in one way for half an hour, then the venue behaves, and the
- * lake ends as the truth, row by row. A nightly run takes every pair; the usual one every kind once, the venues in turn,
- * for ten minutes in which a kind strikes more often.
+ * lake ends as the truth, row by row. A nightly run takes every pair; the usual one two of three kinds, the venues in
+ * turn, for ten minutes in which a kind strikes more often.
  *
  * With TIDEWATCH_LIVE_MATRIX=<file> the outcomes are written there as a table. A failing pair replays alone:
  * `TIDEWATCH_TEST_PROFILE=nightly npx vitest run test/venues/live-matrix.test.ts -t 'okx through stream_stall'`;
@@ -26,7 +26,9 @@ const KINDS = FAULT_KINDS.filter((kind) => {
   return endpoints.includes('stream') || layer === 'bar' || layer === 'clock';
 });
 const PAIRS = EXCHANGES.flatMap((venue) => KINDS.map((kind) => ({ venue, kind })));
-const SHORT_PAIRS = KINDS.map((kind, at) => ({ venue: EXCHANGES[at % EXCHANGES.length]!, kind }));
+const SHORT_PAIRS = KINDS.map((kind, at) => ({ venue: EXCHANGES[at % EXCHANGES.length]!, kind })).filter(
+  (_, at) => at % 3 < 2,
+);
 /** How often a kind strikes: what is per connection or tick seldom, what is per frame often. */
 const RATES: Partial<Record<string, number>> = {
   connect: 0.5,
@@ -96,7 +98,7 @@ describe('live fault matrix', () => {
 describe('live through a mix of all faults, of pages too', () => {
   const given = process.env.TIDEWATCH_LIVE_SEED;
   const seeds =
-    given === undefined ? Array.from({ length: IS_NIGHTLY ? 60 : 3 }, (_, at) => at) : [Number(given)];
+    given === undefined ? Array.from({ length: IS_NIGHTLY ? 60 : 2 }, (_, at) => at) : [Number(given)];
   it.each(seeds)(
     'mix with seed %i',
     async (seed) => {
