@@ -6,13 +6,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { uptrendConfig } from '../../analysis/uptrend/profile.js';
 import type { Finding } from '../../backtest/believability/finding.js';
-import {
-  type AuditOptions,
-  NOTHING_TO_SHUFFLE,
-  type RunAudit,
-} from '../../backtest/believability/run-audit.js';
+import { type AuditOptions, auditOfBars, type RunAudit } from '../../backtest/believability/run-audit.js';
 import { COST_FACTORS, DELAYS } from '../../backtest/believability/sensitivity-row.js';
-import { verdictOf } from '../../backtest/believability/verdict.js';
 import { backtestUptrend } from '../../backtest/uptrend-backtest.js';
 import {
   DEFAULT_FEE_BPS,
@@ -84,21 +79,7 @@ export async function auditUptrendRun(
   );
   const holding = periodReturns(held, timesOf(series, trace), series.timeframe);
   const intervals = figureIntervals(play(trace, usual), holding, options);
-  return {
-    findings,
-    intervals,
-    costs,
-    delays,
-    delay_unit: 'bar',
-    belief: null,
-    verdict: verdictOf({
-      sharpe: intervals.sharpe,
-      faults: findings.filter(({ severity }) => severity === 'fault').length,
-      overfitting: undefined,
-      deflated: undefined,
-    }),
-    not_applied: [NOTHING_TO_SHUFFLE],
-  };
+  return auditOfBars({ findings, intervals, costs, delays });
 }
 
 const timesOf = ({ time }: Series, { row, length }: UptrendTrace): Float64Array =>

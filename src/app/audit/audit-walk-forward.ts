@@ -10,14 +10,9 @@ import {
   type RuleName,
 } from '../../analysis/models/walk-forward/economic-value.js';
 import type { Finding } from '../../backtest/believability/finding.js';
-import {
-  type AuditOptions,
-  NOTHING_TO_SHUFFLE,
-  type RunAudit,
-} from '../../backtest/believability/run-audit.js';
+import { type AuditOptions, auditOfBars, type RunAudit } from '../../backtest/believability/run-audit.js';
 import { COST_FACTORS, DELAYS } from '../../backtest/believability/sensitivity-row.js';
 import { type Cell, tableDifferences } from '../../backtest/believability/table-difference.js';
-import { verdictOf } from '../../backtest/believability/verdict.js';
 import { Random } from '../../market/random.js';
 import type { Series } from '../../market/series.js';
 import type { RunManifest } from '../regime/run-store.js';
@@ -74,21 +69,7 @@ export async function auditWalkForward(
   const delays = DELAYS.map((late) => sensitivityRow(late, play(costBps, late)));
   await step('intervals');
   const intervals = figureIntervals(play(costBps, 0), holding(costBps), options);
-  return {
-    findings,
-    intervals,
-    costs,
-    delays,
-    delay_unit: 'bar',
-    belief: null,
-    verdict: verdictOf({
-      sharpe: intervals.sharpe,
-      faults: findings.filter(({ severity }) => severity === 'fault').length,
-      overfitting: undefined,
-      deflated: undefined,
-    }),
-    not_applied: [NOTHING_TO_SHUFFLE],
-  };
+  return auditOfBars({ findings, intervals, costs, delays });
 }
 
 /** `ts,available_at,fold,regime,label,p_0,…`: no field holds a comma. */

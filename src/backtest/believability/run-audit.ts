@@ -2,7 +2,7 @@
 import type { BootstrapInterval } from './block-bootstrap.js';
 import type { Finding } from './finding.js';
 import type { SensitivityRow } from './sensitivity-row.js';
-import type { Verdict } from './verdict.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 export interface RunAudit<Belief = unknown> {
   readonly findings: readonly Finding[];
@@ -28,7 +28,25 @@ export interface AuditOptions {
 }
 
 /** Bars of a lake are read in the order of their key, and a key is there once. */
-export const NOTHING_TO_SHUFFLE = {
+const NOTHING_TO_SHUFFLE = {
   audit: 'shuffle',
   why: 'bars are read in the order of their time, each once: stored rows have no order to depend on',
 } as const;
+
+/** The audits of a run over the bars of one series, with the verdict on it; there are no trials to count it against. `intervals` hold `sharpe`. */
+export function auditOfBars(
+  parts: Pick<RunAudit, 'findings' | 'intervals' | 'costs' | 'delays'>,
+): RunAudit<never> {
+  return {
+    ...parts,
+    delay_unit: 'bar',
+    belief: null,
+    verdict: verdictOf({
+      sharpe: parts.intervals.sharpe,
+      faults: parts.findings.filter(({ severity }) => severity === 'fault').length,
+      overfitting: undefined,
+      deflated: undefined,
+    }),
+    not_applied: [NOTHING_TO_SHUFFLE],
+  };
+}
