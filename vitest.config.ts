@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -42,6 +43,9 @@ class SlowFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  resolve: {
+    alias: { 'fast-check': fileURLToPath(new URL('test/seeded-fast-check.ts', import.meta.url)) },
+  },
   test: {
     globalSetup: ['test/build.ts'],
     // more than cores: suites that wait for browsers, databases and killed processes leave theirs idle

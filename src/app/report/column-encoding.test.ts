@@ -17,7 +17,7 @@ describe('column encoding', () => {
     const price = fc.double({ min: 0.2, max: 1, noNaN: true });
     fc.assert(
       fc.property(
-        fc.integer({ min: -9, max: 6 }),
+        fc.integer({ min: -15, max: 6 }),
         fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), price, price, price, price, fc.boolean()), {
           minLength: 1,
         }),

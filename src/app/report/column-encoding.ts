@@ -48,9 +48,14 @@ function differences(values: Float64Array): Float64Array {
   return values.map((value, index) => (index === 0 ? value : value - values[index - 1]!));
 }
 
+/** Decimals that keep seven significant digits of the highest price; up to 22, the last power of ten a double holds. */
+export function priceDecimals(high: Float64Array): number {
+  const highest = high.reduce((most, value) => Math.max(most, value), 0);
+  return highest > 0 ? Math.min(22, Math.max(0, 6 - Math.floor(Math.log10(highest)))) : 0;
+}
+
 export function encodeLevel(level: DetailLevel, stateCount: number): EncodedLevel {
-  const highest = level.high.reduce((most, value) => Math.max(most, value), 0);
-  const decimals = highest > 0 ? Math.min(15, Math.max(0, 6 - Math.floor(Math.log10(highest)))) : 0;
+  const decimals = priceDecimals(level.high);
   const scale = 10 ** decimals;
   const integers = (values: Float64Array): Float64Array => values.map((value) => Math.round(value * scale));
   const open = integers(level.open);

@@ -5,7 +5,7 @@
 import { TRACE_EMAS, TRACE_SCORES } from '../../../backtest/uptrend-trace.js';
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import type { UptrendRun } from '../../uptrend/uptrend-service.js';
-import { encodeIntegers } from '../column-encoding.js';
+import { encodeIntegers, priceDecimals } from '../column-encoding.js';
 import { ladder } from '../level-of-detail.js';
 import type { UptrendChartData } from './chart-shape.js';
 import { levelLinesOf } from './level-lines-of.js';
@@ -22,8 +22,7 @@ export function uptrendChartData(
   const bars = (column: Float64Array): Float64Array =>
     Float64Array.from({ length: rows }, (_, at) => column[trace.row[at]!]!);
   const high = bars(series.high);
-  const highest = high.reduce((most, value) => Math.max(most, value), 0);
-  const decimals = highest > 0 ? Math.min(15, Math.max(1, 6 - Math.floor(Math.log10(highest)))) : 1;
+  const decimals = Math.max(1, priceDecimals(high));
   const prices = (column: Float64Array): Float64Array =>
     bars(column).map((value) => Math.round(value * 10 ** decimals));
   const [opens, highs, lows, closes] = [series.open, series.high, series.low, series.close].map(prices) as [
