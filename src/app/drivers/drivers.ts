@@ -24,7 +24,7 @@ import {
 import { DriverCollector } from '../../data/drivers/driver-collector.js';
 import { type RefilledTokens, TokenRefill } from '../../data/drivers/refill-tokens.js';
 import { RegimeBars } from '../../data/drivers/regime-bars.js';
-import type { LakeAccess } from '../../data/ingest/backfill.js';
+import type { LakeAccess } from '../../data/ingest/lake-access.js';
 import type { Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';

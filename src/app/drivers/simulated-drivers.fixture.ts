@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyStore } from '../../../test/embedded-store.js';
 import { DEFAULT_POSTURE } from '../../analysis/drivers/posture-config.js';
-import type { LakeAccess } from '../../data/ingest/backfill.js';
+import type { LakeAccess } from '../../data/ingest/lake-access.js';
 import { Lake } from '../../data/lake/lake.js';
 import { Venues } from '../../data/venues/open-venues.js';
 import type { FaultRule } from '../../data/venues/simulator/faults/fault-rules.js';

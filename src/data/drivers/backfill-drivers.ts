@@ -8,7 +8,7 @@ import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { DRIVER_MAJORS, type DriverSettings } from '../../platform/driver-settings.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { Venues } from '../venues/open-venues.js';
 import { collectComponent } from './collect-component.js';
 import type { StepError } from './step-result.js';

@@ -8,8 +8,9 @@ import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
-import { backfill, type LakeAccess } from '../ingest/backfill.js';
+import { backfill } from '../ingest/backfill.js';
 import { barBatch } from '../ingest/bar-batch.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import { EXCHANGES, type Venues } from '../venues/open-venues.js';
 import { type CanonicalBars, type ComponentSources, canonicalBars } from './component-bars.js';
 

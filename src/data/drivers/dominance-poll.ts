@@ -6,7 +6,7 @@
  */
 import { type DominanceDriver, type DominanceSample, isRepeat } from '../../analysis/drivers/dominance.js';
 import type { Clock } from '../../market/clock.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { RowOf } from '../lake/dataset-rows.js';
 import type { Lake } from '../lake/lake.js';
 import type { CoinGecko } from '../venues/coingecko.js';

@@ -20,7 +20,7 @@ import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { DRIVER_MAJORS, type DriverSettings, type Major } from '../../platform/driver-settings.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import { RANK } from '../lake/merge-blocks.js';
 import { EXCHANGES, type Venues } from '../venues/open-venues.js';
 import { CanonicalMemory } from './canonical-memory.js';

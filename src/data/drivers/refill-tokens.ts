@@ -6,7 +6,7 @@
  */
 import type { Instrument } from '../../market/instrument.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { GeckoTerminal } from '../venues/geckoterminal.js';
 import type { StepError } from './step-result.js';
 import { deepestPool, fillFromPool, type TokenPool } from './token-prices.js';

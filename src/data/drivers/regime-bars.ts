@@ -4,7 +4,7 @@
  * operational schema): other names, other bars.
  */
 import { DRIVERS, type Driver, type RegimeTimeframe } from '../../analysis/drivers/driver.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import {
   type DriverBars,
   type NumberColumn,

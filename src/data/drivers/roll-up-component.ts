@@ -7,7 +7,7 @@ import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import { type RegimeRollUp, rollUpRegimeBars } from '../../analysis/drivers/regime-roll-up.js';
 import type { BarColumns } from '../../market/series.js';
 import { bucketOpen, type Timeframe } from '../../market/timeframe.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { Lake } from '../lake/lake.js';
 import { RANK } from '../lake/merge-blocks.js';
 

@@ -6,7 +6,7 @@
 import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import { rollUpRegimeBars } from '../../analysis/drivers/regime-roll-up.js';
 import { bucketOpen } from '../../market/timeframe.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { RowOf } from '../lake/dataset-rows.js';
 import { columnsOf } from './row-columns.js';
 import type { TokenBar, TokenBars } from './token-bars.js';

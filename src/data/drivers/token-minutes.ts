@@ -5,7 +5,7 @@
  */
 import { pointsToMinutes } from '../../analysis/drivers/price-points.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
-import type { LakeAccess } from '../ingest/backfill.js';
+import type { LakeAccess } from '../ingest/lake-access.js';
 import type { RowOf } from '../lake/dataset-rows.js';
 import type { LakeFile } from '../lake/lake-file.js';
 import type { CapHistory } from './cap-history.js';

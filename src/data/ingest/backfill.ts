@@ -24,8 +24,6 @@ import type { LakeAccess } from './lake-access.js';
 import { requireRoomForBars } from './room.js';
 import { tradeStretches } from './trade-stretches.js';
 
-export type { LakeAccess } from './lake-access.js';
-
 export interface BackfillRequest {
   readonly venue: Venue;
   readonly instrument: Instrument;

@@ -20,7 +20,7 @@ import { Random } from '../../market/random.js';
 import type { ExchangeId, Venues } from '../venues/open-venues.js';
 import { STREAM_DIALECTS } from '../venues/streams/stream-dialects.js';
 import { realTimer, type Timer } from '../venues/timer.js';
-import type { LakeAccess } from './backfill.js';
+import type { LakeAccess } from './lake-access.js';
 import { EventQueue, type LiveListener } from './live/event-queue.js';
 import type { LiveBar, LiveEvent, LiveMark, LiveStatus } from './live/live-event.js';
 import { PartWriter } from './live/part-writer.js';

@@ -13,7 +13,7 @@ import type { FaultRule } from '../venues/simulator/faults/fault-rules.js';
 import { startVenueSimulator, type VenueSimulator } from '../venues/simulator/venue-simulator.js';
 import type { Timer } from '../venues/timer.js';
 import { type Exchange, fetchExchange } from '../venues/venue-http.js';
-import type { LakeAccess } from './backfill.js';
+import type { LakeAccess } from './lake-access.js';
 import type { LiveEvent } from './live/live-event.js';
 import { type LiveFeed, type LiveSettings, startLiveFeed } from './live-feed.js';
 

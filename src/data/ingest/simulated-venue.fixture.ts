@@ -10,7 +10,8 @@ import { Venues } from '../venues/open-venues.js';
 import type { FaultRule } from '../venues/simulator/faults/fault-rules.js';
 import type { VenueId } from '../venues/simulator/venue-ids.js';
 import { startVenueSimulator, type VenueSimulator } from '../venues/simulator/venue-simulator.js';
-import { type BackfillRequest, backfill, type LakeAccess } from './backfill.js';
+import { type BackfillRequest, backfill } from './backfill.js';
+import type { LakeAccess } from './lake-access.js';
 
 export interface SimulatedHistory {
   readonly simulator: VenueSimulator;

@@ -10,8 +10,9 @@ import type { Instrument } from '../../../market/instrument.js';
 import type { TimeSpan } from '../../lake/confirmed-gaps.js';
 import { CandleColumns } from '../../venues/candle-columns.js';
 import type { Venue } from '../../venues/venue.js';
-import { backfill, type LakeAccess } from '../backfill.js';
+import { backfill } from '../backfill.js';
 import { candleStretches } from '../candle-stretches.js';
+import type { LakeAccess } from '../lake-access.js';
 import type { LiveBar } from './live-event.js';
 import { type LiveSeries, MINUTE, SETTLED_MS } from './live-series.js';
 

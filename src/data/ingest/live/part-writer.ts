@@ -8,7 +8,7 @@
  */
 import type { Batch } from '../../lake/batch.js';
 import type { RowOf } from '../../lake/dataset-rows.js';
-import type { LakeAccess } from '../backfill.js';
+import type { LakeAccess } from '../lake-access.js';
 import type { LiveBar } from './live-event.js';
 
 /** Gathered for this long after the first of them. */

@@ -15,7 +15,7 @@ import type {
 import { streamHost } from '../../venues/streams/stream-dialects.js';
 import type { Timer } from '../../venues/timer.js';
 import { notOffered, type Venue } from '../../venues/venue.js';
-import type { LakeAccess } from '../backfill.js';
+import type { LakeAccess } from '../lake-access.js';
 import { BarFiller } from './bar-filler.js';
 import type { LiveEvent, LiveMark, SeriesStatus, StreamStatus, VenueClockStatus } from './live-event.js';
 import { LiveSeries } from './live-series.js';
