@@ -11,13 +11,13 @@ import type {
   CovarianceType,
   ExpectationEngine,
   GaussianHmmParameters,
-  Observations,
 } from '../src/analysis/models/gaussian-hmm/expectation.js';
 import { EmRun, gaussianEstimation } from '../src/analysis/models/gaussian-hmm/expectation-maximisation.js';
 import { trainingMoments } from '../src/analysis/models/gaussian-hmm/training-moments.js';
 import { createWasmEngine, WasmEngine } from '../src/analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 import { type JumpFitReport, jumpModelFamily } from '../src/analysis/models/jump-model.js';
 import { lloyd } from '../src/analysis/models/kmeans.js';
+import type { Observations } from '../src/analysis/models/observations.js';
 import type { BenchCase } from './bench-case.js';
 import { readDoubles } from './read-doubles.js';
 

@@ -9,10 +9,10 @@ import {
   RegimeFeatureStream,
 } from '../src/analysis/features/regime-features.js';
 import { applyRegimeModel, OpenedRegime } from '../src/analysis/models/apply-regime-model.js';
-import type { Observations } from '../src/analysis/models/gaussian-hmm/expectation.js';
 import type { FitReport } from '../src/analysis/models/gaussian-hmm/fit.js';
 import { trainGaussianHmm } from '../src/analysis/models/gaussian-hmm/gaussian-hmm.js';
 import { trainMarkovRegression } from '../src/analysis/models/markov-regression/markov-regression.js';
+import type { Observations } from '../src/analysis/models/observations.js';
 import type { FilteredProbability, OnlineFilter } from '../src/analysis/models/regime-model.js';
 import { trainStudentTHmm } from '../src/analysis/models/student-t-hmm/student-t-hmm.js';
 import { trainRegimeModel } from '../src/analysis/models/train-regime-model.js';

@@ -93,7 +93,6 @@ export type {
   ExpectationEngine,
   ExpectationEngineFactory,
   GaussianHmmParameters,
-  Observations,
 } from './analysis/models/gaussian-hmm/expectation.js';
 export type { FitOptions, FitReport } from './analysis/models/gaussian-hmm/fit.js';
 export { GaussianHmm, trainGaussianHmm } from './analysis/models/gaussian-hmm/gaussian-hmm.js';
@@ -107,6 +106,7 @@ export {
   trainMarkovRegression,
 } from './analysis/models/markov-regression/markov-regression.js';
 export { modelFamily, TRAINABLE } from './analysis/models/model-families.js';
+export type { Observations } from './analysis/models/observations.js';
 export type {
   DecodedPath,
   FilteredProbability,

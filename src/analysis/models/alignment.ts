@@ -11,7 +11,7 @@
  */
 import { TidewatchError } from '../../errors.js';
 import { minimumAssignment } from './minimum-assignment.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 /** What alignment knows of a model's states, in raw units; any family can give it (see `weighStates`). */
 export interface AlignableStates {

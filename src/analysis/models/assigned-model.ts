@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { stationaryDistribution } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import { chainForecast, checkRows, oneHot } from './recurrent-model.js';
 import type {
   Capabilities,
   DecodedPath,
   FilteredProbability,
   Json,
-  Observations,
   OnlineFilter,
   OnlineRow,
   RegimeModel,

@@ -4,8 +4,8 @@ import { Random } from '../../market/random.js';
 import { RunLengthRecursion, runLengthPosterior } from './bocpd.js';
 import { type BocpdModel, bocpdFamily } from './bocpd-model.js';
 import { logGamma } from './gamma-functions.js';
+import type { Observations } from './observations.js';
 import { peltFamily } from './pelt-model.js';
-import type { Observations } from './regime-model.js';
 import { type SegmentCost, segmentRows } from './segmentation.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 500 : 50;

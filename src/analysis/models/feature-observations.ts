@@ -2,7 +2,7 @@
 import type { FeatureTable } from '../features/feature-table.js';
 import { featureColumn } from '../features/feature-table.js';
 import type { Scaler } from '../features/scaler.js';
-import type { Observations } from './gaussian-hmm/expectation.js';
+import type { Observations } from './observations.js';
 
 /** The part of a table that a model reads. */
 export type FeatureRows = Pick<FeatureTable, 'names' | 'columns' | 'time' | 'availableAt' | 'lengths'>;

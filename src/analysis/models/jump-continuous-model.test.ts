@@ -3,7 +3,7 @@ import { Random } from '../../market/random.js';
 import { ContinuousJumpModel, continuousJumpFamily, descendContinuousJump } from './jump-continuous-model.js';
 import { jumpLosses } from './jump-path.js';
 import { JumpSimplex } from './jump-simplex.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 const ROWS = [0, 5, 13, 22, 37, 50, 66, 80, 99, 119];
 

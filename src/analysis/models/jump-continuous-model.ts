@@ -19,14 +19,9 @@ import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump
 import { JumpSimplex, lowestPoint } from './jump-simplex.js';
 import { seedCentres } from './kmeans.js';
 import { countTransitions } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import { checkRows, RecurrentModel, readModelJson } from './recurrent-model.js';
-import type {
-  Capabilities,
-  Json,
-  Observations,
-  RegimeModelFamily,
-  SmoothedProbability,
-} from './regime-model.js';
+import type { Capabilities, Json, RegimeModelFamily, SmoothedProbability } from './regime-model.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
 import { mostProbablePath } from './state-statistics.js';
 

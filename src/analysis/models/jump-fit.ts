@@ -13,7 +13,7 @@ import { TidewatchError } from '../../errors.js';
 import type { Random } from '../../market/random.js';
 import { jumpLosses, jumpPath } from './jump-path.js';
 import { seedCentres } from './kmeans.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 export interface JumpDescent {
   /** K × D; NaN for a state without rows. */

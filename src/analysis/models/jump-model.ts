@@ -17,8 +17,9 @@ import { checkJumpProblem, fitJump, type JumpDescent } from './jump-fit.js';
 import { jumpLosses, jumpPath, lowestState } from './jump-path.js';
 import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump-penalty-selection.js';
 import { countTransitions } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import { oneHot, RecurrentModel, readModelJson } from './recurrent-model.js';
-import type { Capabilities, Json, Observations, RegimeModelFamily } from './regime-model.js';
+import type { Capabilities, Json, RegimeModelFamily } from './regime-model.js';
 import { fitSparseJump, weighRows } from './sparse-jump.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
 

@@ -6,7 +6,7 @@
  * O(K²). Ties go to the lowest state. A state with loss ∞ is unreachable.
  * Numerics: values are running sums, so they grow with the rows; at 3M rows of loss 5 their last digit is 4e-9.
  */
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 /**
  * ½‖x − θ_k‖² of each row and state, rows × K; ∞ for a state whose centre is NaN.

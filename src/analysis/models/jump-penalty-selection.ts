@@ -14,7 +14,7 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { fitJump } from './jump-fit.js';
 import { jumpLosses, jumpValues, lowestState } from './jump-path.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 export interface PenaltyCandidate {
   readonly jumpPenalty: number;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
-import type { Observations } from './gaussian-hmm/expectation.js';
 import { kmeans, lloyd, seedCentres } from './kmeans.js';
+import type { Observations } from './observations.js';
 
 function cloud(random: Random, rows: number, features: number): Observations {
   const data = new Float64Array(rows * features).map(() => random.normal());

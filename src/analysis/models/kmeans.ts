@@ -9,8 +9,8 @@
  */
 import { TidewatchError } from '../../errors.js';
 import type { Random } from '../../market/random.js';
-import type { Observations } from './gaussian-hmm/expectation.js';
 import { assignAndSum } from './kmeans-assignment.js';
+import type { Observations } from './observations.js';
 
 export interface KMeansOptions {
   readonly maxIterations?: number;

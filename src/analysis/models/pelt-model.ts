@@ -13,12 +13,12 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { countTransitions } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import { chainForecast, checkRows, eachSequence, oneHot, readModelJson } from './recurrent-model.js';
 import type {
   Capabilities,
   DecodedPath,
   Json,
-  Observations,
   RegimeModel,
   RegimeModelFamily,
   SmoothedProbability,

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { forecastDistribution } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import { type Recurrence, RecurrentFilter } from './recurrent-filter.js';
 import type {
   Capabilities,
@@ -14,7 +15,6 @@ import type {
   FilteredProbability,
   FilterStart,
   Json,
-  Observations,
   OnlineFilter,
   RegimeModel,
   SmoothedProbability,

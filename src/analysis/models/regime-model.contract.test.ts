@@ -12,15 +12,9 @@ import { continuousJumpFamily } from './jump-continuous-model.js';
 import { jumpModelFamily } from './jump-model.js';
 import { kmeansFamily } from './kmeans-model.js';
 import { markovRegressionFamily } from './markov-regression/markov-regression.js';
+import type { Observations } from './observations.js';
 import { peltFamily } from './pelt-model.js';
-import type {
-  Causal,
-  DecodedPath,
-  FilteredProbability,
-  Json,
-  Observations,
-  RegimeModel,
-} from './regime-model.js';
+import type { Causal, DecodedPath, FilteredProbability, Json, RegimeModel } from './regime-model.js';
 import { studentTHmmFamily } from './student-t-hmm/student-t-hmm.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 300 : 30;

@@ -7,9 +7,7 @@
  * `lookahead: true` in the type, so that a backtest that accepts `Causal` refuses them at compile time.
  * One suite (regime-model.contract.test.ts) holds every model to these promises.
  */
-import type { Observations } from './gaussian-hmm/expectation.js';
-
-export type { Observations } from './gaussian-hmm/expectation.js';
+import type { Observations } from './observations.js';
 
 /** Probabilities rows × K, row-major, with the rows they are allowed to know. */
 interface StateProbability {

@@ -6,7 +6,7 @@
  */
 import type { Random } from '../../market/random.js';
 import { kmeans } from './kmeans.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 import { orderStates, type StateOrder } from './state-order.js';
 
 /** Index of the nearest of K centres to the D numbers at `at`; ties to the lowest. */

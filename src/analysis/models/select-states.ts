@@ -14,7 +14,8 @@ import { TidewatchError } from '../../errors.js';
 import { Scaler } from '../features/scaler.js';
 import type { FamilyFitRequest, FitStory } from './families/model-family.js';
 import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
-import type { Observations, RegimeModel } from './regime-model.js';
+import type { Observations } from './observations.js';
+import type { RegimeModel } from './regime-model.js';
 import { continuedScore } from './training-diagnostics.js';
 
 /** Each fold scores a tenth of the training rows; the first one is fitted to half of them. */

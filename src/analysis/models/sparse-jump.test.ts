@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../market/random.js';
 import { jumpModelFamily } from './jump-model.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 import { fitSparseJump, softThresholdWeights } from './sparse-jump.js';
 
 /** Two slow waves, two features of noise, and a fifth that tells the first wave's sign; the library had the same. */

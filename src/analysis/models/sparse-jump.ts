@@ -10,7 +10,7 @@
 import { TidewatchError } from '../../errors.js';
 import type { Random } from '../../market/random.js';
 import { descendJump, fitJump, type JumpDescent, stateMeans } from './jump-fit.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 const MOST_ROUNDS = 30;
 const TOLERANCE = 1e-4;

@@ -3,7 +3,7 @@
  * States without rows come last; equal states keep their order.
  */
 import { TidewatchError } from '../../errors.js';
-import type { Observations } from './regime-model.js';
+import type { Observations } from './observations.js';
 
 /**
  * Largest sum of returns first; smallest standard deviation of returns first; most rows first; largest mean return first.

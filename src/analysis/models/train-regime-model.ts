@@ -11,12 +11,13 @@ import { Scaler } from '../features/scaler.js';
 import type { FamilyFitRequest, FamilyName, ModelFamily } from './families/model-family.js';
 import { checkSettingNames } from './families/settings.js';
 import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
-import type { CovarianceType, ExpectationEngineFactory, Observations } from './gaussian-hmm/expectation.js';
+import type { CovarianceType, ExpectationEngineFactory } from './gaussian-hmm/expectation.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
 import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
 import { labelColour, labelStates, labelVolatility } from './labels.js';
 import { expectedDurations } from './markov-chain.js';
 import { modelFamily } from './model-families.js';
+import type { Observations } from './observations.js';
 import type { Json, RegimeModel } from './regime-model.js';
 import {
   parseRegimeRecord,

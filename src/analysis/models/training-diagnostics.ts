@@ -4,8 +4,8 @@
  * not have is null.
  */
 import type { FamilyFit, FamilyFitRequest, ModelFamily } from './families/model-family.js';
-import type { Observations } from './gaussian-hmm/expectation.js';
 import { stationaryDistribution } from './markov-chain.js';
+import type { Observations } from './observations.js';
 import type { RegimeModel } from './regime-model.js';
 import type { RegimeRecord } from './regime-record.js';
 import { bicReference, informationCriteria, totalEntropy } from './selection.js';

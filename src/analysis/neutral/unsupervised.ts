@@ -7,9 +7,9 @@
  * States are named by the projection of their means. A row with a missing value is neither trained on nor labelled.
  */
 import { TidewatchError } from '../../errors.js';
-import type { Observations } from '../models/gaussian-hmm/expectation.js';
 import { trainGaussianHmm } from '../models/gaussian-hmm/gaussian-hmm.js';
 import { lloyd } from '../models/kmeans.js';
+import type { Observations } from '../models/observations.js';
 import { scoreColumn } from './composite-score.js';
 import type { NeutralFeatureTable } from './feature-table.js';
 import type { UnsupervisedSettings } from './neutral-settings.js';

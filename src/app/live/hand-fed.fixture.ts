@@ -1,11 +1,8 @@
 /** A feed whose bars a test hands over one by one, and a served home that follows it. */
-import type {
-  LiveBar,
-  LiveEvent,
-  LiveFeed,
-  LiveListener,
-  startLiveFeed,
-} from '../../data/ingest/live-feed.js';
+
+import type { LiveListener } from '../../data/ingest/live/event-queue.js';
+import type { LiveBar, LiveEvent } from '../../data/ingest/live/live-event.js';
+import type { LiveFeed, startLiveFeed } from '../../data/ingest/live-feed.js';
 import type { Series } from '../../market/series.js';
 import type { Services } from '../services.js';
 import { LiveStreams } from './live-streams.js';

@@ -7,7 +7,9 @@
  *   services.streams.status();
  *   await services.streams.stop();
  */
-import { type LiveBar, type LiveEvent, type LiveFeed, startLiveFeed } from '../../data/ingest/live-feed.js';
+
+import type { LiveBar, LiveEvent } from '../../data/ingest/live/live-event.js';
+import { type LiveFeed, startLiveFeed } from '../../data/ingest/live-feed.js';
 import type { ExchangeId, Venues } from '../../data/venues/open-venues.js';
 import { STREAM_DIALECTS } from '../../data/venues/streams/stream-dialects.js';
 import { realTimer } from '../../data/venues/timer.js';

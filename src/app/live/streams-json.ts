@@ -1,5 +1,5 @@
 /** How the streams are, as JSON: for /api/streams, health and `watch`. */
-import type { LiveStatus } from '../../data/ingest/live-feed.js';
+import type { LiveStatus } from '../../data/ingest/live/live-event.js';
 import { barClose } from '../../market/timeframe.js';
 import type { StreamsJson } from './streams-schema.js';
 

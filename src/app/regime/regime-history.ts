@@ -11,7 +11,8 @@
  * kept and counted in `revised`; rows after them rest on the corrected bars.
  */
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
-import type { Observations, RegimeModel } from '../../analysis/models/regime-model.js';
+import type { Observations } from '../../analysis/models/observations.js';
+import type { RegimeModel } from '../../analysis/models/regime-model.js';
 import { mostProbablePath } from '../../analysis/models/state-statistics.js';
 import { lowerBound } from '../../market/series.js';
 import type { ProbabilityRows } from './probability-store.js';

@@ -26,14 +26,6 @@ import type { LiveBar, LiveEvent, LiveMark, LiveStatus } from './live/live-event
 import { PartWriter } from './live/part-writer.js';
 import { VenueFeed } from './live/venue-feed.js';
 
-export type { LiveListener } from './live/event-queue.js';
-export type {
-  LiveBar,
-  LiveEvent,
-  LiveMark,
-  LiveStatus,
-} from './live/live-event.js';
-
 const TICK_MS = 500;
 /** A tick that comes this much late: the machine slept. */
 const SLEPT_MS = 30_000;

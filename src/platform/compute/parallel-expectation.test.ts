@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type {
-  CovarianceType,
-  ExpectationEngine,
-  Observations,
-} from '../../analysis/models/gaussian-hmm/expectation.js';
+import type { CovarianceType, ExpectationEngine } from '../../analysis/models/gaussian-hmm/expectation.js';
 import { fitGaussianHmm } from '../../analysis/models/gaussian-hmm/fit.js';
 import { randomModel, sampleObservations } from '../../analysis/models/gaussian-hmm/random-model.fixture.js';
 import { ReferenceEngine } from '../../analysis/models/gaussian-hmm/reference-engine.js';
 import { expectSameAnswers } from '../../analysis/models/gaussian-hmm/same-answers.fixture.js';
+import type { Observations } from '../../analysis/models/observations.js';
 import { Random } from '../../market/random.js';
 import { createParallelEngine } from './parallel-expectation.js';
 

@@ -6,7 +6,7 @@
  * serves nobody else meanwhile. Limits: the recursion is two streams, more than two threads save the densities only;
  * with one core to itself a team is slower than one thread. Filter, smoothing and Viterbi run on the calling thread.
  */
-import type { ExpectationEngine, Observations } from '../../analysis/models/gaussian-hmm/expectation.js';
+import type { ExpectationEngine } from '../../analysis/models/gaussian-hmm/expectation.js';
 import {
   BLOCK_ROWS,
   type MemoryLayout,
@@ -20,6 +20,7 @@ import {
   WasmEngine,
 } from '../../analysis/models/gaussian-hmm/wasm/wasm-engine.js';
 import type { Workspace } from '../../analysis/models/gaussian-hmm/wasm/workspace.js';
+import type { Observations } from '../../analysis/models/observations.js';
 import { TidewatchError } from '../../errors.js';
 import { TeamProtocol } from './team-protocol.js';
 import { returnThread, type TeamThread, takeThread } from './team-threads.js';

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CovarianceType, Observations } from '../../../src/analysis/models/gaussian-hmm/expectation.js';
+import type { CovarianceType } from '../../../src/analysis/models/gaussian-hmm/expectation.js';
 import { type FitResult, fitGaussianHmm } from '../../../src/analysis/models/gaussian-hmm/fit.js';
 import { GaussianHmm } from '../../../src/analysis/models/gaussian-hmm/gaussian-hmm.js';
+import type { Observations } from '../../../src/analysis/models/observations.js';
 import type { ErrorCode } from '../../../src/errors.js';
 import { Deviation, goldenFiles, goldenJson } from '../golden-files.js';
 import {

@@ -3,11 +3,11 @@ import type {
   CovarianceType,
   ExpectationEngineFactory,
   GaussianHmmParameters,
-  Observations,
 } from '../../../src/analysis/models/gaussian-hmm/expectation.js';
 import { createReferenceEngine } from '../../../src/analysis/models/gaussian-hmm/reference-engine.js';
 import { createScaledEngine } from '../../../src/analysis/models/gaussian-hmm/scaled-engine.js';
 import { createWasmEngine } from '../../../src/analysis/models/gaussian-hmm/wasm/wasm-engine.js';
+import type { Observations } from '../../../src/analysis/models/observations.js';
 import { type Deviation, goldenCsv, hasGoldenFile } from '../golden-files.js';
 
 export const FOLDER = 'hmm';

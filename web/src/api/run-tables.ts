@@ -1,10 +1,7 @@
 /** The tables of walk-forward and comparison runs, as far as pages read them. */
 import type { WealthCurve } from '../../../src/analysis/models/walk-forward/economic-value.js';
 import type { Scorecard } from '../../../src/analysis/models/walk-forward/scorecard.js';
-import type { WalkForwardReport } from '../../../src/analysis/models/walk-forward/walk-forward-report.js';
 import { ApiError, call } from './request.js';
-
-export type { WalkForwardReport };
 
 /** One candidate of a comparison: a walk-forward run in numbers. */
 export interface Candidate {

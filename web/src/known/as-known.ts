@@ -2,7 +2,9 @@
  * What a chart looked like on a day: the newest refit's view of the bars before it, then what was shown bar by bar
  * since. Beside it what was shown first of the same bars, which never changes. Pure.
  */
-import type { ShownRows, WalkForwardReport } from '../api/run-tables.js';
+
+import type { WalkForwardReport } from '../../../src/analysis/models/walk-forward/walk-forward-report.js';
+import type { ShownRows } from '../api/run-tables.js';
 import { firstAtOrAfter } from '../chart/bar-view.js';
 
 type Report = Pick<WalkForwardReport, 'folds' | 'views'>;

@@ -1,12 +1,13 @@
 /** As it was known that day: a slider through a walk-forward run, with the share of labels that were later revised. */
 import { useMemo } from 'react';
+import type { WalkForwardReport } from '../../../src/analysis/models/walk-forward/walk-forward-report.js';
 import { formatNumber, formatPercent, formatReturn } from '../../../src/app/report/number-format.js';
 import type { RunsAnswer } from '../../../src/app/server/api-types.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../../src/market/timeframe.js';
 import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getRuns, getSeries } from '../api/calls.js';
-import { getResult, getStates, type ShownRows, type WalkForwardReport } from '../api/run-tables.js';
+import { getResult, getStates, type ShownRows } from '../api/run-tables.js';
 import { useAnswer } from '../api/use-answer.js';
 import { firstAtOrAfter } from '../chart/bar-view.js';
 import { parseAt } from '../lab/use-lab.js';

@@ -1,9 +1,11 @@
 /** One run: what came out of it by its kind, and its manifest. */
+
+import type { WalkForwardReport } from '../../../src/analysis/models/walk-forward/walk-forward-report.js';
 import type { RunAnswer } from '../../../src/app/server/api-types.js';
 import { pageHref } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getRun } from '../api/calls.js';
-import { type Candidate, type Comparison, getResult, type WalkForwardReport } from '../api/run-tables.js';
+import { type Candidate, type Comparison, getResult } from '../api/run-tables.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Card } from '../ui/card.js';
 import { Failure, Skeleton } from '../ui/states.js';

@@ -4,7 +4,8 @@
  * works with this and never with a class of models.
  */
 import type { EstimationMode } from '../gaussian-hmm/covariance-prior.js';
-import type { CovarianceType, ExpectationEngineFactory, Observations } from '../gaussian-hmm/expectation.js';
+import type { CovarianceType, ExpectationEngineFactory } from '../gaussian-hmm/expectation.js';
+import type { Observations } from '../observations.js';
 import type { Capabilities, Json, RegimeModel } from '../regime-model.js';
 
 /** As `--model` spells the families. */

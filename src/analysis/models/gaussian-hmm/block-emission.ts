@@ -6,8 +6,9 @@
  * depend on the rows: a centre taken from the rows would let late rows change the last bits of early answers.
  */
 import { covarianceFactor, invertLower, logDeterminant } from '../cholesky.js';
+import type { Observations } from '../observations.js';
 import { addSquaredAffine } from './block-kernels.js';
-import type { GaussianHmmParameters, Observations } from './expectation.js';
+import type { GaussianHmmParameters } from './expectation.js';
 import { covarianceMatrix } from './parameters.js';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);

@@ -9,8 +9,9 @@
  * run is given up.
  */
 import { TidewatchError } from '../../../errors.js';
+import type { Observations } from '../observations.js';
 import type { CovariancePrior } from './covariance-prior.js';
-import type { ExpectationEngine, GaussianHmmParameters, Observations } from './expectation.js';
+import type { ExpectationEngine, GaussianHmmParameters } from './expectation.js';
 import { relocateState } from './initialisation.js';
 import { LogEmission } from './log-emission.js';
 import { maximise } from './maximisation.js';

@@ -5,18 +5,9 @@
  * the WASM kernel (on one thread, or on several through src/platform/compute). Property tests hold them equal.
  * The calls are synchronous: a fit is one long computation and belongs in a worker when the process serves others.
  */
+import type { Observations } from '../observations.js';
 
 export type CovarianceType = 'full' | 'diag' | 'tied' | 'spherical';
-
-/** Rows of one or several sequences, one after the other. No NaN. */
-export interface Observations {
-  /** Row-major rows × features. */
-  readonly data: Float64Array;
-  readonly rows: number;
-  readonly features: number;
-  /** Rows of each sequence; their sum is `rows`. No transition is counted from one sequence to the next. */
-  readonly lengths: readonly number[];
-}
 
 /** Parameters of a Gaussian HMM with K states over D features; every array row-major. */
 export interface GaussianHmmParameters {

@@ -8,14 +8,10 @@
  */
 import { TidewatchError } from '../../../errors.js';
 import { Random } from '../../../market/random.js';
+import type { Observations } from '../observations.js';
 import { parameterCount } from '../selection.js';
 import { CovariancePrior, type EstimationMode } from './covariance-prior.js';
-import type {
-  CovarianceType,
-  ExpectationEngineFactory,
-  GaussianHmmParameters,
-  Observations,
-} from './expectation.js';
+import type { CovarianceType, ExpectationEngineFactory, GaussianHmmParameters } from './expectation.js';
 import { EmRun, gaussianEstimation } from './expectation-maximisation.js';
 import { relocateState, type StartFamily, type StartingPoint, startingPoints } from './initialisation.js';
 import { validateParameters } from './parameters.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../market/random.js';
-import type { GaussianHmmParameters, Observations } from './expectation.js';
+import type { Observations } from '../observations.js';
+import type { GaussianHmmParameters } from './expectation.js';
 import { GaussianHmm } from './gaussian-hmm.js';
 import { randomModel, sampleObservations } from './random-model.fixture.js';
 import { createReferenceEngine } from './reference-engine.js';

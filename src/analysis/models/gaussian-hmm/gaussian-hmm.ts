@@ -14,6 +14,7 @@ import {
   stationaryDistribution,
   stepDistribution,
 } from '../markov-chain.js';
+import type { Observations } from '../observations.js';
 import type {
   DecodedPath,
   FilteredProbability,
@@ -26,12 +27,7 @@ import type {
   StudyStart,
 } from '../regime-model.js';
 import { parameterCount } from '../selection.js';
-import type {
-  ExpectationEngine,
-  ExpectationEngineFactory,
-  GaussianHmmParameters,
-  Observations,
-} from './expectation.js';
+import type { ExpectationEngine, ExpectationEngineFactory, GaussianHmmParameters } from './expectation.js';
 import { type FitOptions, type FitReport, fitGaussianHmm } from './fit.js';
 import { gaussianHmmToJson, parseGaussianHmm } from './gaussian-hmm-json.js';
 import { LogEmission } from './log-emission.js';

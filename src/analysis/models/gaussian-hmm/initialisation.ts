@@ -7,7 +7,8 @@
  */
 import type { Random } from '../../../market/random.js';
 import { kmeans } from '../kmeans.js';
-import type { CovarianceType, GaussianHmmParameters, Observations } from './expectation.js';
+import type { Observations } from '../observations.js';
+import type { CovarianceType, GaussianHmmParameters } from './expectation.js';
 import type { TrainingMoments } from './training-moments.js';
 
 export type StartFamily =

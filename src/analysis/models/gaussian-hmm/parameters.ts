@@ -3,7 +3,8 @@
  * through `validateParameters`, so the recursions themselves check nothing.
  */
 import { TidewatchError } from '../../../errors.js';
-import type { CovarianceType, GaussianHmmParameters, Observations } from './expectation.js';
+import type { Observations } from '../observations.js';
+import type { CovarianceType, GaussianHmmParameters } from './expectation.js';
 
 /** Largest deviation from 1 that a row of probabilities may show. */
 const SUM_TOLERANCE = 1e-5;

@@ -2,7 +2,9 @@
  * Rows made ready for EM: checked, without constant features (which carry no information and would collapse a
  * variance), and shifted where a feature lies so far from zero that second moments would cancel.
  */
-import type { GaussianHmmParameters, Observations } from './expectation.js';
+
+import type { Observations } from '../observations.js';
+import type { GaussianHmmParameters } from './expectation.js';
 import { covarianceMatrix, validateObservations } from './parameters.js';
 import { type TrainingMoments, trainingMoments } from './training-moments.js';
 

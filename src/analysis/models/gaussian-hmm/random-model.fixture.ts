@@ -1,7 +1,8 @@
 /** Random models and draws from them, for property tests and benches. */
 import type { Random } from '../../../market/random.js';
 import { choleskyFactor } from '../cholesky.js';
-import type { CovarianceType, GaussianHmmParameters, Observations } from './expectation.js';
+import type { Observations } from '../observations.js';
+import type { CovarianceType, GaussianHmmParameters } from './expectation.js';
 import { covarianceMatrix } from './parameters.js';
 
 function distribution(random: Random, size: number): Float64Array {

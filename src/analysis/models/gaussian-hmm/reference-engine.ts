@@ -7,12 +7,8 @@
  * Numerics: nothing underflows, ln 0 = −∞ is carried through. Limit: about ten times slower than the scaled engine.
  */
 import { impossibleRow } from '../hidden-chain/markov-chain-parameters.js';
-import type {
-  ExpectationEngine,
-  GaussianHmmParameters,
-  Observations,
-  SufficientStatistics,
-} from './expectation.js';
+import type { Observations } from '../observations.js';
+import type { ExpectationEngine, GaussianHmmParameters, SufficientStatistics } from './expectation.js';
 import { LogEmission } from './log-emission.js';
 import { emptyStatistics } from './sufficient-statistics.js';
 

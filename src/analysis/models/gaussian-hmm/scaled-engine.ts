@@ -9,14 +9,11 @@
  * posteriors of a row stop summing to 1) the sequence is repeated in log space by the reference engine.
  * Limits: holds α̂ and e for all rows (16·K bytes per row) beside a copy of the data.
  */
+
+import type { Observations } from '../observations.js';
 import { BLOCK_ROWS, BlockEmission, type Columns, makeColumns } from './block-emission.js';
 import { BlockMoments, completeSymmetry } from './block-moments.js';
-import type {
-  ExpectationEngine,
-  GaussianHmmParameters,
-  Observations,
-  SufficientStatistics,
-} from './expectation.js';
+import type { ExpectationEngine, GaussianHmmParameters, SufficientStatistics } from './expectation.js';
 import { ReferenceEngine } from './reference-engine.js';
 import { addStatistics, emptyStatistics } from './sufficient-statistics.js';
 import { viterbiPath } from './viterbi.js';

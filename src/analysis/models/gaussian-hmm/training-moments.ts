@@ -1,5 +1,5 @@
 /** Mean and covariance of the training rows: the scale that priors, floors and initial covariances are set by. */
-import type { Observations } from './expectation.js';
+import type { Observations } from '../observations.js';
 
 export interface TrainingMoments {
   readonly mean: Float64Array;

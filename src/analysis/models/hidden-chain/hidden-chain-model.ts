@@ -16,13 +16,13 @@ import {
   stationaryDistribution,
   stepDistribution,
 } from '../markov-chain.js';
+import type { Observations } from '../observations.js';
 import type {
   Capabilities,
   DecodedPath,
   FilteredProbability,
   FilterStart,
   Json,
-  Observations,
   OnlineFilter,
   RegimeModel,
   SmoothedProbability,

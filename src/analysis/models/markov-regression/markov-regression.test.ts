@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../market/random.js';
-import type { Observations } from '../regime-model.js';
+import type { Observations } from '../observations.js';
 import { mostProbablePath } from '../state-statistics.js';
 import {
   MarkovRegression,

@@ -20,7 +20,8 @@ import { searchBest } from '../gaussian-hmm/restart-search.js';
 import { checkStickiness, type Stickiness, startSticky } from '../gaussian-hmm/sticky-prior.js';
 import { HiddenChainModel } from '../hidden-chain/hidden-chain-model.js';
 import { stationaryDistribution } from '../markov-chain.js';
-import type { Json, Observations, RegimeModelFamily } from '../regime-model.js';
+import type { Observations } from '../observations.js';
+import type { Json, RegimeModelFamily } from '../regime-model.js';
 import { RegressionEmission } from './regression-emission.js';
 import { RegressionLikelihood } from './regression-likelihood.js';
 import {

@@ -8,12 +8,12 @@
  */
 import { BLOCK_ROWS, makeColumns } from '../gaussian-hmm/block-emission.js';
 import { BlockMoments, completeSymmetry } from '../gaussian-hmm/block-moments.js';
-import type { Observations } from '../gaussian-hmm/expectation.js';
 import { type Estimation, worstExplainedRow } from '../gaussian-hmm/expectation-maximisation.js';
 import { maximiseTransitions } from '../gaussian-hmm/maximisation.js';
 import { type Stickiness, startSticky, stickyLogPrior } from '../gaussian-hmm/sticky-prior.js';
 import { ChainRecursion } from '../hidden-chain/chain-recursion.js';
 import { stationaryDistribution } from '../markov-chain.js';
+import type { Observations } from '../observations.js';
 import type { Evaluation } from '../quasi-newton.js';
 import { solveLinear } from './linear-system.js';
 import { RegressionEmission } from './regression-emission.js';

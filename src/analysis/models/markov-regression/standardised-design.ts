@@ -1,7 +1,7 @@
 /** The columns of a regression scaled to mean 0 and variance 1, and its parameters scaled back. */
 import { TidewatchError } from '../../../errors.js';
 import { trainingMoments } from '../gaussian-hmm/training-moments.js';
-import type { Observations } from '../regime-model.js';
+import type { Observations } from '../observations.js';
 import type { MarkovRegressionParameters, RegressionDesign } from './regression-parameters.js';
 
 export interface StandardDesign {

@@ -11,7 +11,7 @@ import { digamma } from '../gamma-functions.js';
 import { BLOCK_ROWS, makeColumns } from '../gaussian-hmm/block-emission.js';
 import { BlockMoments, completeSymmetry } from '../gaussian-hmm/block-moments.js';
 import type { CovariancePrior } from '../gaussian-hmm/covariance-prior.js';
-import type { Observations, SufficientStatistics } from '../gaussian-hmm/expectation.js';
+import type { SufficientStatistics } from '../gaussian-hmm/expectation.js';
 import { type Estimation, worstExplainedRow } from '../gaussian-hmm/expectation-maximisation.js';
 import { relocateState } from '../gaussian-hmm/initialisation.js';
 import { maximise } from '../gaussian-hmm/maximisation.js';
@@ -19,6 +19,7 @@ import { type Stickiness, startSticky, stickyLogPrior } from '../gaussian-hmm/st
 import { emptyStatistics } from '../gaussian-hmm/sufficient-statistics.js';
 import type { TrainingMoments } from '../gaussian-hmm/training-moments.js';
 import { ChainRecursion } from '../hidden-chain/chain-recursion.js';
+import type { Observations } from '../observations.js';
 import { StudentTEmission } from './student-t-emission.js';
 import { LEAST_FREEDOM, MOST_FREEDOM, type StudentTParameters } from './student-t-parameters.js';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../market/random.js';
-import type { GaussianHmmParameters, Observations } from '../gaussian-hmm/expectation.js';
+import type { GaussianHmmParameters } from '../gaussian-hmm/expectation.js';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
 import { randomModel, sampleObservations } from '../gaussian-hmm/random-model.fixture.js';
+import type { Observations } from '../observations.js';
 import { mostProbablePath } from '../state-statistics.js';
 import { StudentTHmm, studentTHmmFamily, trainStudentTHmm } from './student-t-hmm.js';
 

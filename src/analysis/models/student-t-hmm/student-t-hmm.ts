@@ -10,7 +10,7 @@
 import { TidewatchError } from '../../../errors.js';
 import { Random } from '../../../market/random.js';
 import { CovariancePrior } from '../gaussian-hmm/covariance-prior.js';
-import type { CovarianceType, Observations } from '../gaussian-hmm/expectation.js';
+import type { CovarianceType } from '../gaussian-hmm/expectation.js';
 import { EmRun } from '../gaussian-hmm/expectation-maximisation.js';
 import { checkRows, type FitReport, fitReport, makeStarts } from '../gaussian-hmm/fit.js';
 import {
@@ -22,6 +22,7 @@ import {
 import { effortFor, searchBest } from '../gaussian-hmm/restart-search.js';
 import { checkStickiness, type Stickiness, startSticky } from '../gaussian-hmm/sticky-prior.js';
 import { HiddenChainModel } from '../hidden-chain/hidden-chain-model.js';
+import type { Observations } from '../observations.js';
 import type { Json, RegimeModelFamily } from '../regime-model.js';
 import { parameterCount } from '../selection.js';
 import { StudentTEmission } from './student-t-emission.js';

@@ -5,10 +5,11 @@ import { GAUSSIAN_HMM, gaussianHmmOptions } from '../families/gaussian-hmm-famil
 import type { ModelFamily } from '../families/model-family.js';
 import { checkSettingNames } from '../families/settings.js';
 import { STUDENT_T, studentTOptions } from '../families/student-t-family.js';
-import type { GaussianHmmParameters, Observations } from '../gaussian-hmm/expectation.js';
+import type { GaussianHmmParameters } from '../gaussian-hmm/expectation.js';
 import type { FitOptions } from '../gaussian-hmm/fit.js';
 import { GaussianHmm, trainGaussianHmm } from '../gaussian-hmm/gaussian-hmm.js';
 import { modelFamily, requireCausal } from '../model-families.js';
+import type { Observations } from '../observations.js';
 import type { Json } from '../regime-model.js';
 import { type StudentTFitOptions, StudentTHmm, trainStudentTHmm } from '../student-t-hmm/student-t-hmm.js';
 import type { FoldFamily, FoldModel, FoldRequest } from './fold-family.js';

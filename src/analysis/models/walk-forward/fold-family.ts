@@ -3,8 +3,9 @@
  * from older parameters adds `continueFrom`, any other starts afresh at every refit.
  */
 import type { Scaler } from '../../features/scaler.js';
-import type { CovarianceType, Observations } from '../gaussian-hmm/expectation.js';
+import type { CovarianceType } from '../gaussian-hmm/expectation.js';
 import type { Stickiness } from '../gaussian-hmm/sticky-prior.js';
+import type { Observations } from '../observations.js';
 import type { Json, RegimeModel } from '../regime-model.js';
 
 /** Options of a candidate, JSON: they travel to workers and into manifests. */

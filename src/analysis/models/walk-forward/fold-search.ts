@@ -11,7 +11,7 @@ import { TidewatchError } from '../../../errors.js';
 import { type FeatureTable, featureColumn } from '../../features/feature-table.js';
 import { Scaler } from '../../features/scaler.js';
 import { type FeatureRows, featureObservations, sequenceLengths } from '../feature-observations.js';
-import type { Observations } from '../gaussian-hmm/expectation.js';
+import type { Observations } from '../observations.js';
 import { chooseStates, scoreStates } from '../select-states.js';
 import { foldFamily } from './fold-families.js';
 import type { Candidate, FoldFamily, FoldRequest } from './fold-family.js';

@@ -10,7 +10,7 @@
 import { Random } from '../../../market/random.js';
 import { meanSeparation, type NormalMoments } from '../bhattacharyya.js';
 import { neweyWestT } from '../newey-west.js';
-import type { Observations } from '../regime-model.js';
+import type { Observations } from '../observations.js';
 import { informationCriteria, totalEntropy } from '../selection.js';
 import { type Calibration, calibration } from './calibration.js';
 import { type EconomicValue, economicValue, type RuleName } from './economic-value.js';

@@ -5,7 +5,8 @@
  * makes smooth features (RSI, ADX) jump faster than they would: the delays are lower bounds.
  */
 import type { Random } from '../../../market/random.js';
-import type { Observations, RegimeModel } from '../regime-model.js';
+import type { Observations } from '../observations.js';
+import type { RegimeModel } from '../regime-model.js';
 import { mostProbablePath } from '../state-statistics.js';
 import { median } from './revision.js';
 

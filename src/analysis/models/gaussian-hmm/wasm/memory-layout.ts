@@ -3,7 +3,7 @@
  * observations lie pair by pair of rows; everything else of a block in columns, STRIDE bytes apart. The layout depends on rows, features and states only (never on
  * the number of threads beyond their scratch areas), so sums come in the same order whoever computes them.
  */
-import type { Observations } from '../expectation.js';
+import type { Observations } from '../../observations.js';
 
 /** Rows of a block; part of the numerical identity of the engine (it fixes the order of summation). */
 export const BLOCK_ROWS = 512;

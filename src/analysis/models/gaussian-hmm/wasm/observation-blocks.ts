@@ -1,5 +1,5 @@
 /** Row-major observations to the blocks of pairs that the kernels read. */
-import type { Observations } from '../expectation.js';
+import type { Observations } from '../../observations.js';
 import { instantiate } from './kernel-module.js';
 import { BLOCK_ROWS, type MemoryLayout, SCRATCH, SHARED } from './memory-layout.js';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../market/random.js';
-import type { CovarianceType, GaussianHmmParameters, Observations } from '../expectation.js';
+import type { Observations } from '../../observations.js';
+import type { CovarianceType, GaussianHmmParameters } from '../expectation.js';
 import { randomModel, sampleObservations } from '../random-model.fixture.js';
 import { ReferenceEngine } from '../reference-engine.js';
 import { expectSameAnswers } from '../same-answers.fixture.js';

@@ -8,12 +8,9 @@
  * space or says what is wrong. Limits: 4 GiB of rows, 8·(D + 2K) bytes per row beside the caller's copy.
  * Longer than most files: it answers the whole engine interface, and each answer has its own fallback.
  */
-import type {
-  ExpectationEngine,
-  GaussianHmmParameters,
-  Observations,
-  SufficientStatistics,
-} from '../expectation.js';
+
+import type { Observations } from '../../observations.js';
+import type { ExpectationEngine, GaussianHmmParameters, SufficientStatistics } from '../expectation.js';
 import { createScaledEngine } from '../scaled-engine.js';
 import { emptyStatistics } from '../sufficient-statistics.js';
 import { kernelsAvailable, LARGEST_KERNEL } from './kernel-module.js';
