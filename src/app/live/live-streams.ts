@@ -215,8 +215,8 @@ export class LiveStreams implements ProcessPart {
         }
       } else if (event.kind === 'state' && (event.state === 'live' || event.state === 'gap')) {
         rollUps.filled(event.instrumentId);
-      } else if (event.kind === 'state' && event.state === 'down') {
-        // a minute that nothing feeds is not forming
+      } else if (event.kind === 'state') {
+        // a minute that nothing feeds, or nothing to be trusted, is not forming
         fresh.stop(event.instrumentId);
       }
     }

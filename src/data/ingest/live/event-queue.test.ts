@@ -62,6 +62,15 @@ describe('event queue', () => {
     expect(got.filter(({ kind }) => kind === 'forming').length).toBeLessThanOrEqual(100);
   });
 
+  it('tells no open minute after the word that nothing feeds it', async () => {
+    const got: LiveEvent[] = [];
+    const queue = new EventQueue({ receive: (events) => void got.push(...events) }, () => undefined);
+    const down: LiveEvent = { kind: 'state', instrumentId: 'a', state: 'down' };
+    for (const event of [forming('a', 1), forming('b', 2), down]) queue.push(event);
+    await turn();
+    expect(got).toEqual([down, forming('b', 2)]);
+  });
+
   it('ends the listening when the listener throws, and says why', async () => {
     const failures: unknown[] = [];
     let calls = 0;

@@ -40,6 +40,8 @@ export class EventQueue {
         break;
       case 'state':
         this.replace(this.states, event.instrumentId, event);
+        // states go first: an open minute of before would follow the word that nothing feeds it
+        if (event.state === 'down') this.forming.delete(event.instrumentId);
         break;
       case 'closed':
         this.forgetForming(event.bar);
