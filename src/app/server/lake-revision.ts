@@ -1,7 +1,8 @@
 /**
  * Has the lake changed? Names of lake files carry everything that decides what a reader sees, so a list of names is a
  * revision, also of what another process published. Listing costs about a millisecond for five years of months, so it
- * is done at most every tenth of a second; what this process writes itself is seen at once. Bars that a feed of this
+ * is done at most every tenth of a second, for who looks all the time more seldom; what this process writes itself is
+ * seen at once. Bars that a feed of this
  * process has in memory count per instrument, so a bar of one market leaves what is known of the others alone.
  */
 import { parseInstrument } from '../../market/instrument.js';
@@ -37,11 +38,11 @@ export class LakeRevision {
   constructor(private readonly data: HomeLake) {}
 
   /** @param venue all of them when left out */
-  async bars(venue = ''): Promise<Listing> {
+  async bars(venue = '', listedMs = LISTED_MS): Promise<Listing> {
     const known = this.listings.get(venue);
     const at = performance.now();
     const { writes } = this.data;
-    if (known && known.writes === writes && at - known.at < LISTED_MS) return known.listing;
+    if (known && known.writes === writes && at - known.at < listedMs) return known.listing;
     const files = await this.data.lake.activeFiles('bars', venue === '' ? {} : { venue });
     const paths = files.map(({ path }) => path).join('\n');
     const listing =
@@ -60,23 +61,26 @@ export class LakeRevision {
    * True when `of` would answer with this key without looking at the disk.
    * @param instrument in its canonical form
    */
-  isCurrent(instrument: string, key: string): boolean {
+  isCurrent(instrument: string, key: string, listedMs = LISTED_MS): boolean {
     const listed = this.listings.get(instrument.slice(0, instrument.indexOf(':')));
     if (!listed || listed.writes !== this.data.writes) return false;
-    if (performance.now() - listed.at >= LISTED_MS) return false;
+    if (performance.now() - listed.at >= listedMs) return false;
     const revision = this.data.lake.fresh.revision(instrument);
     return key === (revision === 0 ? listed.listing.key : `${listed.listing.key}+${revision}`);
   }
 
-  /** What can hold bars of an instrument: the files of its venue and its bars in memory. */
-  async of(instrument: string): Promise<Listing> {
+  /**
+   * What can hold bars of an instrument: the files of its venue and its bars in memory.
+   * @param listedMs how old a listing of the files may be
+   */
+  async of(instrument: string, listedMs = LISTED_MS): Promise<Listing> {
     // memory first: a bar that lands meanwhile is then in both, never in neither
     const { fresh } = this.data.lake;
     const revision = fresh.revision(instrument);
     const known = this.ofInstruments.get(instrument);
     const isSame = known?.revision === revision;
     const entries = isSame ? known.listing.fresh : fresh.entries(instrument);
-    const files = await this.bars(parseInstrument(instrument).venue);
+    const files = await this.bars(parseInstrument(instrument).venue, listedMs);
     if (revision === 0) return files;
     if (isSame && known.files === files) return known.listing;
     const listing = { key: `${files.key}+${revision}`, files: files.files, fresh: entries };

@@ -18,6 +18,9 @@ import type { UptrendHeads } from './uptrend-heads.js';
 /** New bars in one message at most; more, and the client is asked to load anew. */
 const MOST_BARS = 500;
 
+/** What another process has published is told after this at the latest, and the next poll. */
+const LISTED_MS = 450;
+
 /** Series are read for so long at a stretch. */
 const STRETCH_MS = 5;
 
@@ -36,10 +39,19 @@ interface Watched {
   told: Map<number, string>;
   /** When something may be new although no file is: a bar closes. */
   due: number;
+  /** Of the bars in memory when the series was last read. */
+  version: number;
 }
 
-/** Closed bars that are looked at again for a correction. */
-const LOOKED_AT = 4;
+/** Closed bars that are looked at again for a correction when files changed, and how far back at least. */
+const LEAST_LOOKED_AT = 4;
+/** Pages of a venue confirm and correct its stream when a bar is five to ten minutes old. */
+const LOOKED_BACK_MS = 12 * 60_000;
+
+const lookedAt = (timeframe: Timeframe): number =>
+  Math.max(LEAST_LOOKED_AT, Math.ceil(LOOKED_BACK_MS / TIMEFRAME_MS[timeframe]));
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 export class LakeWatch {
   private readonly watched = new Map<string, Watched>();
@@ -68,6 +80,7 @@ export class LakeWatch {
       last: Number.NEGATIVE_INFINITY,
       told: new Map(),
       due: 0,
+      version: 0,
     };
     await this.read(watched);
     this.watched.set(key, watched);
@@ -94,7 +107,7 @@ export class LakeWatch {
       // most of hundreds of series have nothing new most of the time, and are not waited for
       const isSame =
         now < watched.due &&
-        this.revision.isCurrent(instrument, watched.listing) &&
+        this.revision.isCurrent(instrument, watched.listing, LISTED_MS) &&
         (watched.topic.topic !== 'bars' || fresh.forming(instrument) === watched.forming);
       if (isSame) continue;
       try {
@@ -112,8 +125,11 @@ export class LakeWatch {
 
   private async read(watched: Watched): Promise<ServerMessage[]> {
     const { topic, instrument } = watched;
-    const { key, files } = await this.revision.of(instrument);
-    const forming = topic.topic === 'bars' ? this.services.data.lake.fresh.forming(instrument) : undefined;
+    const { fresh } = this.services.data.lake;
+    // before anything is looked at: what is taken meanwhile is looked at again
+    const { version } = fresh;
+    const { key, files } = await this.revision.of(instrument, LISTED_MS);
+    const forming = topic.topic === 'bars' ? fresh.forming(instrument) : undefined;
     const isKnown = key === watched.listing && this.services.clock.now() < watched.due;
     if (isKnown && forming === watched.forming) return [];
     const messages =
@@ -124,7 +140,21 @@ export class LakeWatch {
     watched.listing = key;
     watched.files = files;
     watched.forming = forming;
+    watched.version = version;
     return messages;
+  }
+
+  /** Bars of a timeframe that were told or passed over, and that minutes taken since touch: late or corrected. */
+  private touched({ instrument, last, version }: Watched, timeframe: Timeframe): ReadonlySet<number> {
+    const touched = new Set<number>();
+    for (const [finer, rows] of this.services.data.lake.fresh.takenAfter(instrument, version)) {
+      if (TIMEFRAME_MS[finer] > TIMEFRAME_MS[timeframe]) continue;
+      for (const { time } of rows) {
+        const open = bucketOpen(time, timeframe);
+        if (open <= last) touched.add(open);
+      }
+    }
+    return touched;
   }
 
   private async news(watched: Watched, topic: Watched['topic']): Promise<ServerMessage[]> {
@@ -187,13 +217,15 @@ export class LakeWatch {
     const { data, clock } = this.services;
     const isFirst = watched.last === Number.NEGATIVE_INFINITY;
     const length = TIMEFRAME_MS[timeframe];
-    const from = isFirst
-      ? await nearEnd(data.lake, instrument, timeframe)
-      : watched.last - LOOKED_AT * length;
+    const looked = lookedAt(timeframe);
+    const touched = isFirst ? NOTHING : this.touched(watched, timeframe);
+    const furthest = watched.last - MOST_BARS * length;
+    const earliest = Math.min(watched.last - looked * length, ...touched);
+    const from = isFirst ? await nearEnd(data.lake, instrument, timeframe) : Math.max(furthest, earliest);
     const { series, complete, kind } = await data.lake.series(instrument, timeframe, { from });
     const now = clock.now();
     const all = Array.from({ length: series.length }, (_, at) => at)
-      .slice(-MOST_BARS - LOOKED_AT - 1)
+      .slice(-MOST_BARS - looked - 1)
       .map((at) => ({
         timestamp: series.time[at]!,
         open: series.open[at]!,
@@ -212,11 +244,12 @@ export class LakeWatch {
     }
     const before = watched.told;
     watched.told = new Map(
-      all.slice(-LOOKED_AT - 2).map((bar) => [bar.timestamp, JSON.stringify(bar)] as const),
+      all.slice(-looked - 2).map((bar) => [bar.timestamp, JSON.stringify(bar)] as const),
     );
     const bars = all.filter((bar) => {
       const known = before.get(bar.timestamp);
-      return known === undefined ? bar.timestamp > watched.last : known !== JSON.stringify(bar);
+      if (known === undefined) return bar.timestamp > watched.last || touched.has(bar.timestamp);
+      return known !== JSON.stringify(bar);
     });
     // a bar that is forming does not end what closed bars are looked for
     watched.last = all.findLast(({ final }) => final)?.timestamp ?? all.at(-1)?.timestamp ?? watched.last;
@@ -226,7 +259,7 @@ export class LakeWatch {
       instrument_id: instrument,
       timeframe,
       bars: bars.slice(-MOST_BARS),
-      reload: bars.length > MOST_BARS,
+      reload: bars.length > MOST_BARS || earliest < furthest,
     };
   }
 
@@ -238,19 +271,18 @@ export class LakeWatch {
     watched: Watched,
     { instrument_id, timeframe }: Extract<Topic, { topic: 'bars' }>,
   ): ServerMessage[] | undefined {
-    const { instrument, last, told, due } = watched;
+    const { instrument, last, told, due, version } = watched;
     const { fresh } = this.services.data.lake;
     const now = this.services.clock.now();
     // minutes are never derived, and told as final only what closed before
     if (timeframe !== '1m' || due !== Number.POSITIVE_INFINITY) return undefined;
-    const rows = fresh.of(instrument).get(timeframe) ?? [];
+    const rows = fresh.takenAfter(instrument, version).get(timeframe) ?? [];
     const bars = [];
     for (const { time: timestamp, open, high, low, close, volume } of rows) {
       if (timestamp <= last) {
-        // one that has not been told or otherwise: somebody has to look at what is stored
-        const known = told.get(timestamp);
+        // one that has not been told, or otherwise: somebody has to look at what is stored
         const same = { timestamp, open, high, low, close, volume, final: true };
-        if (known !== undefined && known !== JSON.stringify(same)) return undefined;
+        if (told.get(timestamp) !== JSON.stringify(same)) return undefined;
         continue;
       }
       if (barClose(timestamp, timeframe) > now) return undefined;
@@ -263,7 +295,7 @@ export class LakeWatch {
       bars.push({ timestamp, open, high, low, close, volume, final: false });
     }
     for (const bar of bars) told.set(bar.timestamp, JSON.stringify(bar));
-    const oldest = [...told.keys()].sort((a, b) => b - a)[LOOKED_AT + 2] ?? Number.NEGATIVE_INFINITY;
+    const oldest = last - (lookedAt(timeframe) + 2) * TIMEFRAME_MS[timeframe];
     for (const time of told.keys()) if (time <= oldest) told.delete(time);
     if (bars.length === 0) return [];
     return [

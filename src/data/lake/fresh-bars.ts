@@ -146,6 +146,21 @@ export class FreshBars {
     return this.revisions.get(instrument) ?? 0;
   }
 
+  /** Counts up with every closed bar that is taken. */
+  get version(): number {
+    return this.versions;
+  }
+
+  /** Closed bars taken after a version, also late and corrected ones, by timeframe. */
+  takenAfter(instrument: string, version: number): ReadonlyMap<Timeframe, readonly FreshBar[]> {
+    const taken = new Map<Timeframe, readonly FreshBar[]>();
+    for (const [timeframe, rows] of this.rows.get(instrument) ?? EMPTY) {
+      const found = (rows as readonly Row[]).filter((row) => row.version > version);
+      if (found.length > 0) taken.set(timeframe, found);
+    }
+    return taken;
+  }
+
   /** One entry per row, named after what it says: equal names, equal rows. */
   entries(instrument: string): ReadonlyMap<string, { readonly tsMin: number; readonly tsMax: number }> {
     const found = new Map<string, { tsMin: number; tsMax: number }>();
