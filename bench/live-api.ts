@@ -5,8 +5,10 @@
  * in it; figures are told of each, `--repeat 12` has two or three closes of five minutes among them. The delay runs from the sending of the closing message in the venue's process to the news in the client's
  * hands (`frame_to_listener`), and to the answer of a request that the news made it send (`frame_to_client`).
  *
- * Beside it: how long the start took until every series was live, and one scan of the states of all of them after
- * their bars have closed. The share of a core is the server's, followers and requests included.
+ * Beside it, and before the first minute: how long the start took until every series was live, and until the roll-ups
+ * of what was stored had been made, with the CPU of both; and one scan of the states of all of them after their bars have
+ * closed. The share of a core is the server's, followers and requests included; in the first minute much of it is
+ * code that is compiled as it is used for the first time.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -138,9 +140,14 @@ const caseOf = (markets: number): BenchCase => ({
     });
 
     const began = now();
+    const cpuBefore = process.cpuUsage();
     await services.streams.start();
     while (services.streams.status().series.some(({ state }) => state !== 'live')) await delay(200);
     const startMs = now() - began;
+    // roll-ups of stored bars are made once, in the lull of the first minutes; they are no part of the minutes measured
+    while (services.streams.status().rolled_up_at === null) await delay(200);
+    const caughtUpMs = now() - began;
+    const startCpu = process.cpuUsage(cpuBefore);
 
     const client = child('live-api-client', String(port), JSON.stringify(ids));
     let seen: SeenBar[] = [];
@@ -183,6 +190,8 @@ const caseOf = (markets: number): BenchCase => ({
           frame_to_client_ms_p99: worst((each) => each.frame_to_client_ms_p99),
           share_of_core: worst((each) => each.share_of_core),
           start_ms: Math.round(startMs),
+          caught_up_ms: Math.round(caughtUpMs),
+          start_cpu_s: Math.round((startCpu.user + startCpu.system) / 1e4) / 100,
           scan_ms: Math.round(scanMs),
           minutes,
         };

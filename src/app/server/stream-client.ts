@@ -2,6 +2,7 @@
  * One listener of the stream. What it sends is checked; what it does not take fast enough ends the connection with a
  * reason instead of filling memory: a client that comes back asks for the state again, so nothing is lost.
  */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { TidewatchError } from '../../errors.js';
 import {
@@ -23,6 +24,8 @@ const MOST_MISTAKES = 10;
 
 export interface StreamClientParts {
   readonly socket: WebSocket;
+  /** Under the socket, where there is one: what is said in one turn of the event loop goes out as one write. */
+  readonly connection: Pick<Duplex, 'cork' | 'uncork'> | undefined;
   /** True for the right token. */
   readonly accepts: (token: string) => boolean;
   /** False until a token has been accepted, where one is needed. */
@@ -43,6 +46,7 @@ export class StreamClient {
   private received = 0;
   private windowEnd = 0;
   private turn: Promise<void> = Promise.resolve();
+  private isGathering = false;
 
   constructor(private readonly parts: StreamClientParts) {
     this.authorized = parts.authorized;
@@ -80,7 +84,20 @@ export class StreamClient {
       this.close('slow_client', 'too slow: more than 4 MB was waiting');
       return;
     }
+    this.gather();
     socket.send(text);
+  }
+
+  /** Hundreds of bars close in one second: a write to the system costs more than the message in it. */
+  private gather(): void {
+    const { connection } = this.parts;
+    if (this.isGathering || connection === undefined) return;
+    this.isGathering = true;
+    connection.cork();
+    setImmediate(() => {
+      this.isGathering = false;
+      connection.uncork();
+    });
   }
 
   /** Ends a connection that did not answer the last ping; asks again. */

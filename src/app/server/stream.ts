@@ -1,5 +1,6 @@
 /** `/api/stream`: a WebSocket that tells of new bars, regimes and the progress of jobs as they come. */
 import '@fastify/websocket';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { TidewatchError } from '../../errors.js';
 import { VERSION } from '../../platform/package.js';
@@ -106,6 +107,8 @@ export function installStream(
     wsHandler: (socket, request) => {
       const client = new StreamClient({
         socket,
+        // none where a socket of this process is injected
+        connection: request.raw.socket as Duplex | undefined,
         authorized: token === null || isToken(bearerOf(request), token),
         accepts: (given) => token === null || isToken(given, token),
         now: () => clock.now(),
