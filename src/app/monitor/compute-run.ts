@@ -10,7 +10,7 @@ import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { type MonitorBook, monitorBook } from './monitor-book.js';
 import { inputOf } from './monitor-lake.js';
 import { settingsOf } from './monitor-settings.js';
-import { playStrategy, strategySignal } from './play-strategy.js';
+import { playWithSignal, strategySignal } from './play-strategy.js';
 import { regimeEvalFile } from './regime-eval-file.js';
 import { type SignalFile, signalFile } from './signal-file.js';
 
@@ -32,7 +32,7 @@ const SEED = 42;
 
 export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, title }: RunName): MonitorRun {
   const settings = settingsOf(config);
-  const result = playStrategy(inputOf(lake, config), config);
+  const { result, signal } = playWithSignal({ ...inputOf(lake, config), endDay: lake.end }, config);
   const { enabled, block_size: blockLength, n_boot: draws } = config.evaluation.bootstrap;
   const intervals = enabled
     ? kpiIntervals(result.daily, config.profile, {
@@ -51,7 +51,7 @@ export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, ti
   });
   return {
     result,
-    signals: result.timeline.day.length === 0 ? null : computeSignal(lake, config, undefined),
+    signals: signal === null ? null : signalFile(signal),
     book: monitorBook({
       name,
       title,

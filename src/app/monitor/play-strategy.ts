@@ -9,10 +9,29 @@ import {
 import { type GivenRegime, runGivenRegimes } from '../../backtest/panel/given-regimes.js';
 import type { MajorsAltsInput, MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
 import { type MajorsAltsSignal, majorsAltsSignal } from '../../backtest/panel/majors-alts-signal.js';
-import { runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
+import { decideRegimes, runMajorsAlts } from '../../backtest/panel/run-majors-alts.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
 import { lagOf } from './monitor-lake.js';
 import { settingsOf } from './monitor-settings.js';
+
+/** A run and the signal of its last day; null when no major or alt has a price. @throws as `playStrategy` */
+export function playWithSignal(
+  input: MajorsAltsInput & { readonly endDay: number },
+  config: MonitorConfig,
+): { result: MajorsAltsResult; signal: MajorsAltsSignal | null } {
+  const isSimple = config.msm === null && config.regime.mode !== 'legacy' && config.profile === 'corrected';
+  if (isSimple) {
+    // the signal of the last day follows from the very features and regimes that the run was made of
+    const settings = settingsOf(config);
+    const decided = decideRegimes(input, settings);
+    const result = runMajorsAlts(input, settings, decided);
+    const isEmpty = result.timeline.day.length === 0;
+    return { result, signal: isEmpty ? null : majorsAltsSignal(input, settings, input.endDay, { decided }) };
+  }
+  const result = playStrategy(input, config);
+  const isEmpty = result.timeline.day.length === 0;
+  return { result, signal: isEmpty ? null : strategySignal(input, config, input.endDay) };
+}
 
 /** @throws TidewatchError `bad_parameter` for settings that cannot be run */
 export function playStrategy(input: MajorsAltsInput, config: MonitorConfig): MajorsAltsResult {
@@ -31,7 +50,7 @@ export function strategySignal(
   const settings = settingsOf(config);
   if (config.msm !== null) return fixedRebalanceSignal(input, settings, variantOf(config.msm), asofDay);
   const given = config.regime.mode === 'legacy' ? legacyRegimes(input, config) : undefined;
-  return majorsAltsSignal(input, settings, asofDay, given);
+  return majorsAltsSignal(input, settings, asofDay, { given });
 }
 
 function variantOf(msm: NonNullable<MonitorConfig['msm']>): FixedRebalanceSettings {

@@ -3,18 +3,19 @@
  * version, so the same three give the same bytes; their hashes go into the manifest.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HAS_FUNDING_AFTER, NEUTRAL_FEATURES } from '../../analysis/neutral/feature-table.js';
 import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
 import { writeParquetTable } from '../../data/research-lake/write-table.js';
-import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { FileBatch } from '../../platform/file-batch.js';
 import { buildMajorsReport, type MajorsReportFacts } from '../report/majors/majors-report.js';
 import type { MonitorRun } from './compute-run.js';
 import { runTables } from './run-tables.js';
 
 /** What a page needs and an audit compares; not one of the files the spec names. */
 export const BOOK_FILE = 'book.json';
+const FEATURES_FILE = 'features_wide.parquet';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
@@ -24,6 +25,9 @@ export async function writeRunFiles(
   { result, book, signals }: MonitorRun,
   facts: MajorsReportFacts,
 ): Promise<Readonly<Record<string, string>>> {
+  const files = new FileBatch(folder);
+  // the engine writes while the texts are made
+  files.add(FEATURES_FILE, (path) => writeParquetTable(path, featureColumns(result)));
   const texts: Record<string, string> = {
     ...runTables(result, book.profile),
     'kpis.json': json(result.kpis),
@@ -33,15 +37,15 @@ export async function writeRunFiles(
   };
   // nothing was traded: there is nothing to draw
   if (result.daily.day.length > 0) texts['dashboard.html'] = buildMajorsReport(book, facts);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const hashes: Record<string, string> = {};
   for (const [name, text] of Object.entries(texts)) {
-    writeFileAtomic(join(folder, name), text);
+    files.add(name, text);
     hashes[name] = createHash('sha256').update(text).digest('hex');
   }
-  const features = join(folder, 'features_wide.parquet');
-  await writeParquetTable(features, featureColumns(result));
-  hashes['features_wide.parquet'] = createHash('sha256').update(readFileSync(features)).digest('hex');
+  await files.commit();
+  hashes[FEATURES_FILE] = createHash('sha256')
+    .update(readFileSync(join(folder, FEATURES_FILE)))
+    .digest('hex');
   return Object.fromEntries(Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

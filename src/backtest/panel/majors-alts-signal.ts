@@ -19,7 +19,7 @@ import { bookScale } from './corrected-day-loop.js';
 import type { GivenRegime } from './given-regimes.js';
 import type { MajorsAltsInput } from './majors-alts-result.js';
 import { DEFAULT_MAJORS_ALTS, type MajorsAltsSettings } from './panel-settings.js';
-import { decideRegimes } from './run-majors-alts.js';
+import { type DecidedRegimes, decideRegimes } from './run-majors-alts.js';
 import { buildTarget } from './target-book.js';
 
 type ByAsset = Readonly<Record<string, number>>;
@@ -48,19 +48,26 @@ export interface MajorsAltsSignal {
 
 const SETTLEMENTS = 3;
 
+/** What a caller knows already. */
+export interface SignalKnowledge {
+  /** Regimes from elsewhere, by day, in place of those of the score. */
+  readonly given?: ReadonlyMap<number, GivenRegime> | undefined;
+  /** Of the same input, ended at the day, and the same settings. */
+  readonly decided?: DecidedRegimes | undefined;
+}
+
 /**
- * @param given regimes from elsewhere, by day, in place of those of the score
  * @throws TidewatchError `no_data` when no major or alt has a price up to the day; `bad_parameter` from the settings
  */
 export function majorsAltsSignal(
   input: MajorsAltsInput,
   settings: MajorsAltsSettings,
   asofDay: number,
-  given?: ReadonlyMap<number, GivenRegime>,
+  known: SignalKnowledge = {},
 ): MajorsAltsSignal {
-  return settings.profile === 'reference' && given === undefined
+  return settings.profile === 'reference' && known.given === undefined
     ? referenceSignal(input, settings, asofDay)
-    : correctedSignal(input, settings, asofDay, given);
+    : correctedSignal(input, settings, asofDay, known);
 }
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
@@ -81,9 +88,8 @@ function correctedSignal(
   input: MajorsAltsInput,
   settings: MajorsAltsSettings,
   asofDay: number,
-  given?: ReadonlyMap<number, GivenRegime>,
+  { given, decided = decideRegimes({ ...input, endDay: asofDay }, settings) }: SignalKnowledge,
 ): MajorsAltsSignal {
-  const decided = decideRegimes({ ...input, endDay: asofDay }, settings);
   const { view, features } = decided;
   const { row, dataDay } = lastRow(features.day, asofDay);
   const none = { score: 0, regime: REGIME_CODE.BALANCED };

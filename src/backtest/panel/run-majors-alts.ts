@@ -181,8 +181,12 @@ function degradations(view: PanelView, weights: Readonly<Record<string, number>>
   return warnings;
 }
 
-export function runMajorsAlts(input: MajorsAltsInput, settings: MajorsAltsSettings): MajorsAltsResult {
-  const decided = decideRegimes(input, settings);
+/** @param decided of the same input and settings, where they are known already */
+export function runMajorsAlts(
+  input: MajorsAltsInput,
+  settings: MajorsAltsSettings,
+  decided: DecidedRegimes = decideRegimes(input, settings),
+): MajorsAltsResult {
   const { view, features, trading, featureRow, windows } = decided;
   const score = Float64Array.from(featureRow, (row) => (row < 0 ? 0 : decided.score[row]!));
   const regime = Uint8Array.from(featureRow, (row) =>

@@ -1,7 +1,7 @@
-/** Writes a table of dated columns as one Parquet file (zstd), whole or not at all. */
-import { DuckDBInstance } from '@duckdb/node-api';
+/** Writes a table of dated columns as one Parquet file (zstd). The same columns give the same bytes. */
+import { BOOLEAN, DATE, DOUBLE, DuckDBDataChunk, DuckDBDateValue, type DuckDBValue } from '@duckdb/node-api';
 import { quote } from '../lake/session.js';
-import { writeWholeFile } from '../lake/whole-file.js';
+import { withTables } from './table-engine.js';
 
 export interface DatedColumns {
   /** Days since 1970-01-01, UTC; the column `date`. */
@@ -16,40 +16,64 @@ export interface DatedColumns {
   }[];
 }
 
-/** @throws TidewatchError `disk_full`, `write_failed`; `path` then holds what it held before */
-export async function writeParquetTable(path: string, table: DatedColumns): Promise<void> {
-  const columns = [
-    ...table.numbers.map(({ name, values }) => ({ name, values, type: 'DOUBLE' as const })),
-  ] as { name: string; values: ArrayLike<number>; type: 'DOUBLE' | 'BOOLEAN' }[];
-  for (const { name, values, after } of table.flags) {
+/** Rows of a chunk of the engine. */
+const CHUNK = 2_048;
+
+interface Column {
+  readonly name: string;
+  readonly type: typeof DATE | typeof DOUBLE | typeof BOOLEAN;
+  readonly at: (row: number) => DuckDBValue;
+}
+
+function columnsOf({ day, numbers, flags }: DatedColumns): Column[] {
+  const columns: Column[] = [
+    { name: 'date', type: DATE, at: (row) => new DuckDBDateValue(day[row]!) },
+    ...numbers.map(
+      ({ name, values }): Column => ({
+        name,
+        type: DOUBLE,
+        at: (row) => (Number.isNaN(values[row]!) ? null : values[row]!),
+      }),
+    ),
+  ];
+  for (const { name, values, after } of flags) {
     const at = columns.findIndex((column) => column.name === after);
-    columns.splice(at < 0 ? columns.length : at + 1, 0, { name, values, type: 'BOOLEAN' });
+    columns.splice(at < 0 ? columns.length : at + 1, 0, {
+      name,
+      type: BOOLEAN,
+      at: (row) => (values[row] === 1 ? true : values[row] === 0 ? false : null),
+    });
   }
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
+  return columns;
+}
+
+/** @param path a new file; not flushed to disk */
+export async function writeParquetTable(path: string, table: DatedColumns): Promise<void> {
+  const columns = columnsOf(table);
+  await withTables(async (connection) => {
     await connection.run(
-      `CREATE TABLE rows (date DATE, ${columns.map(({ name, type }) => `"${name}" ${type}`).join(', ')})`,
+      `CREATE TEMP TABLE dated_rows (${columns.map(({ name, type }) => `"${name}" ${type}`).join(', ')})`,
     );
-    const appender = await connection.createAppender('rows');
-    for (let row = 0; row < table.day.length; row += 1) {
-      appender.appendDate({ days: table.day[row]! } as never);
-      for (const { values, type } of columns) {
-        const value = values[row]!;
-        if (type === 'DOUBLE') {
-          if (Number.isNaN(value)) appender.appendNull();
-          else appender.appendDouble(value);
-        } else if (value === 0 || value === 1) appender.appendBoolean(value === 1);
-        else appender.appendNull();
+    try {
+      const appender = await connection.createAppender('dated_rows');
+      for (let from = 0; from < table.day.length; from += CHUNK) {
+        const length = Math.min(CHUNK, table.day.length - from);
+        const chunk = DuckDBDataChunk.create(
+          columns.map(({ type }) => type),
+          length,
+        );
+        columns.forEach(({ at }, column) => {
+          chunk.setColumnValues(
+            column,
+            Array.from({ length }, (_, row) => at(from + row)),
+          );
+        });
+        appender.appendDataChunk(chunk);
       }
-      appender.endRow();
+      appender.closeSync();
+      await connection.run(`COPY dated_rows TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    } finally {
+      await connection.run('DROP TABLE dated_rows');
     }
-    appender.closeSync();
-    await writeWholeFile(path, (temporary) =>
-      connection.run(`COPY rows TO ${quote(temporary)} (FORMAT parquet, COMPRESSION zstd)`),
-    );
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  });
 }
