@@ -3,14 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { computeRun } from '../../src/app/monitor/compute-run.js';
-import { readMonitorLake } from '../../src/app/monitor/monitor-lake.js';
-import { recordMonitorRun } from '../../src/app/monitor/monitor-runs.js';
+import { storeTwoRuns } from '../../src/app/monitor/two-runs.fixture.js';
 import { buildServer } from '../../src/app/server/server.js';
 import { openTidewatch } from '../../src/app/tidewatch.js';
-import { monitorSchema } from '../../src/platform/monitor-config.js';
-
-const LAKE = 'test/golden/data/majors-alts/lake/data/curated/data_lake';
 
 export interface MajorsHome {
   readonly url: string;
@@ -20,25 +15,7 @@ export interface MajorsHome {
 export async function majorsHome(): Promise<MajorsHome> {
   const folder = mkdtempSync(join(tmpdir(), 'majors-'));
   const services = await openTidewatch({ home: folder });
-  const base = monitorSchema.parse({});
-  const lake = await readMonitorLake(LAKE, base, {});
-  for (const [name, neutrality] of [
-    ['dollar', 'dollar_neutral'],
-    ['beta', 'beta_neutral'],
-  ] as const) {
-    const config = { ...base, universe: { ...base.universe, neutrality_mode: neutrality } };
-    const run = computeRun(lake, config, { name, title: null });
-    const identity = {
-      name,
-      title: null,
-      category: null,
-      lake: LAKE,
-      start: undefined,
-      end: undefined,
-      config,
-    };
-    await recordMonitorRun({ ...services, reports: join(folder, 'reports') }, lake, identity, run);
-  }
+  await storeTwoRuns(services, join(folder, 'reports'));
   const server = await buildServer(services, {
     host: '127.0.0.1',
     token: null,

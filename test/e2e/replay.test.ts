@@ -83,6 +83,7 @@ describe('audit run', () => {
     costs: { setting: number; total_return: number }[];
     delays: { setting: number; total_return: number }[];
     not_applied: { audit: string }[];
+    belief: { trials: number; best: string } | null;
     verdict: { verdict: string };
   }
   const audited = async (id: string): Promise<Audit> => {
@@ -111,12 +112,35 @@ describe('audit run', () => {
     },
   );
 
-  it('refuses runs that traded nothing', async () => {
-    for (const kind of ['regime', 'comparison']) {
-      expect(await ask('audit', 'run', runs(kind)[0]!)).toMatchObject({
-        code: 2,
-        error: { code: 'bad_parameter' },
-      });
-    }
+  it('tells of a single training that it is judged by its own bars', async () => {
+    const audit = await audited(runs('regime')[0]!);
+    expect(audit.findings).toMatchObject([
+      { audit: 'truncation', severity: 'warning', column: 'regime', first_date: expect.any(String) },
+    ]);
+    expect(audit.verdict).toMatchObject({ verdict: 'nothing to see here' });
+    expect(audit.costs.map(({ setting }) => setting)).toEqual([0, 0.5, 1, 2, 3]);
+    expect(audit.intervals.sharpe!.low).toBeLessThanOrEqual(audit.intervals.sharpe!.high);
+    expect(audit.belief).toBeNull();
+  });
+
+  it('counts the candidates of a comparison as trials, and finds a stored table that was changed', async () => {
+    const [id] = runs('comparison');
+    const audit = await audited(id!);
+    expect(audit.findings).toEqual([]);
+    expect(audit.belief).toMatchObject({ trials: 2, best: expect.stringMatching(/^(hmm|kmeans):2$/) });
+    expect(audit.intervals.sharpe!.low).toBeLessThanOrEqual(audit.intervals.sharpe!.high);
+    const { config } = JSON.parse(readFileSync(manifestOf(id!), 'utf8')) as {
+      config: { candidates: { name: string; run_id: string }[] };
+    };
+    const { name, run_id } = config.candidates[1]!;
+    const table = join(folder, 'home/runs', run_id, 'states.csv');
+    const text = readFileSync(table, 'utf8');
+    writeFileSync(table, text.replaceAll('Bull', 'Bear'));
+    const spoilt = await audited(id!);
+    writeFileSync(table, text);
+    expect(spoilt.findings).toContainEqual(
+      expect.objectContaining({ audit: 'replay', severity: 'fault', column: `${name}: states.csv` }),
+    );
+    expect(spoilt.verdict).toMatchObject({ verdict: 'broken' });
   });
 });

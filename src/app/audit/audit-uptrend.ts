@@ -29,7 +29,7 @@ export async function auditUptrendRun(
   { data, clock }: Services,
   manifest: RunManifest,
   options: AuditOptions,
-): Promise<RunAudit<never>> {
+): Promise<RunAudit> {
   const total = options.points + 3;
   let done = 0;
   const step = async (what: string): Promise<void> => {

@@ -11,6 +11,8 @@ const LEAST_PERIODS = 30;
 const BLOCK = 10;
 
 export interface PeriodReturns {
+  /** Number of each period since 1970. */
+  readonly period: Float64Array;
   readonly returns: Float64Array;
   readonly perYear: number;
 }
@@ -23,12 +25,16 @@ export interface PeriodReturns {
 export function periodReturns(equity: Float64Array, time: Float64Array, timeframe: Timeframe): PeriodReturns {
   const length = Math.max(DAY_MS, TIMEFRAME_MS[timeframe]);
   const closes: number[] = [];
+  const period: number[] = [];
   for (let bar = 0; bar < equity.length; bar += 1) {
     const isLast =
       bar + 1 === equity.length || Math.floor(time[bar + 1]! / length) !== Math.floor(time[bar]! / length);
-    if (isLast) closes.push(equity[bar]!);
+    if (!isLast) continue;
+    closes.push(equity[bar]!);
+    period.push(Math.floor(time[bar]! / length));
   }
   return {
+    period: Float64Array.from(period),
     returns: Float64Array.from(closes, (value, at) => value / (at === 0 ? 1 : closes[at - 1]!) - 1),
     perYear: YEAR_MS / length,
   };

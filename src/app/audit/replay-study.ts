@@ -85,12 +85,11 @@ export async function replayWalkForward(
   return { again, findings: differences(manifest, again.run) };
 }
 
-/** @throws TidewatchError `unknown_run` when a run that was compared is gone; as `runWalkForward` */
-export async function replayComparison(
+/** The walk-forward runs that a comparison lays side by side. @throws TidewatchError `unreadable_file`, `unknown_run` */
+export function comparedRuns(
   services: Services,
   manifest: RunManifest,
-  limits: Limits,
-): Promise<Finding[]> {
+): { readonly name: string; readonly manifest: RunManifest }[] {
   const parsed = comparisonConfigSchema.safeParse(manifest.config);
   if (!parsed.success) {
     throw new TidewatchError('unreadable_file', `the manifest of ${manifest.run_id} is not of a comparison`, {
@@ -98,10 +97,16 @@ export async function replayComparison(
       details: { run_id: manifest.run_id },
     });
   }
-  const compared = parsed.data.candidates.map(({ name, run_id }) => ({
-    name,
-    manifest: services.runs.load(run_id),
-  }));
+  return parsed.data.candidates.map(({ name, run_id }) => ({ name, manifest: services.runs.load(run_id) }));
+}
+
+/** @throws TidewatchError `unknown_run` when a run that was compared is gone; as `runWalkForward` */
+export async function replayComparison(
+  services: Services,
+  manifest: RunManifest,
+  limits: Limits,
+): Promise<Finding[]> {
+  const compared = comparedRuns(services, manifest);
   const lastBars = new Map(compared.map((each) => [each.manifest.run_id, each.manifest.data.last_ts]));
   const named = compared.map(({ name, manifest: run }) => ({
     name,

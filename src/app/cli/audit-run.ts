@@ -2,13 +2,14 @@
 import { availableParallelism } from 'node:os';
 import type { Finding } from '../../backtest/believability/finding.js';
 import type { AuditOptions, RunAudit } from '../../backtest/believability/run-audit.js';
-import { EXIT, TidewatchError } from '../../errors.js';
+import { EXIT } from '../../errors.js';
+import { auditComparison } from '../audit/audit-comparison.js';
+import { auditRegime } from '../audit/audit-regime.js';
 import { auditUptrendRun } from '../audit/audit-uptrend.js';
 import { auditWalkForward } from '../audit/audit-walk-forward.js';
 import { replayRun } from '../audit/replay-run.js';
 import { auditMonitorRun } from '../monitor/audit-run.js';
-import type { SweepBelief } from '../monitor/sweep.js';
-import { type RunManifest, RunStore } from '../regime/run-store.js';
+import { type ModelRun, type RunManifest, RunStore } from '../regime/run-store.js';
 import type { CommandContext } from './command-context.js';
 import { parseWhole } from './flags.js';
 import {
@@ -59,31 +60,24 @@ export async function runAuditRun(
   }
 }
 
-/** @throws TidewatchError `bad_parameter` for a run that traded nothing */
 function auditOf(
   context: CommandContext,
   runs: RunStore,
   manifest: RunManifest,
   options: AuditOptions,
-): Promise<RunAudit<SweepBelief>> {
+): Promise<RunAudit> {
+  const parallel = { ...options, workers: availableParallelism() };
   switch (manifest.kind) {
     case 'majors_alts':
       return auditMonitorRun(runs, manifest, options);
     case 'uptrend':
       return withServices(context, (services) => auditUptrendRun(services, manifest, options));
     case 'walk_forward':
-      return withServices(context, (services) =>
-        auditWalkForward(services, manifest, { ...options, workers: availableParallelism() }),
-      );
+      return withServices(context, (services) => auditWalkForward(services, manifest, parallel));
     case 'comparison':
+      return withServices(context, (services) => auditComparison(services, manifest, parallel));
     case 'regime':
-      throw new TidewatchError('bad_parameter', `${manifest.run_id} is no backtest: it traded nothing`, {
-        hint:
-          manifest.kind === 'comparison'
-            ? 'audit the walk-forward runs that it compared; they are in its manifest'
-            : `audit its features with: tidewatch audit lookahead ${manifest.model_id}`,
-        details: { run_id: manifest.run_id, kind: manifest.kind },
-      });
+      return withServices(context, (services) => auditRegime(services, manifest as ModelRun, options));
   }
 }
 
@@ -158,13 +152,13 @@ const FIGURES = [
 ];
 const RATIOS = ['sharpe', 'sortino', 'calmar', 'sharpe_beyond_holding'];
 
-function auditText(audit: RunAudit<SweepBelief>, style: Style): string {
+function auditText(audit: RunAudit, style: Style): string {
   const { findings, intervals, costs, delays, belief, verdict, not_applied } = audit;
   const isShare = (name: string): boolean => !RATIOS.includes(name);
   const write = (name: string, value: number): string =>
     isShare(name) ? signedPercent(value, 1) : ratio(value);
   const figures = FIGURES.filter((name) => intervals[name] !== undefined);
-  const sensitivity = (unit: string, rows: RunAudit<SweepBelief>['costs']): string =>
+  const sensitivity = (unit: string, rows: RunAudit['costs']): string =>
     renderTable(
       [text(unit), number('Sharpe'), number('Return'), number('Max drawdown')],
       rows.map((row) => [

@@ -1,6 +1,7 @@
 /** `monitor sweep` and `monitor compare`: many variants on all cores, and how far to believe the best of them. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { TrialBelief } from '../../backtest/believability/trial-belief.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
@@ -18,7 +19,7 @@ import {
 import { readingKey, readMonitorLake } from '../monitor/monitor-lake.js';
 import { type PoolItem, type PoolOutcome, requireRun, runMonitorPool } from '../monitor/monitor-pool.js';
 import { readMonitorBook, recordMonitorRun } from '../monitor/monitor-runs.js';
-import { beliefOf, type SweepBelief, type VariantRow, variantRow } from '../monitor/sweep.js';
+import { beliefOf, type VariantRow, variantRow } from '../monitor/sweep.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { type MonitorFlags, type MonitorSubject, subjectOf } from './monitor-run.js';
@@ -334,7 +335,7 @@ function variantText(rows: readonly VariantRow[], { style }: CommandContext): st
   return renderTable([text(name!), ...figures.map((each) => number(each))], rows.map(cellsOf), style);
 }
 
-function beliefText(belief: SweepBelief | null): string {
+function beliefText(belief: TrialBelief | null): string {
   if (belief === null) return 'Too few variants or days to say how far to believe the best.';
   const { overfitting } = belief;
   return (
@@ -346,7 +347,7 @@ function beliefText(belief: SweepBelief | null): string {
 function markdown(
   title: string,
   rows: readonly VariantRow[],
-  belief: SweepBelief | null,
+  belief: TrialBelief | null,
   answer = '',
 ): string {
   return `# ${title}\n\n${markdownTable(HEADER, rows.map(cellsOf))}\n\n${answer === '' ? '' : `${answer}\n\n`}${beliefText(belief)}\n`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Finding, outputFindings } from '../../backtest/believability/finding.js';
 import type { AuditOptions, RunAudit } from '../../backtest/believability/run-audit.js';
+import type { TrialBelief } from '../../backtest/believability/trial-belief.js';
 import { verdictOf } from '../../backtest/believability/verdict.js';
 import { TidewatchError } from '../../errors.js';
 import type { RunManifest, RunStore } from '../regime/run-store.js';
@@ -19,7 +20,7 @@ import { computeRun, kpiIntervals, type MonitorRun } from './compute-run.js';
 import { readMonitorLake } from './monitor-lake.js';
 import { type MonitorRunConfig, monitorRunConfig, readMonitorBook, rewriteRunFiles } from './monitor-runs.js';
 import { costSensitivity, delaySensitivity } from './sensitivity.js';
-import { beliefOf, type SweepBelief } from './sweep.js';
+import { beliefOf } from './sweep.js';
 
 const SHUFFLE_SEED = 7;
 
@@ -32,7 +33,7 @@ export async function auditMonitorRun(
   runs: RunStore,
   manifest: RunManifest,
   options: AuditOptions,
-): Promise<RunAudit<SweepBelief>> {
+): Promise<RunAudit> {
   const config = monitorRunConfig(manifest);
   const { monitor } = config;
   const total = options.points + 5;
@@ -92,7 +93,7 @@ export async function auditMonitorRun(
 }
 
 /** Every stored run over the same files counts as a trial. */
-function beliefAmong(runs: RunStore, manifest: RunManifest): SweepBelief | null {
+function beliefAmong(runs: RunStore, manifest: RunManifest): TrialBelief | null {
   const seen = new Set<string>();
   const books = runs.list().flatMap((other) => {
     if (other.kind !== 'majors_alts' || other.data.hash !== manifest.data.hash) return [];

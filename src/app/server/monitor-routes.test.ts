@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { monitorSchema } from '../../platform/monitor-config.js';
-import { computeRun } from '../monitor/compute-run.js';
-import { readMonitorLake } from '../monitor/monitor-lake.js';
-import { recordMonitorRun } from '../monitor/monitor-runs.js';
+import { storeTwoRuns } from '../monitor/two-runs.fixture.js';
 import {
   monitorCompareAnswer,
   monitorDayAnswer,
@@ -17,32 +14,13 @@ import {
 } from './monitor-schemas.js';
 import { type ServedHome, serveHome } from './served-home.fixture.js';
 
-const LAKE = 'test/golden/data/majors-alts/lake/data/curated/data_lake';
 let home: ServedHome;
 let reports: string;
 
 beforeAll(async () => {
   home = await serveHome(0);
   reports = mkdtempSync(join(tmpdir(), 'monitor-reports-'));
-  const base = monitorSchema.parse({});
-  const lake = await readMonitorLake(LAKE, base, {});
-  for (const [name, neutrality] of [
-    ['beta', 'beta_neutral'],
-    ['dollar', 'dollar_neutral'],
-  ] as const) {
-    const config = { ...base, universe: { ...base.universe, neutrality_mode: neutrality } };
-    const run = computeRun(lake, config, { name, title: null });
-    const identity = {
-      name,
-      title: null,
-      category: null,
-      lake: LAKE,
-      start: undefined,
-      end: undefined,
-      config,
-    };
-    await recordMonitorRun({ ...home.services, reports }, lake, identity, run);
-  }
+  await storeTwoRuns(home.services, reports);
 });
 
 afterAll(async () => {

@@ -2,9 +2,10 @@
 import type { BootstrapInterval } from './block-bootstrap.js';
 import type { Finding } from './finding.js';
 import type { SensitivityRow } from './sensitivity-row.js';
-import { type Verdict, verdictOf } from './verdict.js';
+import type { TrialBelief } from './trial-belief.js';
+import { type Evidence, type Verdict, verdictOf } from './verdict.js';
 
-export interface RunAudit<Belief = unknown> {
+export interface RunAudit {
   readonly findings: readonly Finding[];
   readonly intervals: Readonly<Record<string, BootstrapInterval>>;
   readonly costs: readonly SensitivityRow[];
@@ -12,7 +13,7 @@ export interface RunAudit<Belief = unknown> {
   /** Unit of a delay. */
   readonly delay_unit: 'day' | 'bar';
   /** Over the runs that count as trials of the same question; null when there is nothing to count against. */
-  readonly belief: Belief | null;
+  readonly belief: TrialBelief | null;
   readonly verdict: Verdict;
   /** Audits that cannot apply, and why. */
   readonly not_applied: readonly { readonly audit: string; readonly why: string }[];
@@ -33,19 +34,24 @@ const NOTHING_TO_SHUFFLE = {
   why: 'bars are read in the order of their time, each once: stored rows have no order to depend on',
 } as const;
 
-/** The audits of a run over the bars of one series, with the verdict on it; there are no trials to count it against. `intervals` hold `sharpe`. */
-export function auditOfBars(
-  parts: Pick<RunAudit, 'findings' | 'intervals' | 'costs' | 'delays'>,
-): RunAudit<never> {
+/** What is known of a run over bars. */
+export interface BarAudit extends Pick<RunAudit, 'findings' | 'intervals' | 'costs' | 'delays'> {
+  readonly belief?: TrialBelief | null;
+  readonly fitted?: Evidence['fitted'];
+}
+
+/** The audits of a run over bars, with the verdict on it. `intervals` hold `sharpe`. */
+export function auditOfBars({ belief = null, fitted, ...parts }: BarAudit): RunAudit {
   return {
     ...parts,
     delay_unit: 'bar',
-    belief: null,
+    belief,
     verdict: verdictOf({
       sharpe: parts.intervals.sharpe,
       faults: parts.findings.filter(({ severity }) => severity === 'fault').length,
-      overfitting: undefined,
-      deflated: undefined,
+      overfitting: belief?.overfitting?.probability,
+      deflated: belief?.deflated_sharpe,
+      fitted,
     }),
     not_applied: [NOTHING_TO_SHUFFLE],
   };

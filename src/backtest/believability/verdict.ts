@@ -19,17 +19,25 @@ export interface Evidence {
   /** Of the best of the variants tried; undefined for a run on its own. */
   readonly overfitting: number | undefined;
   readonly deflated: number | undefined;
+  /** Rows whose own values the model was fitted on, of all rows; left out where nothing is fitted on what it is judged by. */
+  readonly fitted?: { readonly rows: number; readonly of: number } | undefined;
 }
 
 const ratio = (value: number): string => value.toFixed(2).replace('-', '\u2212');
 const LIKELY_OVERFITTED = 0.5;
 const SURE = 0.95;
 
-export function verdictOf({ sharpe, faults, overfitting, deflated }: Evidence): Verdict {
+export function verdictOf({ sharpe, faults, overfitting, deflated, fitted }: Evidence): Verdict {
   if (faults > 0) {
     return {
       verdict: 'broken',
       sentence: `${faults} finding${faults === 1 ? '' : 's'} make the figures wrong; do not read them.`,
+    };
+  }
+  if (fitted !== undefined && fitted.rows > 0) {
+    return {
+      verdict: 'nothing to see here',
+      sentence: `The model was fitted on ${fitted.rows} of the ${fitted.of} bars that it is judged by: walk it forward to see what it is worth.`,
     };
   }
   if (sharpe === undefined || !(sharpe.low > 0 || sharpe.high < 0)) {

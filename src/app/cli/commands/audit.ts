@@ -37,10 +37,8 @@ export function registerAudit(program: Command): void {
     );
   audit
     .command('run')
-    .description(
-      'whether a majors-vs-alts, uptrend or walk-forward run can be believed; exit 1 when something was found',
-    )
-    .argument('<run>', 'run id')
+    .description('whether a run can be believed, whatever its kind; exit 1 when something was found')
+    .argument('<run>', 'run id, of any kind')
     .option('--points <n>', 'moments at which the future is cut off', '5')
     .option('--draws <n>', 'draws of the block bootstrap', '2000')
     .option('--seed <n>', 'seed of the days and the draws', '42')
