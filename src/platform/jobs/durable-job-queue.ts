@@ -1,53 +1,27 @@
 /**
- * Jobs that survive the process. A job is a row of job_runs and an entry of the queue, made, ended and put back in one
- * transaction each. A worker holds a lease; the run of a worker whose lease is over is queued again, so a killed
- * process's jobs go on at the next start, or in another worker. A run may therefore happen twice: every kind of job is
- * idempotent.
- *
- * Known failures (TidewatchError) of jobs that somebody started are final; unexpected ones, and those of scheduled jobs, are
- * tried again after 5, 30 and 120 s (operations spec §3.1).
- * CPU-bound kinds run one at a time, the others eight at a time.
+ * Asking for jobs that survive the process. A job is a row of job_runs and an entry of the queue, made, ended and put
+ * back in one transaction each; job-worker.ts runs them. A killed process's jobs go on at the next start, or in another
+ * worker, so a run may happen twice: every kind of job is idempotent.
  */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ErrorCode, TidewatchError } from '../../errors.js';
+import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
-import type { JobRun, RunEnd } from '../store/job-runs.js';
-import { LEASE_SECONDS } from '../store/leases.js';
+import type { JobRun } from '../store/job-runs.js';
 import { violatedKey } from '../store/sql.js';
 import type { Store } from '../store/store.js';
 import { type DueWindow, retryUntil } from './due-window.js';
-import {
-  isEnded,
-  type Job,
-  type JobEvent,
-  type JobFilter,
-  type JobKind,
-  type JobMeasure,
-  type JobQueue,
-} from './job.js';
-import { JobLedger, queueOf } from './job-ledger.js';
+import { isEnded, type Job, type JobEvent, type JobFilter, type JobKind, type JobQueue } from './job.js';
+import { JobLedger } from './job-ledger.js';
 import { JobProgress } from './job-progress.js';
+import { JobWorker } from './job-worker.js';
 import { jobOf, statusFilter } from './run-to-job.js';
 import type { ScheduledJob } from './schedule.js';
 import { windowKey } from './schedule-window.js';
 import type { WindowInput } from './scheduled-kind.js';
 
-export const RETRY_SECONDS = [5, 30, 120] as const;
-const LANE_SIZE = { cpu: 1, io: 8 } as const;
-const POLL_MS = 2_000;
 const ASK_MS = 500;
-/** A stop waits this long for jobs to end by themselves, then as long again for those that were told to stop. */
-const STOP_MS = 1_000;
-/** Failures that another try cannot mend. */
-const FINAL: ReadonlySet<ErrorCode> = new Set([
-  'bad_parameter',
-  'invalid_config',
-  'missing_secret',
-  'not_offered',
-  'job_timeout',
-]);
 
 export interface QueueOptions {
   readonly store: Store;
@@ -66,26 +40,27 @@ export interface QueueOptions {
 }
 
 export class DurableJobQueue implements JobQueue {
-  private readonly progress: JobProgress;
-  private readonly running = new Map<
-    string,
-    { readonly stop: AbortController; readonly done: Promise<void> }
-  >();
-  private readonly busy = { cpu: 0, io: 0 };
-  /** Queue and the lane of all its kinds. */
-  private readonly queues: ReadonlyMap<string, JobKind['lane']>;
   private readonly closing = new AbortController();
-  private readonly loops: Promise<unknown>[] = [];
-  private suspected: ReadonlySet<string> = new Set();
-  private wake: () => void = () => undefined;
+  private readonly worker: JobWorker;
 
   private constructor(
     private readonly options: QueueOptions,
     private readonly kinds: ReadonlyMap<string, JobKind>,
     private readonly ledger: JobLedger,
+    private readonly progress: JobProgress,
   ) {
-    this.queues = new Map([...kinds.values()].map((kind) => [queueOf(kind), kind.lane]));
-    this.progress = new JobProgress(options.clock);
+    const { clock, onFailure, leaseSeconds, pollMs } = options;
+    const onChange = (run: JobRun): Job => this.told(run);
+    this.worker = new JobWorker({
+      kinds,
+      ledger,
+      progress,
+      clock,
+      onChange,
+      onFailure,
+      leaseSeconds,
+      pollMs,
+    });
     // each waiter for the end of a job listens to it
     setMaxListeners(0, this.closing.signal);
   }
@@ -96,14 +71,10 @@ export class DurableJobQueue implements JobQueue {
     const kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
     const worker = `worker:${randomUUID()}`;
     const ledger = await JobLedger.open(store, kinds, worker, onFailure, options.leaseSeconds);
-    const queue = new DurableJobQueue(options, kinds, ledger);
+    const queue = new DurableJobQueue(options, kinds, ledger, new JobProgress(options.clock));
     // an embedded database has one process: whoever held a lease is gone
     if (store.sql.engine === 'pglite') await store.leases.releaseAll();
-    if (work) {
-      await ledger.holdLease();
-      await queue.rescue();
-      queue.loops.push(queue.workLoop(), queue.leaseLoop());
-    }
+    if (work) await queue.worker.start();
     return queue;
   }
 
@@ -188,7 +159,7 @@ export class DurableJobQueue implements JobQueue {
     await this.find(id);
     const run = await this.ledger.cancel(id);
     if (run?.status === 'skipped') return this.told(run);
-    this.running.get(id)?.stop.abort(new Error('cancelled'));
+    this.worker.cancel(id);
     return this.find(id);
   }
 
@@ -237,34 +208,19 @@ export class DurableJobQueue implements JobQueue {
     return this.progress.listen(listener);
   }
 
-  /**
-   * Waits a second for running jobs, then stops them and puts them back. One that does not listen is left alone after
-   * another second: it goes on where its lease is seen to be gone. The store must stay open until it is done.
-   */
+  /** Ends the worker (`JobWorker.close`) and the waiting of those who asked; the store must stay open until it is done. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
-    this.wake();
-    await this.runsEnd();
-    for (const { stop } of this.running.values()) stop.abort(new Error('the process is stopping'));
-    await Promise.all([...this.loops, this.runsEnd()]);
+    await this.worker.close();
     await this.ledger.close();
-  }
-
-  private async runsEnd(): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([
-      Promise.all([...this.running.values()].map(({ done }) => done)),
-      sleep(STOP_MS, undefined, { ref: false, signal: over.signal }).catch(() => undefined),
-    ]);
-    over.abort();
   }
 
   private told(run: JobRun): Job {
     const job = jobOf(run);
     this.progress.changed(job);
     if (isEnded(job)) this.options.onEnd?.(job);
-    this.wake();
+    this.worker.wake();
     return job;
   }
 
@@ -281,161 +237,4 @@ export class DurableJobQueue implements JobQueue {
       },
     );
   }
-
-  private async workLoop(): Promise<void> {
-    while (!this.closing.signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      try {
-        for (const [queue, lane] of this.queues) await this.fill(queue, lane);
-      } catch (error) {
-        this.options.onFailure(error);
-      }
-      const pause = new AbortController();
-      await Promise.race([
-        woken,
-        sleep(this.options.pollMs ?? POLL_MS, undefined, { ref: false, signal: pause.signal }).catch(
-          () => undefined,
-        ),
-      ]);
-      pause.abort();
-    }
-  }
-
-  private async fill(queue: string, lane: JobKind['lane']): Promise<void> {
-    while (this.busy[lane] < LANE_SIZE[lane] && !this.closing.signal.aborted) {
-      const taken = await this.ledger.take(queue);
-      if (taken === 'none') return;
-      if (taken === 'ended') continue;
-      this.busy[lane] += 1;
-      const stop = new AbortController();
-      const done = this.runOne(this.kinds.get(taken.job)!, taken, stop)
-        .catch((error: unknown) => this.options.onFailure(error))
-        .finally(() => {
-          this.busy[lane] -= 1;
-          this.running.delete(taken.id);
-          this.wake();
-        });
-      this.running.set(taken.id, { stop, done });
-    }
-  }
-
-  private async runOne(kind: JobKind, run: JobRun, stop: AbortController): Promise<void> {
-    const { id } = run;
-    const job = this.told(run);
-    const timer = setTimeout(
-      () => stop.abort(new TidewatchError('job_timeout', `${kind.name} of ${job.key} took too long`)),
-      kind.timeoutMs,
-    );
-    try {
-      const result = await kind.run(inputOf(kind, run), {
-        id,
-        key: job.key,
-        attempt: run.attempt,
-        signal: stop.signal,
-        report: (progress, measure) => this.report(id, progress, measure),
-      });
-      await this.end(run, { status: 'ok', result, ...rowsOf(result) });
-    } catch (error) {
-      await this.afterFailure(kind, run, stop.signal.aborted ? (stop.signal.reason ?? error) : error);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private report(id: string, progress: number, measure?: JobMeasure): void {
-    if (!this.progress.advanced(id, progress, measure)) return;
-    this.ledger
-      .progress(id, Math.min(0.99, progress))
-      .catch((error: unknown) => this.options.onFailure(error));
-  }
-
-  private async afterFailure(kind: JobKind, run: JobRun, error: unknown): Promise<void> {
-    const { id } = run;
-    if ((await this.ledger.find(id))?.stats.cancel) return this.end(run, { status: 'skipped' });
-    if (this.closing.signal.aborted && !(error instanceof TidewatchError)) return this.putBack(run);
-    const known = error instanceof TidewatchError && error.code !== 'internal' ? error : undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    if (known === undefined || kind.retryUntil) this.options.onFailure(error, jobOf(run));
-    const delay = this.retryDelay(kind, run, known);
-    if (delay !== undefined) return this.putBack(run, { message, delay });
-    const failure =
-      known === undefined
-        ? { code: 'internal', message: `internal error · ${message}`, hint: null }
-        : { code: known.code, message, hint: known.hint ?? null };
-    return this.end(run, { status: 'failed', failure });
-  }
-
-  /** Seconds until the next try; undefined when there is none. */
-  private retryDelay(kind: JobKind, run: JobRun, known: TidewatchError | undefined): number | undefined {
-    const delay = RETRY_SECONDS[run.stats.failures];
-    if (kind.retryUntil === undefined) return known === undefined ? delay : undefined;
-    if (delay === undefined || (known !== undefined && FINAL.has(known.code))) return undefined;
-    const until = kind.retryUntil(inputOf(kind, run));
-    return this.options.clock.now() + delay * 1000 < until ? delay : undefined;
-  }
-
-  private async end(run: JobRun, end: RunEnd): Promise<void> {
-    const ended = await this.ledger.end(run, end);
-    if (ended) this.told(ended);
-  }
-
-  private async putBack(run: JobRun, failed?: { message: string; delay: number }): Promise<void> {
-    const queued = await this.ledger.putBack(run, failed);
-    if (queued) this.told(queued);
-  }
-
-  /** Renews the lease, stops what was cancelled elsewhere, takes up the runs of workers that are gone. */
-  private async leaseLoop(): Promise<void> {
-    for (;;) {
-      try {
-        const seconds = this.options.leaseSeconds ?? LEASE_SECONDS;
-        await sleep((seconds / 3) * 1000, undefined, { signal: this.closing.signal, ref: false });
-      } catch {
-        return;
-      }
-      try {
-        await this.ledger.holdLease();
-        await this.putBackForgotten();
-        for (const id of await this.ledger.cancelledHere()) {
-          this.running.get(id)?.stop.abort(new Error('cancelled'));
-        }
-        await this.rescue();
-      } catch (error) {
-        this.options.onFailure(error);
-      }
-    }
-  }
-
-  /** Runs that count as this worker's and are not: their end could not be written. Seen twice, they are put back. */
-  private async putBackForgotten(): Promise<void> {
-    const mine = await this.ledger.runningHere();
-    const forgotten = mine.filter(({ id }) => !this.running.has(id));
-    for (const run of forgotten) if (this.suspected.has(run.id)) await this.putBack(run);
-    this.suspected = new Set(forgotten.map(({ id }) => id));
-  }
-
-  private async rescue(): Promise<void> {
-    for (const run of await this.ledger.rescue()) this.told(run);
-    this.wake();
-  }
-}
-
-/** A row may be older than the schema of its kind; trying again would not help. */
-function inputOf<Input>(kind: JobKind<Input>, run: JobRun): Input {
-  const parsed = kind.input.safeParse(run.stats.input);
-  if (parsed.success) return parsed.data;
-  throw new TidewatchError(
-    'bad_parameter',
-    `the stored input of ${kind.name} of ${run.stats.key} is not valid`,
-    {
-      hint: 'start the job anew',
-    },
-  );
-}
-
-function rowsOf(result: unknown): { rows: number } | undefined {
-  const rows = (result as { rows?: unknown } | null | undefined)?.rows;
-  return Number.isSafeInteger(rows) ? { rows: rows as number } : undefined;
 }
