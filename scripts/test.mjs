@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-const CHECKS = ['lint', 'types', 'arrows', 'purity', 'dead'];
+const CHECKS = ['lint', 'types', 'arrows', 'purity', 'documented', 'dead'];
 
 let passed = 0;
 let failed = 0;

@@ -25,6 +25,9 @@ interface ErrorKind {
   readonly summary: string;
 }
 
+/**
+ * Exit code, HTTP status and meaning of every error code; docs/reference/errors.md says what to do about each.
+ */
 export const ERROR_CATALOGUE = {
   // Usage
   bad_parameter: {
@@ -205,8 +208,10 @@ export const ERROR_CATALOGUE = {
   internal: { exit: 5, http: 500, summary: 'A bug: the stack trace is shown with --debug.' },
 } as const satisfies Record<string, ErrorKind>;
 
+/** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
+/** What an error says beside its sentence. */
 export interface ErrorContext {
   /** What to do next, one imperative clause. */
   hint?: string;

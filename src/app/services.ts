@@ -24,6 +24,7 @@ import { RegimeService } from './regime/regime-service.js';
 import { RunStore } from './regime/run-store.js';
 import { budgetLight, streamSamples, venueSamples } from './venue-metrics.js';
 
+/** The parts of one opened home. `close` ends them; nothing of them works afterwards. */
 export interface Services {
   readonly home: Home;
   readonly loaded: LoadedConfig;

@@ -5,6 +5,7 @@ import { createHome, resolveHome } from '../platform/home.js';
 import { systemClock } from '../platform/system-clock.js';
 import { openServices, type Services } from './services.js';
 
+/** Which home is opened, by which configuration; all may be left out. */
 export interface TidewatchOptions {
   /** Home folder; else TIDEWATCH_HOME, ./.tidewatch, ~/.tidewatch. Made where it is missing. */
   readonly home?: string;

@@ -17,14 +17,17 @@ import { TIMEFRAME_MS, type Timeframe } from './timeframe.js';
 const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
+/** When a market is open. */
 export interface Calendar {
   readonly name: 'continuous' | 'forex' | 'us-equity';
   /** True when trade is expected at some moment of the bar that opens at `open` (UTC ms). */
   expectsBar(open: number, timeframe: Timeframe): boolean;
 }
 
+/** Always open: crypto and prediction markets. */
 export const CONTINUOUS: Calendar = { name: 'continuous', expectsBar: () => true };
 
+/** Sunday 17:00 to Friday 17:00 New York time: foreign exchange and gold. */
 export const FOREX: Calendar = {
   name: 'forex',
   expectsBar(open, timeframe) {
@@ -45,6 +48,7 @@ export const FOREX: Calendar = {
   },
 };
 
+/** Regular sessions of US stock exchanges, with holidays and early closes; 09:30 to 16:00 New York time. */
 export const US_EQUITY: Calendar = {
   name: 'us-equity',
   expectsBar(open, timeframe) {

@@ -4,8 +4,10 @@
  */
 import { TidewatchError } from '../errors.js';
 
+/** What kind of market it is; decides its calendar. */
 export type InstrumentKind = 'spot' | 'perp' | 'prediction' | 'equity' | 'fx';
 
+/** One tradable thing, by its canonical id and the parts of it. */
 export interface Instrument {
   /** Canonical id. */
   readonly id: string;

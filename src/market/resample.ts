@@ -12,6 +12,7 @@ import { TidewatchError } from '../errors.js';
 import { makeSeries, type Series } from './series.js';
 import { barClose, barsPer, divides, TIMEFRAME_MS, type Timeframe } from './timeframe.js';
 
+/** Coarse bars and how whole each is; arrays have one value per bar. */
 export interface Resampled {
   readonly series: Series;
   /** Number of fine bars inside each coarse bar. */
@@ -20,6 +21,7 @@ export interface Resampled {
   readonly complete: Uint8Array;
 }
 
+/** Up to when the fine bars count. */
 export interface ResampleOptions {
   /**
    * UTC ms up to which the fine bars are known; buckets that end later are left out.

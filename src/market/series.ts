@@ -4,10 +4,13 @@ import type { Timeframe } from './timeframe.js';
 
 /** Column names in their fixed order. */
 export const BAR_COLUMNS = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
+/** Name of a price or volume column. */
 export type BarColumn = (typeof BAR_COLUMNS)[number];
 
+/** The five columns of bars, all of one length. */
 export type BarColumns = Readonly<Record<BarColumn, Float64Array>>;
 
+/** Closed bars of one instrument at one timeframe, as columns of `length` values. */
 export interface Series extends BarColumns {
   /** Instrument id. */
   readonly instrument: string;

@@ -15,8 +15,10 @@ export const TIMEFRAME_MS = {
   '1d': 1440 * MINUTE,
 } as const;
 
+/** Length of a bar by its name: 1m 5m 13m 15m 30m 1h 4h 1d. */
 export type Timeframe = keyof typeof TIMEFRAME_MS;
 
+/** All timeframes, shortest first. */
 export const TIMEFRAMES = Object.keys(TIMEFRAME_MS) as readonly Timeframe[];
 
 /** @throws TidewatchError `unknown_timeframe` */

@@ -5,6 +5,7 @@
 import { type ErrorCode, TidewatchError } from '../errors.js';
 import { type BarColumn, type BarColumns, makeSeries, type Series } from './series.js';
 
+/** One value that breaks a rule. */
 export interface Violation {
   readonly code: ErrorCode;
   /** 0-based row of the input. */
@@ -70,6 +71,7 @@ export function validate(series: Series): Series {
   return series;
 }
 
+/** What is left of a series without its bad rows, and what was wrong with them. */
 export interface TolerantResult {
   readonly series: Series;
   /** Rows dropped, per reason. */

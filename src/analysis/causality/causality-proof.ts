@@ -45,6 +45,7 @@ const findingSchema = z.strictObject({
   explanation: z.string(),
 });
 
+/** Schema of a stored proof; unknown keys are refused. */
 export const causalityProofSchema = z.strictObject({
   schema_version: z.literal(1),
   subject: z.string(),
@@ -74,5 +75,12 @@ export const causalityProofSchema = z.strictObject({
   findings: z.array(findingSchema),
 });
 
+/**
+ * Which columns were tried, at which moments (UTC ms), and every value that knew something later; plain JSON of
+ * `causalityProofSchema`.
+ */
 export type CausalityProof = z.infer<typeof causalityProofSchema>;
+/**
+ * One column that read the future: the first bar that shows it, the two values that differ, what it read too early.
+ */
 export type CausalityFinding = z.infer<typeof findingSchema>;

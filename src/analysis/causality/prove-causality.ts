@@ -32,6 +32,7 @@ export interface CausalSubject {
   availableAt?(bars: Series): Float64Array;
 }
 
+/** How hard a proof tries: 20 moments unless said; equal options and seed give an equal proof. */
 export interface ProofOptions {
   /** Moments at which the future is hidden; half as many again for each channel. */
   readonly points?: number;

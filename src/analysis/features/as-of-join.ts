@@ -9,6 +9,9 @@
  */
 import type { Channel } from './channel.js';
 
+/**
+ * Newest known value of a channel and its change, one of each per moment asked for, in the channel's unit.
+ */
 export interface KnownValues {
   /** NaN where nothing, or nothing fresh, was known. */
   readonly level: Float64Array;

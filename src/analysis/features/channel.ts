@@ -15,8 +15,10 @@
  */
 import { TidewatchError } from '../../errors.js';
 
+/** Decides from when a value was known; the rule of each is in the table above. */
 export type ChannelKind = 'funding' | 'open_interest' | 'dominance' | 'aggregate';
 
+/** Values beside the bars as columns of one length, in the unit of their source; rows by `availableAt`. */
 export interface Channel {
   readonly name: string;
   readonly kind: ChannelKind;

@@ -16,8 +16,12 @@ export const CHANNEL_NAMES = [
   'posture_e',
   'breadth',
 ] as const;
+/** A channel that features may read, by its name. */
 export type ChannelName = (typeof CHANNEL_NAMES)[number];
 
+/**
+ * Bars of one instrument, with the channels and the panel that a set declares in `needs`; channels by name.
+ */
 export interface FeatureInputs {
   readonly bars: Series;
   readonly channels?: Readonly<Partial<Record<string, Channel>>>;

@@ -22,6 +22,7 @@ export interface FeatureBar {
   readonly known?: Readonly<Partial<Record<KnownInput, number>>>;
 }
 
+/** Values of one bar: its open time and the moment from which the row was known, both UTC ms. */
 export interface FeatureRow {
   readonly time: number;
   readonly availableAt: number;

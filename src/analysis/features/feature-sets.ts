@@ -61,6 +61,10 @@ export interface FeatureSetOptions {
   readonly flavour?: TaFlavour | undefined;
 }
 
+/**
+ * Feature sets by name: the built-in ones, those defined by a user, those written in TypeScript. Asking for an
+ * unknown name throws `bad_parameter`.
+ */
 export class FeatureRegistry {
   private readonly written = new Map<string, FeatureSet>();
 
@@ -190,6 +194,9 @@ export function featureSet(name: string, options: FeatureSetOptions = {}): Featu
   return builtIn.get(name, options);
 }
 
+/**
+ * The built-in sets that have a name of their own, without flavour or timeframe; `featureSet` reads whole names.
+ */
 export const featureSets: Readonly<Record<string, FeatureSet>> = BUILT_IN;
 
 /** Columns of a definition in their order, those of a higher timeframe on its closed bars. */

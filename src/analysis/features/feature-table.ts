@@ -8,6 +8,7 @@ import { parseInstrument } from '../../market/instrument.js';
 import type { Series } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 
+/** Feature columns of equal length with the bar and the time of every row; no NaN in a column. */
 export interface FeatureTable {
   readonly names: readonly string[];
   /** One column per name, rows by time. */

@@ -32,10 +32,14 @@ import {
 } from './feature-set.js';
 import { assembleFeatureTable, type FeatureTable, gapsOf, type Market } from './feature-table.js';
 
+/**
+ * Column names in their fixed order: fraction, fraction, deviations, 0 to 100, 0 to 100 (spec hmm-regimes §4).
+ */
 export const REGIME_FEATURES = ['log_ret', 'volatility', 'vol_z', 'adx', 'rsi'] as const;
 
 const WINDOW = 14;
 
+/** Which library's ADX and RSI are meant. */
 export interface RegimeFeatureOptions {
   /** Smoothing of ADX and RSI; `wilder` unless said. */
   readonly flavour?: TaFlavour;

@@ -7,6 +7,9 @@ import { TidewatchError } from '../../errors.js';
 
 const FLOOR = 1e-8;
 
+/**
+ * Mean and population deviation per feature, and rows scaled by them: x' = (x − mean) / (deviation + 1e-8).
+ */
 export class Scaler {
   /** @param mean per feature @param deviation per feature, population, without the floor */
   constructor(

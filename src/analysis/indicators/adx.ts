@@ -33,13 +33,19 @@ const FLOOR = 1e-9;
 /** Keeps 0/0 away; any real lead swallows it in rounding. */
 const NO_LEAD = 1e-300;
 
+/** Smoothing by the table above; `first_dx` seeds ADX with the first DX. */
 export type AdxFlavour = TaFlavour | 'first_dx';
 
+/** Strength of a trend and its two directional indicators, 0 to 100 each (Wilder 1978). */
 export class Adx extends BarIndicator<'adx' | 'plus_di' | 'minus_di'> {
   protected override readonly skipsUnwanted = true;
   readonly firstRow: number;
   readonly warmUp: number;
 
+  /**
+   * @param period bars, ≥ 2
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(
     readonly period = 14,
     readonly flavour: AdxFlavour = 'wilder',

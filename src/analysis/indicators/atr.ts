@@ -16,6 +16,7 @@ import { memory } from './recursion-memory.js';
 import { requireLength } from './require-length.js';
 import type { TaFlavour } from './ta-flavour.js';
 
+/** Smoothing by the table above; `partial` averages what there is before the window is full. */
 export type AtrFlavour = TaFlavour | 'partial';
 
 const COUNT = 0; // bars seen
@@ -23,11 +24,15 @@ const CLOSE = 1;
 const AVERAGE = 2; // a sum while seeding, a weighted sum in ewm_adjusted
 const WEIGHT = 3;
 
+/** Mean true range of the last bars, price units (Wilder 1978). */
 export class Atr extends BarIndicator<'atr'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param period bars, ≥ 2 */
+  /**
+   * @param period bars, ≥ 2
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(
     readonly period = 14,
     readonly flavour: AtrFlavour = 'wilder',

@@ -10,6 +10,7 @@ const AMOUNT = 1;
 const VOLUME = 2;
 const SEEN = 3;
 
+/** Volume-weighted average price since the first bar fed, quote currency (spec uptrend-engine §1.2). */
 export class Avwap extends BarIndicator<'avwap'> {
   readonly firstRow = 0;
   readonly warmUp = Number.POSITIVE_INFINITY;

@@ -6,6 +6,10 @@ import { ValueIndicator } from './indicator.js';
 import { RollingMoments } from './rolling-moments.js';
 import { Scratch } from './scratch.js';
 
+/**
+ * Middle, upper and lower band in the unit of the values; `band_width` as a fraction of the middle (spec hmm-regimes
+ * §4).
+ */
 export class Bollinger extends ValueIndicator<'middle' | 'upper' | 'lower' | 'band_width'> {
   readonly firstRow: number;
   readonly warmUp: number;

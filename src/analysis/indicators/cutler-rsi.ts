@@ -12,6 +12,7 @@ const SEEN = 0;
 const PREVIOUS = 1;
 const NO_LOSS = 1e-9;
 
+/** Relative strength with simple means, 0 to 100 (spec uptrend-engine §1.2). */
 export class CutlerRsi extends ValueIndicator<'rsi'> {
   readonly firstRow: number;
   readonly warmUp: number;
@@ -20,7 +21,10 @@ export class CutlerRsi extends ValueIndicator<'rsi'> {
   private readonly gainColumn = new Scratch();
   private readonly lossColumn = new Scratch();
 
-  /** @param period changes in the window, ≥ 1 */
+  /**
+   * @param period changes in the window, ≥ 1
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly period = 14) {
     requireLength('period', period);
     super(['rsi'], 2);

@@ -5,11 +5,15 @@ import { requireLength } from './require-length.js';
 const COUNT = 0; // values ever stored
 const OVERWRITTEN = 1;
 
+/** The value of `lag` rows before, in its unit; undefined for the first `lag` rows. */
 export class DelayLine extends ValueIndicator<'delayed'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param lag rows, ≥ 1 */
+  /**
+   * @param lag rows, ≥ 1
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly lag: number) {
     super(['delayed'], 2, requireLength('lag', lag));
     this.firstRow = lag;

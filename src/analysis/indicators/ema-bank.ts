@@ -13,13 +13,17 @@ const GROUP = 4;
 /** Positions of the spans that share a loop. */
 type Group = readonly [number, number, number, number];
 
+/** One line `ema<span>` for every span, each equal to the `Ema` of that span bit for bit. */
 export class EmaBank<Span extends number> extends ValueIndicator<`ema${Span}`> {
   readonly firstRow = 0;
   readonly warmUp: number;
   private readonly groups: readonly Group[];
   private readonly alphas: Float64Array;
 
-  /** @param spans bars, each ≥ 1, at least one */
+  /**
+   * @param spans bars, each ≥ 1, at least one
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly spans: readonly Span[]) {
     for (const span of spans) requireLength('span', span);
     super(

@@ -9,16 +9,21 @@ import { ValueIndicator } from './indicator.js';
 import { memory } from './recursion-memory.js';
 import { requireLength } from './require-length.js';
 
+/** `first`: the first value (pandas); `sma`: the mean of the first `span` values (TA-Lib). */
 export type EmaSeed = 'first' | 'sma';
 
 const COUNT = 0; // values used for the seed
 const AVERAGE = 1;
 
+/** Exponential moving average with α = 2 / (span + 1), in the unit of the values. */
 export class Ema extends ValueIndicator<'ema'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param span bars, ≥ 1 */
+  /**
+   * @param span bars, ≥ 1
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(
     readonly span: number,
     readonly seed: EmaSeed = 'first',

@@ -1,6 +1,9 @@
 /** The state of an indicator as JSON: numbers exactly, null for NaN, which JSON lacks. */
 import { z } from 'zod';
 
+/**
+ * All that an indicator needs to go on, as JSON; null stands for NaN. Made by `snapshot`, read by `restore`.
+ */
 export interface IndicatorSnapshot {
   /** Rows seen so far. */
   readonly rows: number;

@@ -16,11 +16,17 @@ const FAST = 1;
 const SLOW = 2;
 const SIGNAL = 3;
 
+/**
+ * Difference of a fast and a slow EMA, its own EMA as the signal, and their difference, price units (Appel).
+ */
 export class Macd extends ValueIndicator<'macd' | 'signal' | 'histogram'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param fast, slow, signal spans in bars, fast < slow */
+  /**
+   * @param fast, slow, signal spans in bars, fast < slow
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(
     readonly fast = 12,
     readonly slow = 26,

@@ -11,6 +11,7 @@ import { Scratch } from './scratch.js';
 const SEEN = 0;
 const TYPICAL = 1;
 
+/** Share of rising money flow in the last `period` bars, 0 to 100 (Quong, Soudack 1989). */
 export class Mfi extends BarIndicator<'mfi'> {
   readonly firstRow: number;
   readonly warmUp: number;
@@ -19,7 +20,10 @@ export class Mfi extends BarIndicator<'mfi'> {
   private readonly inColumn = new Scratch();
   private readonly outColumn = new Scratch();
 
-  /** @param period changes in the window, ≥ 1 */
+  /**
+   * @param period changes in the window, ≥ 1
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(period = 14) {
     requireLength('period', period);
     super(['mfi'], 2);

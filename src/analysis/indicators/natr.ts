@@ -2,6 +2,7 @@
 import { Atr, type AtrFlavour } from './atr.js';
 import { BarIndicator, type BarInputColumns } from './indicator.js';
 
+/** Average true range as percent of the close (TA-Lib). */
 export class Natr extends BarIndicator<'natr'> {
   readonly firstRow: number;
   readonly warmUp: number;

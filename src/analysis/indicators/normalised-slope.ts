@@ -12,11 +12,17 @@ const COUNT = 0;
 const WINDOW = 1;
 const FLOOR = 1e-9;
 
+/**
+ * Slope of the last `length` values as a fraction of the last one per bar, and its change over one window.
+ */
 export class NormalisedSlope extends ValueIndicator<'slope' | 'slope_delta'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param length values in the window, ≥ 3 */
+  /**
+   * @param length values in the window, ≥ 3
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly length = 10) {
     requireLength('length', length, 3);
     super(['slope', 'slope_delta'], WINDOW + 2 * length);

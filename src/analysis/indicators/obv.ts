@@ -9,6 +9,7 @@ const SEEN = 0;
 const CLOSE = 1;
 const BALANCE = 2;
 
+/** Running volume, added when the close rises and subtracted when it falls, base units (Granville 1963). */
 export class Obv extends BarIndicator<'obv'> {
   readonly firstRow = 0;
   readonly warmUp = Number.POSITIVE_INFINITY;

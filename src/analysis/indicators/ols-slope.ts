@@ -19,6 +19,7 @@ export function olsSlope(values: ArrayLike<number>, end: number, count: number):
 const COUNT = 0;
 const WINDOW = 1;
 
+/** Least-squares slope of the last `length` values, units per row (spec uptrend-engine §1.2). */
 export class OlsSlope extends ValueIndicator<'slope'> {
   readonly firstRow: number;
   readonly warmUp: number;

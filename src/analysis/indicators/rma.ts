@@ -9,11 +9,15 @@ import { requireLength } from './require-length.js';
 const COUNT = 0;
 const AVERAGE = 1;
 
+/** Wilder's moving average, in the unit of the values; first at row period − 1 (Wilder 1978). */
 export class Rma extends ValueIndicator<'rma'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param period bars, ≥ 2 */
+  /**
+   * @param period bars, ≥ 2
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly period: number) {
     requireLength('period', period, 2);
     super(['rma'], 2);

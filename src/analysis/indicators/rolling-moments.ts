@@ -19,6 +19,9 @@ const SUM = 3;
 const SQUARES = 4;
 const BLOCK = 5;
 
+/**
+ * Mean and standard deviation of the last `length` values, in their unit (Tangwongsan, Hirzel, Schneider 2015).
+ */
 export class RollingMoments extends ValueIndicator<'mean' | 'std'> {
   protected override readonly skipsUnwanted = true;
   readonly firstRow: number;

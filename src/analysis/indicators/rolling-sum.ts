@@ -11,11 +11,15 @@ const FULL = 1;
 const SUM = 2;
 const BLOCK = 3;
 
+/** Sum of the last `length` values, in their unit, free of drift. */
 export class RollingSum extends ValueIndicator<'sum'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
-  /** @param length values in the window, ≥ 1 */
+  /**
+   * @param length values in the window, ≥ 1
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(readonly length: number) {
     requireLength('length', length);
     super(['sum'], BLOCK + 2 * length + 1);

@@ -6,6 +6,7 @@ import { BarIndicator, type BarInputColumns } from './indicator.js';
 import { RollingSum } from './rolling-sum.js';
 import { Scratch } from './scratch.js';
 
+/** Volume-weighted typical price of the last `length` bars, quote currency; NaN where nothing traded. */
 export class RollingVwap extends BarIndicator<'vwap'> {
   readonly firstRow: number;
   readonly warmUp: number;

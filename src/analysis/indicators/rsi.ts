@@ -19,10 +19,15 @@ const COUNT = 1; // values seen
 const GAIN = 2;
 const LOSS = 3;
 
+/** Relative strength of gains against losses, 0 to 100, smoothed as the flavour says (Wilder 1978). */
 export class Rsi extends ValueIndicator<'rsi'> {
   readonly firstRow: number;
   readonly warmUp: number;
 
+  /**
+   * @param period changes, ≥ 2
+   * @throws TidewatchError `bad_parameter` otherwise
+   */
   constructor(
     readonly period = 14,
     readonly flavour: TaFlavour = 'wilder',

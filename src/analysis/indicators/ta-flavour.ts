@@ -4,4 +4,5 @@
  * catalogue. They differ by up to 5 (ADX) and 26 (RSI) points at the start and by less than 1e-4 after 200 bars.
  */
 export const TA_FLAVOURS = ['wilder', 'ewm_adjusted', 'ewm_recursive'] as const;
+/** Which library's smoothing is meant. */
 export type TaFlavour = (typeof TA_FLAVOURS)[number];

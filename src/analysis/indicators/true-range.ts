@@ -7,6 +7,7 @@ import { BarIndicator, type BarInputColumns } from './indicator.js';
 const SEEN = 0;
 const CLOSE = 1;
 
+/** Largest move of a bar, the gap from the close before it included, price units (Wilder 1978). */
 export class TrueRange extends BarIndicator<'true_range'> {
   readonly firstRow: number;
   readonly warmUp = 2;

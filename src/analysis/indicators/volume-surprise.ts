@@ -37,6 +37,7 @@ const HIGH = 6;
 const NO_LOW = -1;
 const NO_HIGH = 1000;
 
+/** What counts as usual volume. */
 export interface VolumeSurpriseOptions {
   /** Rows in view; Infinity = all. */
   readonly window?: number;
@@ -44,6 +45,9 @@ export interface VolumeSurpriseOptions {
   readonly winsorise?: boolean;
 }
 
+/**
+ * Surprise of the last volume, −4 to 6 deviations, and 1 or 0 for a cluster of them (spec uptrend-engine §1.3).
+ */
 export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   protected override readonly skipsUnwanted = true;
   readonly firstRow = 0;
@@ -55,6 +59,7 @@ export class VolumeSurprise extends ValueIndicator<'vo_z' | 'cluster'> {
   private linear = 0;
   private square = 0;
 
+  /** @throws TidewatchError `bad_parameter` for a window that is neither a whole number ≥ 2 nor Infinity */
   constructor(options: VolumeSurpriseOptions = {}) {
     const window = options.window ?? 1000;
     if (window !== Number.POSITIVE_INFINITY) requireLength('window', window, 2);

@@ -25,6 +25,7 @@ export interface ZScoreOptions {
   readonly floor?: number;
 }
 
+/** Deviations of the last value from the mean of its window, itself included (spec hmm-regimes §4). */
 export class ZScore extends ValueIndicator<'z_score'> {
   readonly firstRow: number;
   readonly warmUp: number;

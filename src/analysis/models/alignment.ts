@@ -51,6 +51,9 @@ export interface LabelBreak {
   readonly newLabel: string;
 }
 
+/**
+ * Which new state continues which old one, at what cost; arrays by new state, K values each (HMM spec §11.4).
+ */
 export interface StateAlignment {
   /** Identity of each new state. */
   readonly identities: readonly number[];

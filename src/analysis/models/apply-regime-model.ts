@@ -67,6 +67,7 @@ export function openRegimeRecord(json: unknown, engineFactory?: ExpectationEngin
   return new OpenedRegime(parseRegimeRecord(json), engineFactory);
 }
 
+/** Causal regimes of the rows of a table, one per row. */
 export interface AppliedRegime {
   readonly kind: 'filtered';
   readonly lookahead: false;

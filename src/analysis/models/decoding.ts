@@ -15,6 +15,9 @@ import type { FilteredProbability, Json } from './regime-model.js';
 /** The regime of a bar on which no state is probable enough (hysteresis only). */
 export const UNDECIDED = -1;
 
+/**
+ * When a regime is changed; several rules hold together. An impossible one is refused with `bad_parameter`.
+ */
 export interface DecodingRule {
   /** 0 to 1; 0.6 is customary. Without it the most probable state is taken. Not together with hysteresis. */
   readonly threshold?: number;

@@ -110,6 +110,9 @@ export interface OnlineFilter {
   snapshot(): Json;
 }
 
+/**
+ * A trained model over K states and D features. Probabilities are rows × K, row-major, and sum to 1 in each row.
+ */
 export interface RegimeModel {
   /** Family name: `gaussian_hmm`, `kmeans`, … */
   readonly kind: string;

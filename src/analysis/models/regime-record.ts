@@ -145,6 +145,7 @@ export const regimeRecordSchema = z.strictObject({
   rows: z.int(),
 });
 
+/** All that a training leaves behind, as plain JSON; `parseRegimeRecord` reads it and older versions. */
 export type RegimeRecord = z.infer<typeof regimeRecordSchema>;
 export type RecordedStatistics = z.infer<typeof statisticsSchema>;
 

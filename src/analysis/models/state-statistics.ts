@@ -6,6 +6,7 @@
  */
 import { neweyWestT } from './newey-west.js';
 
+/** The bars of one state in figures: returns are log returns per bar unless annualised (HMM spec §7.2). */
 export interface StateStatistics {
   /** Bars assigned to the state. */
   readonly count: number;

@@ -31,6 +31,7 @@ import { criteriaOf, diagnose, type Fitted, transitionsOf } from './training-dia
 import { PROFILE_RULES, type Profile, type Selection, stateCandidates } from './training-profile.js';
 import { trainingWarnings } from './training-warnings.js';
 
+/** What is trained and on which part of the rows; everything may be left out (HMM spec §6, §11.1). */
 export interface TrainRegimeOptions {
   /** Family, as `--model` spells it; `hmm` unless said. */
   readonly model?: FamilyName;

@@ -11,6 +11,7 @@
 import { TidewatchError } from '../../errors.js';
 import type { BetaSettings } from './neutral-settings.js';
 
+/** Complete log returns, fraction per row, of two regressors and any number of assets. No NaN. */
 export interface RollingBetaInput {
   /** Log returns of the two regressors, one per row. */
   readonly regressors: readonly [Float64Array, Float64Array];
@@ -18,11 +19,16 @@ export interface RollingBetaInput {
   readonly assets: Float64Array;
 }
 
+/**
+ * Ridge weight, winsorised share of either tail, bounds of a beta and length of the window (spec majors-alts-monitor
+ * §8).
+ */
 export type RollingBetaSettings = Pick<BetaSettings, 'ridgeAlpha' | 'winsorizePct' | 'betaClamp'> & {
   /** Returns in a window. */
   readonly window: number;
 };
 
+/** Betas of every asset on both regressors over every window, without unit. */
 export interface RollingBetas {
   /** Windows per asset: the first ends at row `window` − 1. */
   readonly windows: number;

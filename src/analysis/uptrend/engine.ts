@@ -36,6 +36,7 @@ import {
 import { UptrendTa } from './ta.js';
 import { minimumTaBars, TA_LINES, type TaLine } from './ta-record.js';
 
+/** Which series, by which constants; what the timeframe sets may be set otherwise, in bars. */
 export interface UptrendEngineOptions {
   /** Instrument id that payloads carry. */
   readonly instrument: string;
@@ -47,6 +48,7 @@ export interface UptrendEngineOptions {
   readonly cadence?: number;
 }
 
+/** A bar that will not change any more; prices in quote currency, volume in base units. */
 export interface ClosedBar extends BarInput {
   /** Open time, UTC ms. */
   readonly time: number;
@@ -95,6 +97,7 @@ class Room {
   }
 }
 
+/** The state machine over one series: closed bars in, one payload per bar out (spec uptrend-engine). */
 export class UptrendEngine implements EpisodeClock {
   readonly instrument: string;
   readonly timeframe: Timeframe;

@@ -9,6 +9,7 @@
 
 import type { SwingClusters } from './swing-clusters.js';
 
+/** One support or resistance level as a document; prices in quote currency (spec uptrend-engine §2). */
 export interface Level {
   readonly price: number;
   /** Touches, or 15 and more for a Fibonacci level. */

@@ -51,6 +51,9 @@ export interface UptrendDiagnostics extends Partial<S3Diagnostics> {
   readonly s2_retest_check?: BuyCheck;
 }
 
+/**
+ * What is known of a series at the close of one bar; prices in quote currency, JSON names (spec uptrend-engine §5.1).
+ */
 export interface UptrendPayload {
   readonly instrument_id: string;
   readonly timeframe: Timeframe;

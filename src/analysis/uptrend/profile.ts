@@ -4,9 +4,15 @@
  */
 import { TidewatchError } from '../../errors.js';
 
+/** The behaviour profiles by name (spec uptrend-engine §6); `standard` is used unless said. */
 export const UPTREND_PROFILES = ['standard', 'corrected', 'reference', 'v6'] as const;
+/** A behaviour profile by name. */
 export type UptrendProfile = (typeof UPTREND_PROFILES)[number];
 
+/**
+ * Every constant of the engine (spec uptrend-engine §4): scores 0 to 1, halos in ATR, windows in bars.
+ * `uptrendConfig` checks them.
+ */
 export interface UptrendConfig {
   readonly profile: UptrendProfile;
   /** Bars the technical record sees; Infinity = all. */

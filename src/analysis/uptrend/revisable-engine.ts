@@ -11,6 +11,7 @@ import { type ClosedBar, UptrendEngine, type UptrendEngineOptions } from './engi
 import type { EngineSnapshot } from './engine-snapshot.js';
 import type { UptrendPayload } from './payload.js';
 
+/** The engine's options, and how far back a bar may be corrected. */
 export interface RevisableOptions extends UptrendEngineOptions {
   /** Bars back that can still be corrected; 1,000 unless said. */
   readonly reach?: number;
@@ -18,6 +19,7 @@ export interface RevisableOptions extends UptrendEngineOptions {
   readonly spacing?: number;
 }
 
+/** What one bar changed. */
 export interface RevisedStep {
   /** Payloads that are new or new again, oldest first. With `revisedFrom` they replace all that were given from there on. */
   readonly payloads: readonly UptrendPayload[];
@@ -31,6 +33,9 @@ interface Checkpoint {
   readonly time: number;
 }
 
+/**
+ * The engine for bars that come late or are corrected: what it gave is replaced as if it had always known them.
+ */
 export class RevisableUptrendEngine {
   private engine: UptrendEngine;
   private readonly reach: number;

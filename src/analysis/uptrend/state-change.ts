@@ -1,6 +1,7 @@
 /** The event of a changed state (spec uptrend-engine §5.1). */
 import type { UptrendPayload, UptrendState } from './payload.js';
 
+/** A step from one state to another, with the payload of the bar that made it. */
 export interface UptrendStateChange {
   readonly type: 'uptrend_state_change';
   /** Instrument, driver or book. */

@@ -24,6 +24,7 @@ import { Scratch } from '../indicators/scratch.js';
 import { VolumeSurprise } from '../indicators/volume-surprise.js';
 import { minimumTaBars, TA_LINES, TA_SPANS, type TaLine, type TaRecord } from './ta-record.js';
 
+/** How much history a record sees, in bars. */
 export interface UptrendTaOptions {
   /** Bars in view; Infinity = all. */
   readonly window?: number;
@@ -94,6 +95,9 @@ function historySlope(state: Float64Array, base: number, count: number): number 
   return sum / 82.5;
 }
 
+/**
+ * The lines of `TA_LINES` bar by bar: prices in quote currency, slopes as fractions per bar (spec uptrend-engine §1).
+ */
 export class UptrendTa extends BarIndicator<TaLine> {
   readonly firstRow: number;
   readonly warmUp: number;

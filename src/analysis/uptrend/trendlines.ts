@@ -9,6 +9,7 @@
  */
 import { swingAt } from './geometry.js';
 
+/** One least-squares line through swing highs or swing lows, by hours since the first bar. */
 export interface Trendline {
   readonly type: 'highs' | 'lows';
   /** Quote currency per hour. */
@@ -22,6 +23,7 @@ export interface Trendline {
   readonly confidence: number;
 }
 
+/** What counts as near in time and price. */
 export interface TrendlineOptions {
   /** Hours between neighbours of a group, at most; 24 unless said. */
   readonly windowHours?: number;

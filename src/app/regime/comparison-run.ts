@@ -15,6 +15,7 @@ import type { Services } from '../services.js';
 import type { RunManifest } from './run-store.js';
 import { runWalkForward, type WalkForwardContext, type WalkForwardRequest } from './walk-forward-run.js';
 
+/** One line of a comparison: what is walked forward, under the name it will have. */
 export interface NamedCandidate {
   /** As it was typed. */
   readonly name: string;
@@ -43,6 +44,7 @@ interface ComparedCandidate {
   readonly curve: WealthCurve;
 }
 
+/** `result.json` of a comparison: each candidate's walk-forward in figures. */
 export interface Comparison {
   readonly schema_version: 1;
   readonly kind: 'comparison';
@@ -50,6 +52,7 @@ export interface Comparison {
   readonly candidates: readonly ComparedCandidate[];
 }
 
+/** A finished comparison and the manifest by which it can be made again. */
 export interface ComparisonRun {
   readonly run: RunManifest;
   readonly comparison: Comparison;

@@ -100,6 +100,7 @@ function isInstrument(id: string): boolean {
   }
 }
 
+/** The trained models of a home, one JSON file each. */
 export class ModelStore {
   constructor(private readonly folder: string) {}
 

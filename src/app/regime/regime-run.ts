@@ -11,6 +11,7 @@ import type { RegimeHistory, TrainAnswer, TrainRequest } from './regime-service.
 import type { RunManifest } from './run-store.js';
 import type { TrainedRegime } from './trained-regime.js';
 
+/** What one run of a series made, or found made; `report` is the path of its page. */
 export interface RegimeRun {
   readonly training: TrainAnswer;
   readonly history: RegimeHistory;

@@ -32,6 +32,7 @@ import {
 import { filterWindow, type Revised, smoothWindow, type WindowResult } from './regime-history.js';
 import { type TrainedRegime, type TrainingOptions, trainRegime, useRegime } from './trained-regime.js';
 
+/** What to train on which stored bars. */
 export interface TrainRequest {
   readonly instrument: Instrument;
   readonly timeframe: Timeframe;
@@ -41,12 +42,14 @@ export interface TrainRequest {
   readonly options: TrainingOptions;
 }
 
+/** The model that answers a request, new or stored. */
 export interface TrainAnswer {
   readonly regime: TrainedRegime;
   /** True when an equal model was there already and nothing was computed. */
   readonly reused: boolean;
 }
 
+/** A model by its id, or the newest causal one of a series. */
 export interface ModelChoice {
   /** Given: instrument and timeframe are the model's. */
   readonly modelId?: string | undefined;
@@ -56,6 +59,7 @@ export interface ModelChoice {
   readonly family?: FamilyName | undefined;
 }
 
+/** Which regimes of which bars; times are bar opens, UTC ms, half-open. */
 export interface HistoryRequest extends ModelChoice {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -68,6 +72,7 @@ export interface HistoryRequest extends ModelChoice {
   readonly useStored?: boolean | undefined;
 }
 
+/** Regimes per bar, oldest first, with the bars and all that was known of them. */
 export interface RegimeHistory extends WindowResult {
   readonly regime: TrainedRegime;
   readonly kind: 'filtered' | 'smoothed';
@@ -101,6 +106,7 @@ const SETTLED_WARM_UPS = 1.7;
 /** Bars beyond the warm-up that a window reads, so that gaps do not eat its rows. */
 const SLACK = 128;
 
+/** Trains models and tells the regimes of bars, from what a home has stored. */
 export class RegimeService {
   constructor(private readonly parts: RegimeServiceParts) {}
 

@@ -21,6 +21,7 @@ import {
 import { runInWorker } from '../../platform/compute/run-in-worker.js';
 import type { StoredModel } from './model-store.js';
 
+/** What decides a model besides its bars: equal options and bars give an equal model. */
 export interface TrainingOptions {
   /** Family; `hmm` unless said. */
   readonly model?: FamilyName;

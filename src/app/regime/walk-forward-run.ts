@@ -26,10 +26,12 @@ import type { Services } from '../services.js';
 import type { RunManifest } from './run-store.js';
 import { type InputRequest, type PreparedInput, prepareInput } from './walk-forward-inputs.js';
 
+/** Which bars and features, by which plan; bars per year come from the timeframe and the calendar. */
 export interface WalkForwardRequest extends Omit<InputRequest, 'family' | 'seed'> {
   readonly plan: Omit<WalkForwardPlan, 'barsPerYear'>;
 }
 
+/** How a run is carried out: none of this changes its result, but the last bar. */
 export interface WalkForwardContext {
   readonly workers: number;
   readonly signal?: AbortSignal;
@@ -41,6 +43,7 @@ export interface WalkForwardContext {
   readonly lastBar?: number;
 }
 
+/** A finished walk-forward with its tables and its manifest. */
 export interface WalkForwardRun {
   readonly run: RunManifest;
   readonly report: WalkForwardReport;

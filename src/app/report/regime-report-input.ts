@@ -115,6 +115,7 @@ export interface ReportManifest {
   readonly reproduce: string;
 }
 
+/** All that a regime report shows, as plain data; `buildRegimeReport` refuses what does not fit together. */
 export interface RegimeReportInput {
   /** `BTC/USDT 1h regimes`. */
   readonly title: string;

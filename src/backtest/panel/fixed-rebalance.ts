@@ -24,6 +24,7 @@ import type { MajorsAltsSettings } from './panel-settings.js';
 import { regimeMetrics } from './regime-metrics.js';
 import { accrueFunding, tradeCost } from './trading-costs.js';
 
+/** What is held and how often it is made anew (spec majors-alts-monitor §11). */
 export interface FixedRebalanceSettings {
   /** Alts in the basket, the largest by market cap. */
   readonly topN: number;
@@ -36,6 +37,7 @@ export interface FixedRebalanceSettings {
   readonly rebalanceDays: number;
 }
 
+/** Twenty alts in equal parts against bitcoin, made anew each week. */
 export const DEFAULT_FIXED_REBALANCE: FixedRebalanceSettings = {
   topN: 20,
   weighting: 'equal',
@@ -44,6 +46,7 @@ export const DEFAULT_FIXED_REBALANCE: FixedRebalanceSettings = {
   rebalanceDays: 7,
 };
 
+/** The book day by day and its figures; returns are fractions of equity per day. */
 export interface FixedRebalanceResult extends RecordedBook {
   readonly kpis: Readonly<Record<string, number>>;
   /** Return of the held basket (weights that sum to 1) less that of the first major, by row of `daily`. */

@@ -5,6 +5,7 @@ import type { NeutralRegime } from '../../analysis/neutral/regime-state.js';
 import type { UnsupervisedResult } from '../../analysis/neutral/unsupervised.js';
 import type { AssetPanel } from '../../market/asset-panel.js';
 
+/** A daily panel and what of it may be traded; days are whole days since the Unix epoch, UTC. */
 export interface MajorsAltsInput {
   readonly panel: AssetPanel;
   /** Ids that are never alts under the profile (stablecoins, wrapped tokens, blacklist); the majors are not among them. */
@@ -92,6 +93,7 @@ export interface RegimeTimeline {
   readonly regime: readonly NeutralRegime[];
 }
 
+/** All tables of one run; days are UTC day numbers, weights shares of equity, returns fractions per day. */
 export interface MajorsAltsResult {
   /** Ids of the alt set, ascending. */
   readonly alts: readonly string[];

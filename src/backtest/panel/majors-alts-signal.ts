@@ -24,6 +24,7 @@ import { buildTarget } from './target-book.js';
 
 type ByAsset = Readonly<Record<string, number>>;
 
+/** What would be held from one day's close on: weights are signed shares of equity, days UTC day numbers. */
 export interface MajorsAltsSignal {
   readonly asofDay: number;
   /** The day whose rows were used, when `asofDay` has none. */

@@ -83,6 +83,7 @@ export interface RegimeEvaluationSettings {
   };
 }
 
+/** Everything that decides a run besides its data (spec majors-alts-monitor §16). */
 export interface MajorsAltsSettings {
   readonly profile: NeutralProfile;
   readonly universe: UniverseSettings;
@@ -94,6 +95,7 @@ export interface MajorsAltsSettings {
   readonly evaluation: RegimeEvaluationSettings;
 }
 
+/** The settings of the specification, profile `corrected` (spec majors-alts-monitor §16). */
 export const DEFAULT_MAJORS_ALTS: MajorsAltsSettings = {
   profile: 'corrected',
   universe: DEFAULT_UNIVERSE,

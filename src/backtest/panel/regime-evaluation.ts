@@ -34,6 +34,7 @@ export interface EdgeEstimate {
   readonly high: number | null;
 }
 
+/** Forward returns by regime over one horizon in days; means are fractions per horizon. */
 export interface HorizonEvaluation {
   readonly horizon: number;
   /** By regime, ascending by name. */
@@ -46,6 +47,10 @@ export interface HorizonEvaluation {
   readonly spread: EdgeEstimate;
 }
 
+/**
+ * Forward returns of the always-on book by the regime of their day (spec majors-alts-monitor §11; Künsch 1989).
+ * @returns one evaluation per horizon of the settings, in their order
+ */
 export function evaluateRegimes(
   { timeline, alwaysOn }: Pick<MajorsAltsResult, 'timeline' | 'alwaysOn'>,
   profile: NeutralProfile,

@@ -181,7 +181,11 @@ function degradations(view: PanelView, weights: Readonly<Record<string, number>>
   return warnings;
 }
 
-/** @param decided of the same input and settings, where they are known already */
+/**
+ * One backtest over a daily panel: features, regimes, book and figures (spec majors-alts-monitor §§2–11).
+ * @param decided of the same input and settings, where they are known already
+ * @throws TidewatchError `bad_parameter` when the settings cannot be run
+ */
 export function runMajorsAlts(
   input: MajorsAltsInput,
   settings: MajorsAltsSettings,

@@ -13,11 +13,13 @@ import { scan } from './relation.js';
 import type { Session } from './session.js';
 import { dropStaging, type Slice, slicePart, stage } from './staging.js';
 
+/** What is said of all rows of a batch. */
 export interface AppendOptions {
   /** ws, rest, archive, backfill, rollup, points …: decides which row of a key wins. Rows may carry their own. */
   readonly source: string;
 }
 
+/** What a compaction merged, deleted and could not read; paths are below the lake's folder. */
 export interface CompactionReport {
   /** Covering files published. */
   readonly merged: readonly LakeFile[];
@@ -37,6 +39,7 @@ interface WriterParts {
   readonly deletesLeftovers: boolean;
 }
 
+/** The one writer of a lake: every call publishes whole parts or nothing. */
 export class LakeWriter {
   private readonly publisher: Publisher;
   private compacting: Promise<unknown> = Promise.resolve();

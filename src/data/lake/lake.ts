@@ -28,6 +28,7 @@ import type { SeriesRequest, Span, StoredSeries } from './stored-series.js';
 import { type ColumnsAnswer, type ColumnsRequest, SubjectColumns } from './subject-columns.js';
 import { writeWholeFile } from './whole-file.js';
 
+/** Clock and limits of one lake. */
 export interface LakeOptions {
   readonly clock: Clock;
   /** Threads of the query engine. Default 2. */
@@ -42,6 +43,7 @@ export interface LakeOptions {
 
 const CACHE_BYTES = 256 * 1024 * 1024;
 
+/** All market data of one folder: questions are answered here, writing is done by its `LakeWriter`. */
 export class Lake {
   /** The query engine, for imports and checks inside this folder; everybody else asks the lake. */
   readonly session: Session;

@@ -41,6 +41,7 @@ const manifestSchema = z.strictObject({
 
 export type SampleManifest = z.infer<typeof manifestSchema>;
 
+/** What of the sample was imported, and why the rest was not. */
 export interface SampleReport {
   readonly rowsRead: number;
   readonly rowsWritten: number;

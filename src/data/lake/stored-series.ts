@@ -20,6 +20,7 @@ import type { OnCorrupt } from './reading.js';
 import { scan } from './relation.js';
 import { quote, type Session, visitChunks } from './session.js';
 
+/** Which part of a series; all of it when empty. */
 export interface SeriesRequest {
   /** Half-open range of bar open times, UTC ms; widened to bucket edges. */
   readonly from?: number;
@@ -29,6 +30,7 @@ export interface SeriesRequest {
   readonly horizon?: number;
 }
 
+/** Bars at the timeframe asked for and where they come from; arrays have one value per bar. */
 export interface StoredSeries {
   readonly series: Series;
   /** `native`: stored at this timeframe; `derived`: made from `base` bars. Never a mixture. */

@@ -18,6 +18,7 @@ import { type OnCorrupt, readFiles } from './reading.js';
 import { viewSql } from './relation.js';
 import { quote, readColumns, type Session } from './session.js';
 
+/** Which columns of one subject of a dataset. */
 export interface ColumnsRequest {
   /** Instrument id, or driver name for dominance_samples and regime_bars. */
   readonly subject: string;
@@ -35,6 +36,7 @@ export interface ColumnsRequest {
   readonly storedOnly?: boolean;
 }
 
+/** Columns of equal length, in the units of the dataset. */
 export interface ColumnsAnswer {
   readonly length: number;
   /** UTC ms, ascending. */

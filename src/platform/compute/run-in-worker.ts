@@ -12,6 +12,7 @@ import { workerFile } from './worker-file.js';
 /** The second core is worth taking, a third hardly (parallel-expectation.ts). */
 const USUAL_THREADS = Math.min(2, availableParallelism());
 
+/** How a computation runs in its worker. */
 export interface RunOptions {
   /** Aborting ends the worker at once; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -21,6 +21,7 @@ export const FAMILY_NAMES = [
   'uptrend',
   'posture',
 ] as const;
+/** A family as `--model` and records spell it. */
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 
 /** What a family can do, known before anything is fitted. */
@@ -38,6 +39,10 @@ export interface FamilyOptions {
   readonly engine: boolean;
 }
 
+/**
+ * What every family is told to fit; an option that its `takes` does not list means nothing to it. Seed and counts are
+ * whole numbers.
+ */
 export interface FamilyFitRequest {
   readonly states: number;
   readonly seed: number;
@@ -83,11 +88,13 @@ export interface FitStory {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** A fitted model and how its fit went. */
 export interface FamilyFit {
   readonly model: RegimeModel;
   readonly story: FitStory;
 }
 
+/** One family of models: what it can do, what it takes, how it is fitted and read again. */
 export interface ModelFamily {
   readonly name: FamilyName;
   /** `kind` of its models and of their JSON. */

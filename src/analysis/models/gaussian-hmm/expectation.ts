@@ -7,6 +7,7 @@
  */
 import type { Observations } from '../observations.js';
 
+/** Shape of Σ: a full or diagonal one per state, one full one for all states, or one variance per state. */
 export type CovarianceType = 'full' | 'diag' | 'tied' | 'spherical';
 
 /** Parameters of a Gaussian HMM with K states over D features; every array row-major. */
@@ -53,4 +54,5 @@ export interface ExpectationEngine {
   dispose(): void;
 }
 
+/** Makes the engine that does the E step over these rows. */
 export type ExpectationEngineFactory = (observations: Observations) => ExpectationEngine;

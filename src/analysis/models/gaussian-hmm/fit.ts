@@ -27,6 +27,9 @@ import { type Candidate, effortFor, searchBest } from './restart-search.js';
 import { checkStickiness, type Stickiness, startSticky } from './sticky-prior.js';
 import { createWasmEngine } from './wasm/wasm-engine.js';
 
+/**
+ * How a fit searches; all but K and the covariance have values that depend on the number of rows (HMM spec §5.8).
+ */
 export interface FitOptions {
   /** K, 1 to 255. */
   readonly states: number;
@@ -82,6 +85,7 @@ export interface RestartReport {
   readonly finalist: boolean;
 }
 
+/** How the winning run went, and how far the others were behind; log-likelihoods in nats. */
 export interface FitReport {
   /** Log-likelihood before each update of the winning run. */
   readonly history: readonly number[];

@@ -45,6 +45,7 @@ export interface GaussianHmmShape {
   readonly allowMissing?: boolean;
 }
 
+/** K hidden states with a normal distribution of D features each (HMM spec §5; Rabiner 1989). */
 export class GaussianHmm implements RegimeModel {
   readonly kind = 'gaussian_hmm';
   readonly capabilities;

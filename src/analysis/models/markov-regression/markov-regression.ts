@@ -35,6 +35,7 @@ import {
 import { RegressionRun } from './regression-run.js';
 import { inRawUnits, standardise } from './standardised-design.js';
 
+/** Which column is explained by which, and how the search goes; columns by position in the rows. */
 export interface MarkovRegressionFitOptions {
   /** K, 1 to 255. */
   readonly states: number;
@@ -70,6 +71,9 @@ export interface ResponseForecast {
   readonly deviation: number;
 }
 
+/**
+ * A regression whose coefficients and variance switch with a hidden state (Hamilton 1989; Kim 1994; HMM spec §11.8).
+ */
 export class MarkovRegression extends HiddenChainModel {
   /** @throws TidewatchError `invalid_parameters`, `bad_parameter` */
   constructor(

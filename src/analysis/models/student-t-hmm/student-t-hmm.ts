@@ -36,6 +36,7 @@ import {
   validateStudentT,
 } from './student-t-parameters.js';
 
+/** How a fit searches; the values unless said are those of the Gaussian HMM (HMM spec §11.2). */
 export interface StudentTFitOptions {
   /** K, 1 to 255. */
   readonly states: number;
@@ -68,6 +69,7 @@ export interface StudentTFitOptions {
 /** ν of every state at the start: heavy tails, so that outliers do not found states of their own. */
 const FIRST_FREEDOM = 8;
 
+/** K hidden states with heavy-tailed emissions, degrees of freedom learnt per state (HMM spec §11.2). */
 export class StudentTHmm extends HiddenChainModel {
   /**
    * @param parameters over the used features

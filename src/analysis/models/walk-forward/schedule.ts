@@ -7,6 +7,7 @@
  */
 import { TidewatchError } from '../../../errors.js';
 
+/** When is fitted again and on how many rows; rows are whole numbers ≥ 1. */
 export interface Schedule {
   /** `expanding` keeps every row so far, `rolling` the newest `train` rows. */
   readonly window: 'expanding' | 'rolling';

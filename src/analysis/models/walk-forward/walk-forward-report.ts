@@ -64,6 +64,7 @@ interface FoldEvent {
   readonly new_label?: string;
 }
 
+/** `result.json` of a walk-forward: times are UTC ms, shares 0 to 1, returns fractions. */
 export interface WalkForwardReport {
   readonly schema_version: 1;
   readonly kind: 'walk_forward';

@@ -19,12 +19,14 @@ import { type Schedule, scheduleFolds } from './schedule.js';
 /** Rows before each refit kept as they were seen that day, unless said. */
 export const VIEW_ROWS = 1_000;
 
+/** What is refitted when, and by which rule its states become a regime. */
 export interface WalkForwardOptions extends ChainOptions {
   readonly schedule: Schedule;
   readonly candidate: Candidate;
   readonly decoding?: DecodingRule;
 }
 
+/** Point-in-time regimes of all folds, joined row by row; arrays have one value per row (HMM spec §11.4). */
 export interface WalkForward {
   readonly kind: 'filtered';
   readonly lookahead: false;

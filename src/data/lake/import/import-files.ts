@@ -28,6 +28,7 @@ export interface ImportProgress {
   readonly rows: number;
 }
 
+/** Where an import writes, and what counts as now. */
 export interface ImportContext {
   readonly lake: Lake;
   /** UTC ms: rows stamped later are refused, the bar that holds it is partial. */

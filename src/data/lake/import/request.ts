@@ -7,6 +7,7 @@ import type { TimeUnit } from './time-unit.js';
 /** How a stamp of the file becomes `ts`: as it is · its UTC day · the last millisecond of its UTC day. */
 export type TimeRule = 'as_is' | 'start_of_day' | 'end_of_day';
 
+/** One file or folder and how its rows are to be read; what is left out is told from the file. */
 export interface ImportSource {
   /** A file or an archive, or a folder: every file that can be imported in it and in the folders inside. */
   readonly path: string;
@@ -39,6 +40,7 @@ export interface Refusal {
   readonly value?: string;
 }
 
+/** Which files become which dataset, and how strictly. */
 export interface ImportRequest {
   readonly dataset: string;
   readonly sources: readonly ImportSource[];
@@ -51,6 +53,7 @@ export interface ImportRequest {
   readonly origin?: string;
 }
 
+/** What became of every row that was read. */
 export interface ImportReport {
   readonly dataset: DatasetName;
   readonly timeframe: Timeframe | undefined;
