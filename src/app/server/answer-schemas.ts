@@ -181,6 +181,22 @@ export const coverageAnswer = z.array(
   }),
 );
 
+export const datasetsAnswer = z.array(
+  z.object({
+    dataset: z.string(),
+    subject: z.string().describe('Instrument, coin or series that the rows are of'),
+    venue: z.string(),
+    timeframe: z.string().nullable(),
+    rows: z.int(),
+    first_ts: epochMs,
+    last_ts: epochMs,
+    files: z.int(),
+    bytes: z.number().describe('Of those files, shared out by rows'),
+    last_ingested_at: epochMs,
+    age_ms: z.number().describe('Since the newest ts'),
+  }),
+);
+
 export const gapsAnswer = z.object({
   instrument_id: z.string(),
   timeframe: z.string(),

@@ -1,6 +1,7 @@
 /** Types of the API for its callers in TypeScript (the dashboard): nothing of the server comes with them. */
 import type { z } from 'zod';
 import type * as drivers from '../drivers/driver-answers.js';
+import type { StreamsJson } from '../live/streams-schema.js';
 import type * as answers from './answer-schemas.js';
 import type * as monitor from './monitor-schemas.js';
 import type * as series from './series-schemas.js';
@@ -24,6 +25,8 @@ export type ScorecardAnswer = z.infer<typeof answers.scorecardAnswer>;
 export type DeletedAnswer = z.infer<typeof answers.deletedAnswer>;
 export type PriceAnswer = z.infer<typeof answers.priceAnswer>;
 export type CoverageAnswer = z.infer<typeof answers.coverageAnswer>;
+export type DatasetsAnswer = z.infer<typeof answers.datasetsAnswer>;
+export type StreamsAnswer = StreamsJson;
 export type GapsAnswer = z.infer<typeof answers.gapsAnswer>;
 export type InstrumentsAnswer = z.infer<typeof answers.instrumentsAnswer>;
 export type RunsAnswer = z.infer<typeof answers.runsAnswer>;

@@ -1,12 +1,13 @@
-/** /api/data-coverage: what is stored, from the data themselves (HMM spec §3.6). */
+/** /api/data-coverage, /api/datasets: what is stored, from the data themselves (HMM spec §3.6). */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { DATASET_NAMES } from '../../data/lake/datasets.js';
 import { coverageOf } from '../../data/lake/gaps.js';
 import { noBars } from '../../data/lake/stored-series.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
-import { coverageAnswer, failures, gapsAnswer } from './answer-schemas.js';
+import { coverageAnswer, datasetsAnswer, failures, gapsAnswer } from './answer-schemas.js';
 import { seriesParameters, seriesQuery } from './request-schemas.js';
 import type { StoredBars } from './stored-bars.js';
 
@@ -46,6 +47,35 @@ export function dataRoutes(server: FastifyInstance, { data, loaded }: Services, 
           bytes: row.bytes,
           age_ms: row.ageMs,
         }));
+    },
+  );
+
+  routes.get(
+    '/api/datasets',
+    {
+      schema: {
+        summary: 'What the lake holds besides bars: rows, span, size and age per dataset and subject',
+        description: 'Funding, open interest, liquidations and so on; bars are in `/api/data-coverage`.',
+        tags: ['data'],
+        response: { 200: datasetsAnswer, ...failures },
+      },
+    },
+    async () => {
+      const others = DATASET_NAMES.filter((name) => name !== 'bars');
+      const found = await Promise.all(others.map((name) => data.lake.status(name)));
+      return found.flat().map((row) => ({
+        dataset: row.dataset,
+        subject: row.subject,
+        venue: row.venue,
+        timeframe: row.timeframe === 'none' ? null : row.timeframe,
+        rows: row.rows,
+        first_ts: row.firstTs,
+        last_ts: row.lastTs,
+        files: row.files,
+        bytes: row.bytes,
+        last_ingested_at: row.lastIngestedAt,
+        age_ms: row.ageMs,
+      }));
     },
   );
 

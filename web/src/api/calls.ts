@@ -3,6 +3,7 @@ import type {
   ChannelOverride,
   CoverageAnswer,
   DataJobAnswer,
+  DatasetsAnswer,
   DeletedAnswer,
   DriversAnswer,
   DriversHealthAnswer,
@@ -26,6 +27,7 @@ import type {
   RunsAnswer,
   SeriesAnswer,
   StatusAnswer,
+  StreamsAnswer,
   UptrendExplainAnswer,
   UptrendLevelsAnswer,
   UptrendScanAnswer,
@@ -41,6 +43,8 @@ export async function getInstruments(signal: AbortSignal): Promise<InstrumentsAn
   const instruments = await call<InstrumentsAnswer>('/api/instruments', { signal });
   return instruments.map((each) => ({ ...each, display: shortName(each.display) }));
 }
+export const getStreams = (signal: AbortSignal) => call<StreamsAnswer>('/api/streams', { signal });
+export const getDatasets = (signal: AbortSignal) => call<DatasetsAnswer>('/api/datasets', { signal });
 export const getCoverage = (signal: AbortSignal) => call<CoverageAnswer>('/api/data-coverage', { signal });
 
 export interface SeriesRequest {

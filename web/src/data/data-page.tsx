@@ -15,6 +15,8 @@ import { CoverageBar } from './coverage-bar.js';
 import { DownloadsCard } from './downloads-card.js';
 import { FetchDialog } from './fetch-dialog.js';
 import { GapsCard } from './gaps-card.js';
+import { LiveCard } from './live-card.js';
+import { OtherDataCard } from './other-data-card.js';
 import { kindOf, seriesName } from './series-name.js';
 
 type Covered = CoverageAnswer[number];
@@ -45,6 +47,7 @@ export function DataPage() {
         </p>
       </div>
       <div className="stack-of-cards">
+        <LiveCard />
         <Card
           title="Coverage"
           scope="stored bars over time"
@@ -78,6 +81,7 @@ export function DataPage() {
             last={chosen.last_ts}
           />
         )}
+        <OtherDataCard />
       </div>
       {query.get('fetch') === '1' && (
         <FetchDialog known={markets} close={() => changeAddress({ fetch: undefined })} />
