@@ -43,6 +43,7 @@ export class HandFed implements LiveFeed {
         lastUpdateAt: null,
         settledTo: Number.NaN,
         corrections: 0,
+        refusal: null,
       })),
       streams: [],
       clocks: [],

@@ -150,8 +150,9 @@ export class LiveStreams implements ProcessPart {
   health(): readonly HealthItem[] {
     const live = this.feed?.status();
     if (!live) return [];
-    const starting = this.parts.clock.now() - (this.since ?? 0) < FIRST_MESSAGE_MS;
-    const ages = live.streams.map(({ dataAgeMs }) => dataAgeMs ?? (starting ? 0 : Number.MAX_SAFE_INTEGER));
+    const running = this.parts.clock.now() - (this.since ?? 0);
+    // one that never said anything is as old as the feed, once it has had its time
+    const ages = live.streams.map(({ dataAgeMs }) => dataAgeMs ?? (running < FIRST_MESSAGE_MS ? 0 : running));
     const age = Math.max(0, ...ages);
     const waiting = live.waitingMs;
     const unmerged = this.merging?.problem == null ? 0 : 1;

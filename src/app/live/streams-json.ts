@@ -56,6 +56,7 @@ export function streamsJson({
       settled_to: Number.isFinite(series.settledTo) ? series.settledTo : null,
       gaps_filled: filled.get(series.instrumentId) ?? 0,
       corrections: series.corrections,
+      refusal: series.refusal,
     })),
     left_out: [...leftOut],
     waiting_rows: live?.waitingRows ?? 0,

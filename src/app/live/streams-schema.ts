@@ -42,6 +42,7 @@ export const streamsAnswer = z.object({
       settled_to: epochMs.nullable().describe("Minutes before this were confirmed by the venue's pages"),
       gaps_filled: z.int().describe('Minutes since the start that pages gave because the stream had not'),
       corrections: z.int().describe('Closed minutes that were told otherwise at first'),
+      refusal: z.string().nullable().describe('Why the venue does not serve its stream: often its name'),
     }),
   ),
   left_out: z.array(z.object({ instrument_id: z.string(), reason: z.string() })),

@@ -18,6 +18,7 @@ const series = (state: Series['state']): Series => ({
   settled_to: null,
   gaps_filled: 0,
   corrections: 0,
+  refusal: null,
 });
 const connection = (last_data_ts: number | null): Connection => ({
   venue: 'binance',

@@ -12,6 +12,7 @@ import { Card } from '../ui/card.js';
 import { DataAge } from '../ui/data-age.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { CoverageBar } from './coverage-bar.js';
+import { sizeWords } from './dataset-rows.js';
 import { DownloadsCard } from './downloads-card.js';
 import { FetchDialog } from './fetch-dialog.js';
 import { GapsCard } from './gaps-card.js';
@@ -26,10 +27,14 @@ const NEVER_CLOSED = new Set(['spot', 'perp']);
 
 const keyOf = ({ instrument_id, timeframe }: Covered): string => `${instrument_id} ${timeframe}`;
 
+const lengthOf = ({ timeframe }: Covered): number => TIMEFRAME_MS[timeframe as Timeframe];
+
 export function DataPage() {
   const { query } = useAddress();
   const answer = useAnswer('coverage', getCoverage, 60_000);
-  const rows = [...(answer.data ?? [])].sort((a, b) => a.instrument_id.localeCompare(b.instrument_id));
+  const rows = [...(answer.data ?? [])].sort(
+    (a, b) => a.instrument_id.localeCompare(b.instrument_id) || lengthOf(a) - lengthOf(b),
+  );
   const chosen = rows.find((row) => keyOf(row) === query.get('series')) ?? rows[0];
   const from = Math.min(...rows.map(({ first_ts }) => first_ts));
   const to = Math.max(...rows.map(({ last_ts }) => last_ts));
@@ -120,16 +125,21 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
               <span>{zone.date(from)}</span>
               <span>{zone.date(to)}</span>
             </th>
-            <th scope="col">Last</th>
+            <th scope="col" className="wide">
+              Last
+            </th>
             <th scope="col" className="wide">
               Filled
+            </th>
+            <th scope="col" className="wide">
+              Size
             </th>
             <th scope="col">Age</th>
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => {
-            const barLength = TIMEFRAME_MS[row.timeframe as Timeframe];
+            const barLength = lengthOf(row);
             const expected = (row.last_ts - row.first_ts) / barLength + 1;
             const key = keyOf(row);
             return (
@@ -137,7 +147,7 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
                 <th scope="row">
                   <button type="button" className="link plain" onClick={() => changeAddress({ series: key })}>
                     {seriesName(row.instrument_id)} <b>{row.timeframe}</b>
-                    <span className="quiet wide"> {row.exchange}</span>
+                    <span className="quiet"> {row.exchange}</span>
                   </button>
                 </th>
                 <td>{formatNumber(row.rows)}</td>
@@ -145,7 +155,7 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
                 <td className="wide bar-cell">
                   <CoverageBar first={row.first_ts} last={row.last_ts + barLength} from={from} to={to} />
                 </td>
-                <td>
+                <td className="wide">
                   <Link
                     href={pageHref('/lab', { s: row.instrument_id, tf: row.timeframe, model: undefined })}
                   >
@@ -157,6 +167,7 @@ function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
                     ? formatPercent(Math.min(1, row.rows / expected), 2)
                     : '—'}
                 </td>
+                <td className="wide">{sizeWords(row.bytes)}</td>
                 <td>
                   <DataAge closed={row.last_ts + barLength} barLength={barLength} />
                 </td>

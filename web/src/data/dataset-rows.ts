@@ -1,4 +1,5 @@
 /** Hundreds of series in a line per dataset, source and timeframe. */
+import { formatNumber } from '../../../src/app/report/number-format.js';
 import type { DatasetsAnswer } from '../../../src/app/server/api-types.js';
 
 export interface DatasetRow {
@@ -16,7 +17,9 @@ export interface DatasetRow {
 /** Ordered by dataset, source and timeframe. */
 export function datasetRows(answer: DatasetsAnswer): readonly DatasetRow[] {
   const rows = new Map<string, DatasetRow>();
-  for (const { dataset, venue, timeframe, rows: count, first_ts, last_ts, bytes } of answer) {
+  for (const { dataset, timeframe, rows: count, first_ts, last_ts, bytes, ...row } of answer) {
+    // what is computed or polled is of no exchange
+    const venue = row.venue === 'none' ? '' : row.venue;
     const key = `${dataset} ${venue} ${timeframe ?? ''}`;
     const known = rows.get(key);
     rows.set(key, {
@@ -31,6 +34,13 @@ export function datasetRows(answer: DatasetsAnswer): readonly DatasetRow[] {
     });
   }
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+/** `320 kB`, `2.5 MB` */
+export function sizeWords(bytes: number): string {
+  return bytes < 1e6
+    ? `${formatNumber(Math.ceil(bytes / 1e3))}\u00a0kB`
+    : `${formatNumber(bytes / 1e6, 1)}\u00a0MB`;
 }
 
 /** `Open interest` of `open_interest`. */

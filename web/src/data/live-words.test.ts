@@ -30,6 +30,7 @@ const followed = (more: Partial<Followed> = {}): Followed => ({
   settled_to: 0,
   gaps_filled: 0,
   corrections: 0,
+  refusal: null,
   ...more,
 });
 const streams = (more: Partial<StreamsAnswer> = {}): StreamsAnswer => ({
@@ -73,6 +74,10 @@ describe('words of live streams', () => {
     expect(words[0]).toMatch(/^7 bars cannot be written: no space left/);
     expect(words[3]).toMatch(/ahead of that of okx/);
     expect(streamsLight(streams({ series: [followed({ state: 'filling' })] })).words).toBe('1 market behind');
+    const refused = followed({ instrument_id: 'okx:-:XBTUSDT', state: 'down', refusal: 'no such market' });
+    expect(troubles(streams({ series: [refused] }))).toEqual([
+      'okx does not serve okx:-:XBTUSDT: no such market. Its markets are listed by tidewatch fetch universe --venue okx.',
+    ]);
   });
 });
 

@@ -38,9 +38,12 @@ export function streamsLight({ connections, series, write_error }: StreamsAnswer
 
 const MOST_NAMED = 3;
 
-/** `BTC/USDT perp, ETH/USDT perp and 7 more` */
-function named(ids: readonly string[]): string {
-  const names = ids.slice(0, MOST_NAMED).map(seriesName).join(', ');
+/** `BTC/USDT perp of okx, ETH/USDT perp of okx and 7 more` */
+function namesOf(ids: readonly string[]): string {
+  const names = ids
+    .slice(0, MOST_NAMED)
+    .map((id) => `${seriesName(id)} of ${id.split(':', 1)[0]}`)
+    .join(', ');
   return ids.length > MOST_NAMED ? `${names} and ${ids.length - MOST_NAMED} more` : names;
 }
 
@@ -54,8 +57,19 @@ export function troubles(streams: StreamsAnswer): readonly string[] {
     );
   }
   const inState = (wanted: string): string[] =>
-    series.filter(({ state }) => state === wanted).map(({ instrument_id }) => instrument_id);
+    series
+      .filter(({ state, refusal }) => state === wanted && refusal === null)
+      .map(({ instrument_id }) => instrument_id);
   const [down, gap, filling] = [inState('down'), inState('gap'), inState('filling')];
+  const named = (ids: readonly string[]): string =>
+    ids.length > 1 && ids.length === series.length ? `All ${ids.length} markets` : namesOf(ids);
+  for (const { instrument_id, refusal } of series) {
+    if (refusal === null) continue;
+    const venue = instrument_id.split(':', 1)[0]!;
+    found.push(
+      `${venue} does not serve ${instrument_id}: ${refusal}. Its markets are listed by tidewatch fetch universe --venue ${venue}.`,
+    );
+  }
   if (down.length > 0) found.push(`${named(down)}: no stream. What is missed is fetched when it is back.`);
   if (gap.length > 0)
     found.push(

@@ -6,7 +6,7 @@ import { useAnswer } from '../api/use-answer.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
-import { datasetRows, datasetWords } from './dataset-rows.js';
+import { datasetRows, datasetWords, sizeWords } from './dataset-rows.js';
 
 const REFRESH_MS = 60_000;
 
@@ -63,13 +63,14 @@ function Datasets({ answer }: { readonly answer: DatasetsAnswer }) {
             <tr key={`${row.dataset} ${row.venue} ${row.timeframe}`}>
               <th scope="row">
                 {datasetWords(row.dataset)} {row.timeframe !== null && <b>{row.timeframe}</b>}
+                <span className="quiet narrow"> {row.venue}</span>
               </th>
-              <td className="word wide">{row.venue}</td>
+              <td className="word wide">{row.venue === '' ? '—' : row.venue}</td>
               <td className="wide">{formatNumber(row.subjects)}</td>
               <td>{formatNumber(row.rows)}</td>
               <td className="wide">{zone.date(row.firstTs)}</td>
               <td>{zone.time(row.lastTs)}</td>
-              <td className="wide">{`${formatNumber(row.bytes / 1e6, 2)}\u00a0MB`}</td>
+              <td className="wide">{sizeWords(row.bytes)}</td>
             </tr>
           ))}
         </tbody>

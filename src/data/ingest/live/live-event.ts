@@ -75,6 +75,8 @@ export interface SeriesStatus {
   readonly settledTo: number;
   /** Closed bars that were told otherwise at first. */
   readonly corrections: number;
+  /** Why the venue does not serve its stream; null when it does. */
+  readonly refusal: string | null;
 }
 
 export interface StreamStatus {

@@ -33,6 +33,7 @@ export class PartWriter {
   private since: number | undefined;
   /** The same of the first confirmation. */
   private confirmedSince: number | undefined;
+  private confirmations = 0;
   private retryAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
 
@@ -42,8 +43,9 @@ export class PartWriter {
     private readonly gatherMs = GATHER_MS,
   ) {}
 
+  /** Rows that are in memory alone: confirmations repeat what is on disk, or on its way there. */
   get waiting(): number {
-    return this.bars.length + this.rows.length;
+    return this.bars.length - this.confirmations + this.rows.length;
   }
 
   get waitingMs(): number {
@@ -52,12 +54,16 @@ export class PartWriter {
 
   /** @param isConfirmation the same values are on their way or on disk already */
   addBar(bar: LiveBar, isConfirmation = false): void {
-    if (isConfirmation) this.confirmedSince ??= this.now();
-    else this.since ??= this.now();
+    if (isConfirmation) {
+      this.confirmedSince ??= this.now();
+      this.confirmations += 1;
+    } else this.since ??= this.now();
     this.bars.push(bar);
     if (this.bars.length > MOST_ROWS) {
-      this.bars.splice(0, this.bars.length - MOST_ROWS);
-      this.released += 1;
+      const released = this.bars.length - MOST_ROWS;
+      this.bars.splice(0, released);
+      this.released += released;
+      this.confirmations = Math.min(this.confirmations, this.bars.length);
     }
   }
 
@@ -79,7 +85,7 @@ export class PartWriter {
   /** Publishes everything; what fails waits for the next time. */
   async flush(): Promise<void> {
     while (this.running !== undefined) await this.running;
-    if (this.waiting === 0) return;
+    if (this.bars.length + this.rows.length === 0) return;
     this.running = this.publish().finally(() => {
       this.running = undefined;
     });
@@ -88,11 +94,12 @@ export class PartWriter {
 
   private async publish(): Promise<void> {
     const { bars, rows } = this;
-    const { since, confirmedSince } = this;
+    const { since, confirmedSince, confirmations } = this;
     this.bars = [];
     this.rows = [];
     this.since = undefined;
     this.confirmedSince = undefined;
+    this.confirmations = 0;
     try {
       await this.write(async (writer) => {
         // one part of both: each row says where it is from
@@ -110,6 +117,7 @@ export class PartWriter {
       this.rows = [...rows, ...this.rows];
       this.since = since ?? this.since;
       this.confirmedSince = confirmedSince ?? this.confirmedSince;
+      this.confirmations += confirmations;
       this.retryAt = this.now() + RETRY_MS;
     }
   }

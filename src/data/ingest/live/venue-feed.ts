@@ -66,6 +66,8 @@ interface Followed {
   /** Where minutes are made of trades, from when its stream is served. */
   ticks: TickBars | undefined;
   mark: LiveMark | undefined;
+  /** Why the venue does not serve its bars. */
+  refusal: string | null;
   confirmAt: number;
   readonly unit: Unit;
 }
@@ -170,7 +172,8 @@ export class VenueFeed {
   }
 
   seriesStatus(): SeriesStatus[] {
-    return [...this.followed.values()].map(({ series }) => ({
+    return [...this.followed.values()].map(({ series, refusal }) => ({
+      refusal,
       instrumentId: series.instrumentId,
       state: series.state,
       lastClosedTs: series.lastClosedTs,
@@ -220,6 +223,7 @@ export class VenueFeed {
       topics: [main, ...others],
       ticks: undefined,
       mark: undefined,
+      refusal: null,
       confirmAt,
       unit: {
         size: dialect.inContracts?.(instrument) ? undefined : 1,
@@ -245,10 +249,15 @@ export class VenueFeed {
       served: (topic) => {
         const followed = this.followed.get(topic.instrument.id);
         if (topic.name !== followed?.topics[0].name) return;
+        followed.refusal = null;
         if (topic.kind === 'trades')
           followed.ticks ??= new TickBars(this.parts.timer.now() + this.clock.skew);
         if (followed.series.state === 'down') followed.series.setState('filling');
         this.filler.ask(followed, true);
+      },
+      refused: (topic, reason) => {
+        const followed = this.followed.get(topic.instrument.id);
+        if (topic.name === followed?.topics[0].name) followed.refusal = reason;
       },
       lost: (topics) => {
         for (const topic of topics) {

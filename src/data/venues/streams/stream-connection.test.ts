@@ -17,7 +17,8 @@ let server: WebSocketServer;
 let sockets: WebSocket[];
 let asked: string[][];
 /** What the server does with a subscription. */
-let answers: 'confirm' | 'ignore' | 'refuse-together';
+let answers: 'confirm' | 'ignore' | 'refuse-together' | 'refuse-btc';
+let refused: string[] = [];
 let time: number;
 let served: string[];
 let lost: string[];
@@ -34,12 +35,15 @@ beforeEach(async () => {
       const { params, id } = JSON.parse(String(data)) as { params: string[]; id: number };
       asked.push(params);
       if (answers === 'ignore') return;
-      const isRefused = answers === 'refuse-together' && params.length > 1;
+      const isRefused =
+        (answers === 'refuse-together' && params.length > 1) ||
+        (answers === 'refuse-btc' && params.some((name) => name.startsWith('btc')));
       const reply = isRefused ? { error: { code: 2, msg: 'invalid stream' }, id } : { result: null, id };
       socket.send(JSON.stringify(reply));
     });
   });
   const { port } = server.address() as AddressInfo;
+  refused = [];
   connection = new StreamConnection({
     url: `ws://127.0.0.1:${port}`,
     dialect,
@@ -55,6 +59,7 @@ beforeEach(async () => {
         liquidation: () => undefined,
       },
       served: ({ name }) => served.push(name),
+      refused: ({ name }, reason) => refused.push(`${name} ${reason}`),
       lost: (topics, reason) => lost.push(`${topics.length} ${reason}`),
     },
   });
@@ -167,6 +172,17 @@ describe('a connection', () => {
     await pass(5);
     await until(() => served.length === 2);
     expect(asked.slice(1)).toEqual([['btcusdt@kline_1m'], ['ethusdt@kline_1m']]);
+  });
+
+  it('tells which one the venue refuses, once it is asked alone', async () => {
+    answers = 'refuse-btc';
+    connection.add(BTC);
+    connection.add(ETH);
+    await until(() => connection.lastProblem === 'invalid stream');
+    expect(refused).toEqual([]);
+    await pass(5);
+    await until(() => served.length === 1 && refused.length === 1);
+    expect([served, refused]).toEqual([['ethusdt@kline_1m'], ['btcusdt@kline_1m invalid stream']]);
   });
 
   it('counts what it cannot read and goes on', async () => {

@@ -22,6 +22,8 @@ export interface ConnectionEvents {
   readonly data: SessionEvents['data'];
   /** From now on the venue sends what belongs to the topic; what came before may be missing. */
   served(topic: Topic): void;
+  /** The venue does not serve the topic, and says why. It is asked again. */
+  refused(topic: Topic, reason: string): void;
   /** Nothing comes for these until they are served again. */
   lost(topics: readonly Topic[], reason: string): void;
 }
@@ -134,8 +136,9 @@ export class StreamConnection {
       data: events.data,
       served: (topic) => events.served(topic),
       ended,
-      refused: (reason) => {
+      refused: (reason, refused) => {
         this.lastProblem = reason;
+        for (const topic of refused) events.refused(topic, reason);
       },
     };
     const parts = { url, dialect, now, counts: this.counts, events: sessionEvents };

@@ -32,7 +32,8 @@ export interface SessionEvents {
    * @param wasSilent the socket seemed well, but no data came
    */
   ended(reason: string, wasSilent: boolean): void;
-  refused(reason: string): void;
+  /** @param topics what is not served; empty where the venue does not say */
+  refused(reason: string, topics: readonly Topic[]): void;
 }
 
 interface SessionParts {
@@ -284,7 +285,7 @@ export class StreamSession {
 
   private refuse(reason: string, { id, name }: { id?: string; name?: string }): void {
     const now = this.parts.now();
-    this.parts.events.refused(reason);
+    const refused: Topic[] = [];
     for (const subscription of this.subscriptions.values()) {
       if (subscription.state !== 'asked') continue;
       if (id !== undefined && subscription.messageId !== id) continue;
@@ -294,7 +295,11 @@ export class StreamSession {
       const pause = FIRST_REFUSAL_PAUSE_MS * 2 ** subscription.refusals;
       subscription.notBefore = now + Math.min(LONGEST_REFUSAL_PAUSE_MS, pause);
       subscription.refusals += 1;
+      refused.push(subscription.topic);
     }
+    // without a name, a message about all of them may mean any
+    const isNamed = id !== undefined || name !== undefined;
+    this.parts.events.refused(reason, isNamed && refused.length === 1 ? refused : []);
     this.isDue = true;
   }
 
