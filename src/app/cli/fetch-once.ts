@@ -2,6 +2,7 @@
 import { pollDominance } from '../../data/drivers/dominance-poll.js';
 import { requireRoomForRows } from '../../data/ingest/room.js';
 import { EXCHANGES } from '../../data/venues/open-venues.js';
+import { markDays } from '../fetch/mark-days.js';
 import { taggedCaps } from '../fetch/tagged-caps.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseWhole } from './flags.js';
@@ -99,9 +100,11 @@ export function runFetchCaps(
     // the oldest of the provider's own times: a tag is as old as its value
     const taggedAt = Math.min(clock.now(), ...caps.flatMap(({ updatedAt }) => updatedAt ?? []));
     if (tagged.length > 0) await operations.ask('caps.replace', { caps: tagged, tagged_at: taggedAt });
+    const marked = await markDays(data, tagged, taggedAt);
     return {
       data: {
         provider: 'coingecko',
+        marked_days: marked,
         tagged: tagged.map(({ instrument_id, bucket, mcap_tier, market_cap_usd }) => ({
           instrument_id,
           bucket,
@@ -131,7 +134,7 @@ export function runFetchCaps(
             ]),
           context.style,
         ),
-        `${plural(tagged.length, 'instrument')} tagged with a market cap`,
+        `${plural(tagged.length, 'instrument')} tagged with a market cap, ${plural(marked, 'daily bar')} marked with it`,
       ].join('\n'),
     };
   });

@@ -1,13 +1,15 @@
 /**
  * Market caps of low-cap tokens by the full hour from which they are known: who belongs to a bucket then (regime spec
  * §7.2), as if tags had been made at every full hour. Before the first known cap of a token, that first one stands for it:
- * history fetched afterwards carries none.
+ * history fetched afterwards carries none. At 1d listed coins count too (coin-days.ts), by their capitalisation at the end of
+ * each day.
  */
 import { isTaggable, type TokenCap } from '../../analysis/drivers/bucket-members.js';
 import { bucketOf } from '../../analysis/drivers/market-cap-labels.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { Lake } from '../lake/lake.js';
 import type { LakeFile } from '../lake/lake-file.js';
+import type { CoinDays } from './coin-days.js';
 import { LakeChanges } from './lake-changes.js';
 
 const HOUR = TIMEFRAME_MS['1h'];
@@ -27,7 +29,11 @@ export class CapHistory {
   /** From when on caps are others than at the last look, by who looks. */
   private readonly news = new Map<string, number>();
 
-  constructor(private readonly lake: Lake) {
+  /** @param coins whose capitalisations count too */
+  constructor(
+    private readonly lake: Lake,
+    private readonly coins?: CoinDays,
+  ) {
     this.changes = new LakeChanges(lake, 'bars', { venue: 'dex', timeframe: '1m' });
   }
 
@@ -35,6 +41,7 @@ export class CapHistory {
   async refresh(reader: string): Promise<number> {
     const since = await this.changes.since();
     if (since < Number.POSITIVE_INFINITY) await this.load(since);
+    if (this.coins !== undefined) this.loadCoins(this.coins, await this.coins.changedSince('caps'));
     const earliest = this.news.get(reader) ?? Number.NEGATIVE_INFINITY;
     this.news.set(reader, Number.POSITIVE_INFINITY);
     return earliest;
@@ -65,6 +72,16 @@ export class CapHistory {
       ),
     );
     for (const row of rows) this.put(row.instrument_id as string, row.ts as number, row.cap as number);
+  }
+
+  private loadCoins({ coins }: CoinDays, since: number): void {
+    if (since === Number.POSITIVE_INFINITY) return;
+    for (const [coin, days] of coins) {
+      for (const [ts, { cap }] of days) {
+        // known when the day has ended
+        if (ts >= since && cap !== null) this.put(coin, ts + TIMEFRAME_MS['1d'] - HOUR, cap);
+      }
+    }
   }
 
   private put(instrument: string, ts: number, cap: number): void {
@@ -102,6 +119,8 @@ export class CapHistory {
     for (const [instrument_id, { times, caps }] of this.hours) {
       let row = lastAtOrBefore(times, time);
       const isBefore = row < 0;
+      // a coin's days come with their capitalisations: before the first one it was not known
+      if (isBefore && this.coins?.coins.has(instrument_id)) continue;
       if (isBefore) row = 0;
       const market_cap_usd = caps[row]!;
       if (!isTaggable(market_cap_usd)) continue;

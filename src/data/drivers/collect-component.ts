@@ -103,7 +103,11 @@ export function suspectsOf(
     if (frozen >= FROZEN_BARS) times.push(ts);
   }
   if (times.length === 0) return undefined;
-  return { from: Math.min(...times), to: Math.max(...times) };
+  const [first] = times;
+  return {
+    from: times.reduce((least, ts) => Math.min(least, ts), first!),
+    to: times.reduce((most, ts) => Math.max(most, ts), first!),
+  };
 }
 
 type Priced = CanonicalBars['bars'][number];

@@ -26,6 +26,7 @@ import { EXCHANGES, type Venues } from '../venues/open-venues.js';
 import { CanonicalMemory } from './canonical-memory.js';
 import { CanonicalSeries } from './canonical-series.js';
 import { CapHistory } from './cap-history.js';
+import { CoinDays } from './coin-days.js';
 import { collectComponent, suspectsOf } from './collect-component.js';
 import { collectTails } from './collect-tails.js';
 import type { CanonicalBars } from './component-bars.js';
@@ -352,6 +353,8 @@ export class DriverCollector {
       const { access, settings } = this.parts;
       const bucket = (): CompositeRun => new CompositeRun(timeframe, settings.bucket_min_components);
       const sources = new SourceMemory(access.lake, timeframe);
+      const most = settings.bucket_max_members;
+      const coins = new CoinDays(access.lake);
       memory = {
         sources,
         canonical: Object.fromEntries(
@@ -362,7 +365,10 @@ export class DriverCollector {
         ) as Record<Major, CanonicalSeries>,
         coins: new CanonicalMemory(),
         alt: new CompositeRun(timeframe, settings.min_components),
-        tokens: new TokenBars(access.lake, timeframe, settings.bucket_max_members, this.caps),
+        tokens:
+          timeframe === '1d'
+            ? new TokenBars(access.lake, timeframe, most, new CapHistory(access.lake, coins), coins)
+            : new TokenBars(access.lake, timeframe, most, this.caps),
         buckets: { nano: bucket(), small: bucket(), mid: bucket(), big: bucket() },
         isFirst: true,
       };

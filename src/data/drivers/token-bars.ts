@@ -1,6 +1,7 @@
 /**
- * Bars of all low-cap tokens at one timeframe in memory: what the four bucket composites are made of. Read from the lake
- * when first asked for, then only what is new; what this process wrote itself is put in without reading.
+ * Bars of all low-cap tokens at one timeframe in memory, and at 1d of listed coins: what the four bucket composites are
+ * made of. Read from the lake when first asked for, then only what is new; what this process wrote itself is put in
+ * without reading.
  *
  * Members at a time follow from the market caps known by then (cap-history.ts), so composites built live and built anew
  * from stored bars are the same.
@@ -12,6 +13,7 @@ import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { Lake } from '../lake/lake.js';
 import type { LakeFile } from '../lake/lake-file.js';
 import type { CapHistory } from './cap-history.js';
+import type { CoinDays } from './coin-days.js';
 import { LakeChanges } from './lake-changes.js';
 import { SortedTimes } from './sorted-times.js';
 
@@ -42,6 +44,7 @@ export class TokenBars {
     private readonly timeframe: RegimeTimeframe,
     private readonly maxMembers: number,
     private readonly caps: CapHistory,
+    private readonly coins?: CoinDays,
   ) {
     this.changes = new LakeChanges(lake, 'bars', { venue: 'dex', timeframe });
   }
@@ -55,6 +58,18 @@ export class TokenBars {
     }
     const since = await this.changes.since();
     if (since < Number.POSITIVE_INFINITY) await this.load(since);
+    if (this.coins !== undefined) this.takeCoins(this.coins, await this.coins.changedSince('bars'));
+  }
+
+  private takeCoins({ coins }: CoinDays, since: number): void {
+    if (since === Number.POSITIVE_INFINITY) return;
+    for (const [coin, days] of coins) {
+      for (const [ts, { open, high, low, close, volume }] of days) {
+        if (ts < since) continue;
+        const bar = { open, high, low, close, volume, isRolled: false };
+        this.put(coin, ts, { ...bar, used: Number.NaN, coverage: Number.NaN });
+      }
+    }
   }
 
   /** How many tokens have bars. */

@@ -64,7 +64,7 @@ export class TokenMinutes {
     const since = await this.changes.since();
     if (since < Number.POSITIVE_INFINITY) await this.load(Math.max(to - BACK_MS, bucketOpen(since, '1m')));
     const rows: RowOf<'bars'>[] = [];
-    for (const own of this.points.values()) rows.push(...this.minutesOf(own, to));
+    for (const own of this.points.values()) for (const row of this.minutesOf(own, to)) rows.push(row);
     if (rows.length > 0) {
       const files = await this.access.write((writer) =>
         writer.append('bars', columnsOf(rows), { source: 'points' }),
