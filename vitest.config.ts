@@ -14,8 +14,8 @@ const SLOW = [
   'test/uptrend/',
 ];
 
-/** Suites with processes, databases, servers and browsers of their own: each has a process to itself. */
-const APART = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,platform}/**/*.test.ts'];
+/** Suites with databases, servers, browsers and processes of their own. */
+const SERVED = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,platform}/**/*.test.ts'];
 
 /**
  * What does not fit into ten minutes on two cores, on top of the rest: kills at random moments, soaks, every fault, whole
@@ -35,7 +35,7 @@ class SlowFirst extends BaseSequencer {
     const rank = ({ moduleId, project }: TestSpecification): number => {
       const at = SLOW.findIndex((folder) => moduleId.includes(`/${folder}`));
       // a process is kept for the next suite only where that is of the same project
-      return (project.name === 'apart' ? 0 : SLOW.length + 1) + (at < 0 ? SLOW.length : at);
+      return (project.name === 'served' ? 0 : SLOW.length + 1) + (at < 0 ? SLOW.length : at);
     };
     // the order within a folder stays the runner's own
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
@@ -47,22 +47,24 @@ export default defineConfig({
     alias: { 'fast-check': fileURLToPath(new URL('test/seeded-fast-check.ts', import.meta.url)) },
   },
   test: {
-    globalSetup: ['test/build.ts'],
+    globalSetup: ['scripts/build-if-old.mjs'],
     // more than cores: suites that wait for browsers, databases and killed processes leave theirs idle
     maxWorkers: 4,
     sequence: { sequencer: SlowFirst },
     reporters: ['default'],
+    // suites share nothing that a test changes; loading everything anew took longer than most of them
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
-          name: 'apart',
-          include: profile === 'long' ? LONG : APART,
+          name: 'served',
+          include: profile === 'long' ? LONG : SERVED,
           exclude: [...configDefaults.exclude, ...(profile === undefined ? LONG : [])],
           // optimising the embedded database takes longer than these suites use it
           execArgv: ['--liftoff-only'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           pool: 'forks',
         },
       },
@@ -74,11 +76,9 @@ export default defineConfig({
             profile === 'long'
               ? []
               : ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...APART],
-          // they share nothing that a test changes; loading everything anew took longer than most of them
-          isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...configDefaults.exclude, ...SERVED],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           pool: 'forks',
         },
       },

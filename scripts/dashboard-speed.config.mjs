@@ -2,5 +2,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/e2e/dashboard-speed.ts'], globalSetup: ['test/build.ts'] },
+  test: { include: ['test/e2e/dashboard-speed.ts'], globalSetup: ['scripts/build-if-old.mjs'] },
 });

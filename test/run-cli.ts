@@ -4,7 +4,7 @@ import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 export const CLI = 'dist/src/app/cli/main.js';
 
 /** Optimising the embedded database takes longer than a test uses it: half a second of every start. */
-const FLAGS = ['--liftoff-only'];
+export const FLAGS = ['--liftoff-only'];
 
 export interface CliResult {
   readonly code: number | null;

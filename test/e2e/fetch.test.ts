@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startVenueSimulator, type VenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
 import { copyStore } from '../embedded-store.js';
-import { askCli, CLI, cleanEnvironment } from '../run-cli.js';
+import { askCli, CLI, cleanEnvironment, FLAGS } from '../run-cli.js';
 import { syntheticSeries } from '../synthetic-bars.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fetch-cli-'));
@@ -48,7 +48,7 @@ function fetch(
   };
   const { interruptAt } = options;
   if (interruptAt === undefined) return askCli(words, environment);
-  const child = spawn(process.execPath, [CLI, ...words], {
+  const child = spawn(process.execPath, [...FLAGS, CLI, ...words], {
     env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

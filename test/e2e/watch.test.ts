@@ -13,7 +13,7 @@ import { openTidewatch } from '../../src/app/tidewatch.js';
 import { Lake } from '../../src/data/lake/lake.js';
 import { startVenueSimulator } from '../../src/data/venues/simulator/venue-simulator.js';
 import { slice } from '../../src/market/series.js';
-import { askJson, CLI, cleanEnvironment, runCli } from '../run-cli.js';
+import { askJson, CLI, cleanEnvironment, FLAGS, runCli } from '../run-cli.js';
 import { syntheticSeries } from '../synthetic-bars.js';
 import { walkBars } from '../venues/local-bars.js';
 
@@ -50,7 +50,7 @@ async function startAlone() {
     `lake: { watched: ['${PERPETUAL}'] }\nvenues: { binanceusdm: { base_url: '${url}' } }\n`,
   );
   const args = ['watch', '--tf', '1m', '--home', home, '--config', config, '--json'];
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, CLI, ...args], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -109,7 +109,8 @@ async function minute(): Promise<number> {
 }
 
 function watch(...args: string[]) {
-  const child = spawn(process.execPath, [CLI, 'watch', 'BTC/USDT', '--tf', '1m', '--home', folder, ...args], {
+  const words = ['watch', 'BTC/USDT', '--tf', '1m', '--home', folder, ...args];
+  const child = spawn(process.execPath, [...FLAGS, CLI, ...words], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

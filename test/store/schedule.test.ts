@@ -59,6 +59,7 @@ describe.each(['pglite', 'postgres'] as const)('a schedule on %s', (engine) => {
     },
     ...more,
   });
+  let owners = 0;
   const open = async (...jobs: ScheduledJob[]) => {
     const schedule = new Schedule();
     schedule.add(...jobs);
@@ -69,7 +70,8 @@ describe.each(['pglite', 'postgres'] as const)('a schedule on %s', (engine) => {
       clock,
       onFailure,
     });
-    const owner = `test ${Math.random()}`;
+    owners += 1;
+    const owner = `test ${owners}`;
     const scheduler = new Scheduler({ store, queue, schedule, clock, owner, onFailure });
     return {
       queue,

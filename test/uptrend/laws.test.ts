@@ -22,10 +22,12 @@ import { makeSeries, type Series, slice } from '../../src/market/series.js';
 import type { Timeframe } from '../../src/market/timeframe.js';
 import { hostileBars, LAW_SOURCES, lawSeries } from './law-series.js';
 
-const TIMES = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 20 : 1;
-const LENGTH = 2600;
+const NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+const TIMES = NIGHTLY ? 20 : 1;
+/** Several times the longest memory of the engine, 500 bars, beyond the 333 that it is silent for. */
+const LENGTH = NIGHTLY ? 2600 : 1800;
 /** The plain decay of the `reference` profile costs a hundred times more in S3. */
-const REFERENCE_LENGTH = 1100;
+const REFERENCE_LENGTH = NIGHTLY ? 1100 : 900;
 
 const CUTS = {
   prefix: 4 * TIMES,

@@ -87,7 +87,7 @@ beforeAll(async () => {
     });
     models.set(model, regime.stored.id);
   }
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await services.close();
   rmSync(folder, { recursive: true });

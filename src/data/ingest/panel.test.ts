@@ -40,7 +40,10 @@ async function start(faults = ''): Promise<void> {
 
 function request(options: Partial<PanelRequest> = {}): PanelRequest {
   const settings = Object.fromEntries(
-    (['coinglass', 'coingecko'] as const).map((id) => [id, { base_url: simulator.url(id), timeout_ms: 500 }]),
+    (['coinglass', 'coingecko'] as const).map((id) => [
+      id,
+      { base_url: simulator.url(id), timeout_ms: 10_000 },
+    ]),
   );
   const venues = new Venues({ settings, timer });
   return {

@@ -6,6 +6,7 @@ import { FixedClock } from '../../market/clock.js';
 import { validate } from '../../market/validation.js';
 import { Lake } from './lake.js';
 import { importSample, readSampleManifest, type SampleReport } from './sample.js';
+import { verifyLake } from './verify/verify.js';
 
 const SAMPLE = 'data/sample';
 const NOW = Date.UTC(2026, 10, 21);
@@ -81,5 +82,20 @@ describe('importSample', () => {
     });
     expect(funding.length).toBe(3_329);
     expect(new Set(funding.columns.interval_hours)).toEqual(new Set([8]));
+  });
+
+  it('raises no alarm when it is verified, and its real oddities are noticed', async () => {
+    const { rows, findings } = await verifyLake(lake, { now: NOW });
+    expect(findings.filter(({ severity }) => severity === 'alarm')).toEqual([]);
+    expect(rows).toBe(715_082);
+    const outages = findings.filter(
+      ({ kind, subject }) => kind === 'gap' && subject === 'binance:spot:BTCUSDT',
+    );
+    expect(outages.reduce((bars, { count }) => bars + count, 0)).toBe(23);
+    expect(findings.find(({ kind }) => kind === 'price_jump')).toMatchObject({
+      subject: 'file:equity:AAPL',
+      from: Date.UTC(2000, 8, 29),
+      severity: 'notice',
+    });
   });
 });

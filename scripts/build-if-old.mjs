@@ -1,9 +1,11 @@
+// Runs before the suites: as the set-up of vitest, and beside the static checks of `npm test`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Brings dist/ up to date once before any suite: workers, the command line and the kill tests run the built files. */
-export default function setup(): void {
+export default function setup() {
   if (process.env.TIDEWATCH_SKIP_BUILD) return;
   for (const project of ['tsconfig.build.json', 'tsconfig.client.json']) {
     const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
@@ -24,7 +26,7 @@ export default function setup(): void {
 }
 
 /** True when a source of the dashboard is newer than what was built from it. */
-function isDashboardOld(): boolean {
+function isDashboardOld() {
   const built = 'dist/web/index.html';
   if (!existsSync(built)) return true;
   const since = statSync(built).mtimeMs;
@@ -33,3 +35,5 @@ function isDashboardOld(): boolean {
   );
   return ['package.json', ...sources].some((path) => statSync(path).mtimeMs > since);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup();
