@@ -54,6 +54,8 @@ export default defineConfig({
     reporters: ['default'],
     // suites share nothing that a test changes; loading everything anew took longer than most of them
     isolate: false,
+    // what is waited for comes within moments, but on a busy machine not within the second that is the default
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -1,15 +1,15 @@
 /**
  * A real browser from npm alone. The package carries Chromium and the system libraries it needs packed; both are
- * unpacked once a machine into the temporary folder, next to it and then renamed, so that two suites can do it at the
- * same time. The libraries go first on the loader's path: nothing of the host but libc is needed.
+ * unpacked once beside the packages (a temporary folder may allow no programs), next to it and then renamed, so that two
+ * suites can do it at the same time. The libraries go first on the loader's path: nothing of the host but libc is needed.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
 const PACKAGE = resolve('node_modules/@sparticuz/chromium');
+const CACHE = resolve('node_modules/.cache');
 
 /** Flags for pictures that do not depend on the machine: no sandbox (root), no GPU, plain font rendering. */
 const FLAGS = [
@@ -25,8 +25,9 @@ const FLAGS = [
 
 function unpacked(): string {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
-  const folder = join(tmpdir(), `tidewatch-chromium-${version}`);
+  const folder = join(CACHE, `tidewatch-chromium-${version}`);
   if (existsSync(join(folder, 'chromium'))) return folder;
+  mkdirSync(CACHE, { recursive: true });
   const staging = mkdtempSync(`${folder}-`);
   // the package unpacks into the temporary folder, and its libraries only where it believes to be on its cloud
   const unpack = spawnSync(
