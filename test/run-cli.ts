@@ -133,7 +133,9 @@ export async function startCli(
       const hit = ready.exec(stdout);
       if (hit) found(hit);
     });
-    void exited.then((code) => failed(new Error(`ended with ${code} before it was ready: ${stderr}${stdout}`)));
+    void exited.then((code) =>
+      failed(new Error(`ended with ${code} before it was ready: ${stderr}${stdout}`)),
+    );
   });
   return { child, match, exited, output: () => ({ stdout, stderr }) };
 }
