@@ -35,8 +35,9 @@ export function LiveCard() {
         </ul>
       )}
       {data && !isRunning && (
-        <Empty title="No streams run here">
-          This server reads what is stored. <code>tidewatch up</code> follows the watched markets live.
+        <Empty title="No streams run at present">
+          <code>tidewatch up</code> follows the watched markets, once its start is through; any other server
+          reads what is stored.
         </Empty>
       )}
       {data && isRunning && <Connections streams={data} />}

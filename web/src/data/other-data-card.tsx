@@ -69,7 +69,10 @@ function Datasets({ answer }: { readonly answer: DatasetsAnswer }) {
               <td className="wide">{formatNumber(row.subjects)}</td>
               <td>{formatNumber(row.rows)}</td>
               <td className="wide">{zone.date(row.firstTs)}</td>
-              <td>{zone.time(row.lastTs)}</td>
+              <td title={zone.time(row.lastTs)}>
+                <span className="wide">{zone.time(row.lastTs)}</span>
+                <span className="narrow">{zone.date(row.lastTs)}</span>
+              </td>
               <td className="wide">{sizeWords(row.bytes)}</td>
             </tr>
           ))}
