@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type DashboardHome, dashboardHome } from './dashboard-home.fixture.js';
+import { type WatchedPage, watchedPage } from './watched-page.js';
 
 const DESK = {
   viewport: { width: 1440, height: 900 },
@@ -13,13 +14,6 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 /** Charts opened and closed where nothing may be left of them. */
 const CHARTS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 50 : 15;
 const PAGES = ['/lab', '/uptrend', '/models', '/runs', '/known', '/data', '/settings'] as const;
-
-interface Opened {
-  readonly page: Page;
-  /** What the console should not have heard: errors, and refusals of the security policy among them. */
-  readonly complaints: string[];
-  readonly requests: string[];
-}
 
 describe('the dashboard in a browser', () => {
   let home: DashboardHome;
@@ -36,21 +30,13 @@ describe('the dashboard in a browser', () => {
     await home?.close();
   });
 
-  async function open(path: string, options: BrowserContextOptions = {}): Promise<Opened> {
-    const context = await browser.newContext({ ...DESK, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    const opened: Opened = { page, complaints: [], requests: [] };
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') opened.complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => opened.complaints.push(String(error)));
-    page.on('request', (request) => opened.requests.push(request.url()));
-    await page.goto(home.url + path);
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+    const opened = await watchedPage(browser, { ...DESK, ...options });
+    await opened.page.goto(home.url + path);
     return opened;
   }
 
-  const close = ({ page }: Opened): Promise<void> => page.context().close();
+  const close = ({ page }: WatchedPage): Promise<void> => page.context().close();
   const flat = (text: string | null): string => (text ?? '').replaceAll(' ', ' ').replace(/\s+/g, ' ');
   const legend = async (page: Page): Promise<string> => flat(await page.textContent('.chart-legend'));
   const shown = (page: Page): Promise<void> => page.locator('.chart-legend b').first().waitFor();
@@ -95,7 +81,7 @@ describe('the dashboard in a browser', () => {
     expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
     expect(await legend(page)).toMatch(/O [\d,]+ ?H [\d,]+ ?L [\d,]+ ?C [\d,]+/);
     expect(await legend(page)).toContain(Math.round(home.lastClose).toLocaleString('en-US'));
-    expect(opened.complaints.filter((text) => !text.startsWith('Canvas2D'))).toEqual([]);
+    expect(opened.complaints).toEqual([]);
     expect(opened.requests.filter((url) => !url.startsWith(home.url))).toEqual([]);
     await close(opened);
   });
@@ -237,7 +223,7 @@ describe('the dashboard in a browser', () => {
     await page.waitForURL(/model=/, { timeout: 40_000 });
     await page.locator('dialog').waitFor({ state: 'detached' });
     await page.locator('.page-head .scope', { hasText: '4 states' }).waitFor();
-    expect(opened.complaints.filter((text) => !text.startsWith('Canvas2D'))).toEqual([]);
+    expect(opened.complaints).toEqual([]);
     await close(opened);
   });
 
@@ -282,7 +268,7 @@ describe('the dashboard in a browser', () => {
     await page.getByRole('link', { name: /^Show/ }).first().click();
     await page.waitForURL(/\/lab\?.*from=\d+/);
     await shown(page);
-    expect(opened.complaints.filter((text) => !text.startsWith('Canvas2D'))).toEqual([]);
+    expect(opened.complaints).toEqual([]);
     await close(opened);
   });
 
@@ -333,7 +319,7 @@ describe('the dashboard in a browser', () => {
     await expect.poll(async () => (await page.locator('.now .verdict').count()) > 0).toBe(true);
     await home.appendBar();
     await expect.poll(() => legend(page), { timeout: 15_000 }).not.toBe(before);
-    expect(opened.complaints.filter((text) => !text.startsWith('Canvas2D'))).toEqual([]);
+    expect(opened.complaints).toEqual([]);
     await close(opened);
   });
 

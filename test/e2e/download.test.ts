@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { type DownloadHome, downloadHome } from './download-home.fixture.js';
+import { watchedPage } from './watched-page.js';
 
 const MINUTES = 24_000;
 /** Sixteen pages at a quarter of a second: long enough to be watched and stopped. */
@@ -13,21 +14,12 @@ describe('downloads in a browser', () => {
   let home: DownloadHome;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     home = await downloadHome({ BTC: MINUTES }, LATENCY_MS);
     browser = await launchBrowser();
-    page = await browser.newPage({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-GB',
-      timezoneId: 'UTC',
-    });
-    page.setDefaultTimeout(30_000);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    ({ page, complaints } = await watchedPage(browser));
     await page.goto(`${home.url}/data`);
   }, 120_000);
 

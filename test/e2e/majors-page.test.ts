@@ -5,6 +5,7 @@ import type { MonitorDayAnswer, MonitorRunsAnswer } from '../../src/app/server/a
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type MajorsHome, majorsHome } from './majors-home.fixture.js';
+import { watchedPage } from './watched-page.js';
 
 /** A day on which the beta-neutral run held a book. */
 const HELD = '2025-08-05';
@@ -14,21 +15,12 @@ describe('the page Majors vs alts', () => {
   let browser: Browser;
   let page: Page;
   let runs: MonitorRunsAnswer;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     [home, browser] = await Promise.all([majorsHome(), launchBrowser()]);
     runs = (await (await fetch(`${home.url}/api/monitor/runs`)).json()) as MonitorRunsAnswer;
-    page = await browser.newPage({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-GB',
-      timezoneId: 'UTC',
-    });
-    page.setDefaultTimeout(30_000);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    ({ page, complaints } = await watchedPage(browser));
   }, 120_000);
 
   afterAll(async () => {

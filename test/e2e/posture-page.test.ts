@@ -5,25 +5,17 @@ import type { PostureAnswer } from '../../src/app/server/api-types.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type PostureHome, postureHome } from './posture-home.fixture.js';
+import { watchedPage } from './watched-page.js';
 
 describe('the page Posture', () => {
   let home: PostureHome;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     [home, browser] = await Promise.all([postureHome(), launchBrowser()]);
-    page = await browser.newPage({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-GB',
-      timezoneId: 'UTC',
-    });
-    page.setDefaultTimeout(30_000);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    ({ page, complaints } = await watchedPage(browser));
   }, 120_000);
 
   afterAll(async () => {

@@ -2,15 +2,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { BTC, OUTCOME, SPY, type UptrendHome, uptrendHome } from './uptrend-home.fixture.js';
+import { type WatchedPage, watchedPage } from './watched-page.js';
 
 const DESK = { viewport: { width: 1440, height: 1000 }, locale: 'de-DE', timezoneId: 'Asia/Tokyo' } as const;
 /** A stretch with every state and most signals. */
 const SPAN = `from=${Date.UTC(2024, 1, 20)}&to=${Date.UTC(2024, 2, 25)}`;
-
-interface Opened {
-  readonly page: Page;
-  readonly complaints: string[];
-}
 
 describe('the uptrend page in a browser', () => {
   let home: UptrendHome;
@@ -25,23 +21,13 @@ describe('the uptrend page in a browser', () => {
     await home?.close();
   });
 
-  async function open(query = '', options: BrowserContextOptions = {}): Promise<Opened> {
-    const context = await browser.newContext({ ...DESK, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    const opened: Opened = { page, complaints: [] };
-    page.on('console', (message) => {
-      // reading pixels back is the test's own
-      if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Canvas2D')) {
-        opened.complaints.push(message.text());
-      }
-    });
-    page.on('pageerror', (error) => opened.complaints.push(String(error)));
-    await page.goto(`${home.url}/uptrend?${query}`);
+  async function open(query = '', options: BrowserContextOptions = {}): Promise<WatchedPage> {
+    const opened = await watchedPage(browser, { ...DESK, ...options });
+    await opened.page.goto(`${home.url}/uptrend?${query}`);
     return opened;
   }
 
-  const close = ({ page }: Opened): Promise<void> => page.context().close();
+  const close = ({ page }: WatchedPage): Promise<void> => page.context().close();
   const flat = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim();
   const legend = async (page: Page): Promise<string> => flat(await page.textContent('.chart-legend'));
   const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);

@@ -1,0 +1,29 @@
+/** A page of the dashboard in a context of its own, with what its console should not have said. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors and warnings of the console, refusals of the security policy among them, and uncaught exceptions. */
+  readonly complaints: string[];
+  /** Addresses asked for, in order. */
+  readonly requests: string[];
+}
+
+/** @param options of the context; 1440 × 900 pixels in English and UTC unless said */
+export async function watchedPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const desk = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'UTC' };
+  const page = await (await browser.newContext({ ...desk, ...options })).newPage();
+  page.setDefaultTimeout(30_000);
+  const watched: WatchedPage = { page, complaints: [], requests: [] };
+  page.on('pageerror', (error) => watched.complaints.push(String(error)));
+  page.on('request', (request) => watched.requests.push(request.url()));
+  page.on('console', (message) => {
+    // reading the pixels of a canvas back is the test's own
+    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Canvas2D'))
+      watched.complaints.push(message.text());
+  });
+  return watched;
+}
