@@ -19,7 +19,7 @@ export function LiveCard() {
   return (
     <Card
       title="Live"
-      scope={isRunning ? formatCount(data.series.length, 'market') : 'streams of the exchanges'}
+      scope={isRunning ? formatCount(data.series.length, 'market') : 'as it streams in'}
       aside={light && <Badge tone={light.tone}>{light.words}</Badge>}
       footnote={isRunning ? sinceWords(data) : undefined}
     >
