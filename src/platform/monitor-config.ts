@@ -20,7 +20,11 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('Research lake; null: <home>/lake/panel/curated/data_lake'),
-  duckdb_path: z.string().nullable().default(null).describe(NO_EFFECT),
+  duckdb_path: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Database beside the lake; only tried for reading, nothing depends on it'),
   universe_snapshots_path: z
     .string()
     .nullable()

@@ -6,6 +6,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CausalityProof } from '../../analysis/causality/causality-proof.js';
 import { causalityTrials } from '../../analysis/causality/prove-causality.js';
+import { figureIntervals } from '../../backtest/believability/bar-returns.js';
 import type { Finding } from '../../backtest/believability/finding.js';
 import { type AuditOptions, auditOfBars, type RunAudit } from '../../backtest/believability/run-audit.js';
 import { filterSubject } from '../regime/causal-filter.js';
@@ -13,7 +14,6 @@ import { usualKind } from '../regime/regime-run.js';
 import type { ModelRun } from '../regime/run-store.js';
 import type { Services } from '../services.js';
 import { missingBars } from './audit-uptrend.js';
-import { figureIntervals } from './bar-returns.js';
 import { replayRegime } from './replay-regime.js';
 import { playRule } from './rule-on-labels.js';
 

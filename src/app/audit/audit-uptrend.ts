@@ -5,6 +5,11 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { uptrendConfig } from '../../analysis/uptrend/profile.js';
+import {
+  figureIntervals,
+  type PeriodReturns,
+  sensitivityRow,
+} from '../../backtest/believability/bar-returns.js';
 import type { Finding } from '../../backtest/believability/finding.js';
 import { type AuditOptions, auditOfBars, type RunAudit } from '../../backtest/believability/run-audit.js';
 import { COST_FACTORS, DELAYS } from '../../backtest/believability/sensitivity-row.js';
@@ -21,9 +26,9 @@ import { type Series, slice } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import type { RunManifest } from '../regime/run-store.js';
 import type { Services } from '../services.js';
+import { holdingOf, periodsOf } from '../uptrend/uptrend-belief.js';
 import { uptrendRunAgain } from '../uptrend/uptrend-run-record.js';
 import { UptrendService } from '../uptrend/uptrend-service.js';
-import { figureIntervals, type PeriodReturns, periodReturns, sensitivityRow } from './bar-returns.js';
 
 export async function auditUptrendRun(
   { data, clock }: Services,
@@ -64,7 +69,7 @@ export async function auditUptrendRun(
     slippageBps: summary.simulation?.slippage_bps ?? DEFAULT_SLIPPAGE_BPS,
   };
   const play = (walked: UptrendTrace, simulate: SimulatorOptions): PeriodReturns =>
-    periodReturns(simulateUptrend(series, walked, simulate).equity, timesOf(series, trace), series.timeframe);
+    periodsOf(series, trace, simulateUptrend(series, walked, simulate).equity);
   const costs = COST_FACTORS.map((times) =>
     sensitivityRow(
       times,
@@ -73,17 +78,9 @@ export async function auditUptrendRun(
   );
   const delays = DELAYS.map((late) => sensitivityRow(late, play(delayedTrace(trace, late), usual)));
   await step('intervals');
-  const held = Float64Array.from(
-    trace.row.subarray(0, trace.length),
-    (row) => series.close[row]! / series.close[trace.row[0]!]!,
-  );
-  const holding = periodReturns(held, timesOf(series, trace), series.timeframe);
-  const intervals = figureIntervals(play(trace, usual), holding, options);
+  const intervals = figureIntervals(play(trace, usual), holdingOf(series, trace), options);
   return auditOfBars({ findings, intervals, costs, delays });
 }
-
-const timesOf = ({ time }: Series, { row, length }: UptrendTrace): Float64Array =>
-  Float64Array.from(row.subarray(0, length), (at) => time[at]!);
 
 /** Spread over the run, a little off the grid. */
 function cutRows({ length }: UptrendTrace, { points, seed }: AuditOptions): number[] {

@@ -3,11 +3,11 @@
  * stay what it was), its rule with higher costs and late trades, with intervals of what the rule earned.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
+import { figureIntervals } from '../../backtest/believability/bar-returns.js';
 import { type AuditOptions, auditOfBars, type RunAudit } from '../../backtest/believability/run-audit.js';
 import type { RunManifest } from '../regime/run-store.js';
 import type { Services } from '../services.js';
 import { missingBars } from './audit-uptrend.js';
-import { figureIntervals } from './bar-returns.js';
 import { replayWalkForward, walkForwardRequest } from './replay-study.js';
 import { playRule } from './rule-on-labels.js';
 import { labelsOf, statesOf, truncatedStates } from './shown-states.js';

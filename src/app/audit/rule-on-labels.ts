@@ -5,10 +5,14 @@ import {
   performance,
   type RuleName,
 } from '../../analysis/models/walk-forward/economic-value.js';
+import {
+  type PeriodReturns,
+  periodReturns,
+  sensitivityRow,
+} from '../../backtest/believability/bar-returns.js';
 import type { SensitivityRow } from '../../backtest/believability/sensitivity-row.js';
 import { COST_FACTORS, DELAYS } from '../../backtest/believability/sensitivity-row.js';
 import type { Series } from '../../market/series.js';
-import { type PeriodReturns, periodReturns, sensitivityRow } from './bar-returns.js';
 
 /** Labels as they were shown, by the open of their bars, UTC ms. */
 export interface ShownLabels {

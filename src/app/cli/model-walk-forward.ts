@@ -2,9 +2,11 @@
 
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
 import type { WalkForwardReport } from '../../analysis/models/walk-forward/walk-forward-report.js';
+import { wealthBelief } from '../../backtest/believability/return-belief.js';
 import { displaySymbol } from '../../market/instrument.js';
 import { runWalkForward } from '../regime/walk-forward-run.js';
 import { resolveSymbol } from '../resolve-symbol.js';
+import { beliefLines } from './belief-text.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice, parseRange } from './flags.js';
 import { count, day, number, percent, renderTable, signedPercent, text } from './output.js';
@@ -72,7 +74,14 @@ export async function runModelWalkForward(
         },
       );
       return {
-        data: { run_id: run.run_id, sha256, outputs: run.outputs, resumed_folds: resumed, ...report },
+        data: {
+          run_id: run.run_id,
+          sha256,
+          outputs: run.outputs,
+          resumed_folds: resumed,
+          ...report,
+          believability: wealthBelief(report.curve),
+        },
         text: [
           `${displaySymbol(instrument)} ${timeframe}  ${flags.model}, refitted ${count(report.folds.length)} times, ${count(report.rows)} bars point in time (${day(report.first_ts)} to ${day(report.last_ts)})`,
           ...summary(context, report),
@@ -86,7 +95,7 @@ export async function runModelWalkForward(
   });
 }
 
-function summary(context: CommandContext, { scorecard, revision }: WalkForwardReport): string[] {
+function summary(context: CommandContext, { scorecard, revision, curve }: WalkForwardReport): string[] {
   const { economic, returns, stability, persistence, likelihood } = scorecard;
   const decimal = (value: number | null | undefined, digits = 3): string =>
     value === null || value === undefined ? 'n/a' : value.toFixed(digits).replace('-', '−');
@@ -142,5 +151,6 @@ function summary(context: CommandContext, { scorecard, revision }: WalkForwardRe
     ),
     '',
     scorecard.verdict.sentence,
+    ...beliefLines(wealthBelief(curve)),
   ];
 }

@@ -8,6 +8,7 @@ import { type DayRange, lakeFolder, parseDay, readMonitorLake } from '../monitor
 import { type RunIdentity, recordMonitorRun } from '../monitor/monitor-runs.js';
 import { RunStore } from '../regime/run-store.js';
 import { regimeLabel } from '../report/majors/majors-words.js';
+import { intervalLines } from './belief-text.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { count, number, percent, renderTable, signedPercent, text } from './output.js';
@@ -76,7 +77,7 @@ export async function runMonitorRun(context: CommandContext, flags: MonitorFlags
       run,
     );
     progress.stop();
-    const { kpis, daily, verdict, data } = run.book;
+    const { kpis, intervals, daily, verdict, data } = run.book;
     if (daily.ts.length === 0) {
       context.warn({
         code: 'no_test_day',
@@ -94,6 +95,7 @@ export async function runMonitorRun(context: CommandContext, flags: MonitorFlags
         to: data.to,
         windows: data.windows,
         kpis: run.result.kpis,
+        intervals,
         verdict,
         files,
       },
@@ -103,7 +105,8 @@ export async function runMonitorRun(context: CommandContext, flags: MonitorFlags
           ? ['Nothing was traded.']
           : [
               `Return ${signedPercent(kpis.total_return ?? daily.equity.at(-1)! - 1, 1)}  Sharpe ${ratio(kpis.sharpe)}  max drawdown ${signedPercent(kpis.max_drawdown ?? null, 1)}  ${activeDays(kpis, daily.ts.length)}  costs ${percent(kpis.total_cost ?? null)}`,
-              verdict.sentence,
+              ...intervalLines(intervals),
+              `Verdict: ${verdict.verdict}. ${verdict.sentence}`,
             ]),
         `Run ${manifest.run_id}`,
         `Files ${reports}`,

@@ -15,11 +15,13 @@ import {
   questionTitle,
   regimeCounts,
   variantsOf,
+  type Winner,
 } from '../monitor/comparisons.js';
 import { readingKey, readMonitorLake } from '../monitor/monitor-lake.js';
 import { type PoolItem, type PoolOutcome, requireRun, runMonitorPool } from '../monitor/monitor-pool.js';
 import { readMonitorBook, recordMonitorRun } from '../monitor/monitor-runs.js';
 import { beliefOf, type VariantRow, variantRow } from '../monitor/sweep.js';
+import { regimeLabel } from '../report/majors/majors-words.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { type MonitorFlags, type MonitorSubject, subjectOf } from './monitor-run.js';
@@ -214,14 +216,14 @@ export async function runMonitorCompare(
   const best = rows.reduce((winner, row) =>
     (row.sharpe ?? Number.NEGATIVE_INFINITY) > (winner.sharpe ?? Number.NEGATIVE_INFINITY) ? row : winner,
   );
-  const extra =
+  const answer =
     what === 'baseline'
       ? {
           ...baselineAnswer(rows[0]!, rows[1]!),
           regime_counts: { enhanced: regimeCounts(books[0]!), baseline: regimeCounts(books[1]!) },
         }
-      : {};
-  const data = { what, question: questionTitle(what), variants: rows, best: best.name, ...extra, belief };
+      : null;
+  const data = { what, question: questionTitle(what), variants: rows, best: best.name, ...answer, belief };
   const files = [join(into, `${what}.json`), join(into, `${what}.md`)];
   writeFileAtomic(files[0]!, `${JSON.stringify(data, null, 1)}\n`);
   writeFileAtomic(
@@ -230,7 +232,13 @@ export async function runMonitorCompare(
       questionTitle(what),
       rows,
       belief,
-      'recommendation' in extra ? `Recommended: ${extra.recommendation}.` : `Best: ${best.name}.`,
+      answer !== null
+        ? [
+            markdownTable(MEASURE_HEADER, answer.measures.map(measureCells)),
+            markdownTable(COUNT_HEADER, countCells(answer.regime_counts)),
+            recommended(answer.recommendation),
+          ].join('\n\n')
+        : `Best: ${best.name}.`,
     ),
   );
   return {
@@ -238,9 +246,16 @@ export async function runMonitorCompare(
     text: [
       questionTitle(what),
       variantText(rows, context),
-      'recommendation' in extra
-        ? `Recommended: ${extra.recommendation}.`
-        : `Best by Sharpe ratio: ${best.name}.`,
+      ...(answer !== null
+        ? [
+            '',
+            tableText(MEASURE_HEADER, answer.measures.map(measureCells), context),
+            '',
+            tableText(COUNT_HEADER, countCells(answer.regime_counts), context),
+            '',
+            recommended(answer.recommendation),
+          ]
+        : [`Best by Sharpe ratio: ${best.name}.`]),
       beliefText(belief),
       `Files ${into}`,
     ].join('\n'),
@@ -288,6 +303,7 @@ function compareRun(
   return {
     data: { ...data, files },
     text: [
+      `${manifest.run_id}  ${String(manifest.config.name)}`,
       ...lines,
       renderTable(
         [text('Regime'), number('Days'), number('Mean a day'), number('Total')],
@@ -307,33 +323,72 @@ const ratio = (value: number | null): string => (value === null ? 'n/a' : value.
 const HEADER = [
   'Variant',
   'Return',
+  'CAGR',
   'Sharpe',
   '95 % interval',
   'Sortino',
   'Max drawdown',
+  '95 % interval',
   'Volatility',
   'Hit rate',
   'Days',
 ];
 
+function rangeOf(
+  interval: VariantRow['intervals'][string] | undefined,
+  write: (value: number | null) => string,
+): string {
+  return interval === undefined ? 'n/a' : `${write(interval.low)} to ${write(interval.high)}`;
+}
+
 function cellsOf(row: VariantRow): string[] {
   return [
     row.name,
     signedPercent(row.total_return, 1),
+    signedPercent(row.cagr, 1),
     ratio(row.sharpe),
-    `${ratio(row.sharpe_low)} to ${ratio(row.sharpe_high)}`,
+    rangeOf(row.intervals.sharpe, ratio),
     ratio(row.sortino),
     signedPercent(row.max_drawdown, 1),
+    rangeOf(row.intervals.max_drawdown, (value) => signedPercent(value, 1)),
     percent(row.volatility),
     percent(row.hit_rate),
     row.active_days === null ? String(row.n_days) : `${row.active_days} of ${row.n_days}`,
   ];
 }
 
-function variantText(rows: readonly VariantRow[], { style }: CommandContext): string {
-  const [name, ...figures] = HEADER;
-  return renderTable([text(name!), ...figures.map((each) => number(each))], rows.map(cellsOf), style);
+const variantText = (rows: readonly VariantRow[], context: CommandContext): string =>
+  tableText(HEADER, rows.map(cellsOf), context);
+
+function tableText(header: readonly string[], rows: string[][], { style }: CommandContext): string {
+  const [name, ...figures] = header;
+  return renderTable([text(name!), ...figures.map((each) => number(each))], rows, style);
 }
+
+const MEASURE_HEADER = ['Measure', 'Enhanced', 'Baseline', 'Difference', 'Better'];
+const RATIOS = ['sharpe', 'sortino', 'calmar'];
+
+function measureCells({ measure, enhanced, baseline, delta, winner }: Winner): string[] {
+  const write = (value: number | null): string =>
+    RATIOS.includes(measure) ? ratio(value) : signedPercent(value, 1);
+  return [measure.replaceAll('_', ' '), write(enhanced), write(baseline), write(delta), winner ?? 'n/a'];
+}
+
+const COUNT_HEADER = ['Days in regime', 'Enhanced', 'Baseline'];
+
+function countCells({
+  enhanced,
+  baseline,
+}: Readonly<Record<'enhanced' | 'baseline', Readonly<Record<string, number>>>>): string[][] {
+  const regimes = [...new Set([...Object.keys(enhanced), ...Object.keys(baseline)])].sort();
+  return regimes.map((name) => [regimeLabel(name), String(enhanced[name] ?? 0), String(baseline[name] ?? 0)]);
+}
+
+/** The rule of the comparison looks at differences alone: whether they are more than chance is for the intervals. */
+const recommended = (recommendation: string): string =>
+  recommendation === 'minimal'
+    ? 'The difference is minimal.'
+    : `Recommended by the difference alone: ${recommendation}; see the intervals before believing it.`;
 
 function beliefText(belief: TrialBelief | null): string {
   if (belief === null) return 'Too few variants or days to say how far to believe the best.';

@@ -9,8 +9,10 @@ import { VERSION } from '../../platform/package.js';
 import { buildUptrendReport } from '../report/uptrend/uptrend-report.js';
 import { hasSample } from '../sample-import.js';
 import { PayloadFile, type PayloadSink, PayloadStream } from '../uptrend/payload-file.js';
+import { uptrendBelief } from '../uptrend/uptrend-belief.js';
 import { recordUptrendRun } from '../uptrend/uptrend-run-record.js';
 import type { UptrendRun } from '../uptrend/uptrend-service.js';
+import { beliefLines } from './belief-text.js';
 import type { CommandContext } from './command-context.js';
 import { parseRange, parseWhole } from './flags.js';
 import { plural } from './output.js';
@@ -154,16 +156,24 @@ export async function runUptrendBacktest(
     }
     written.push(...files);
     if (written.length > 0) context.keep(written.join(', '));
-    return { summary: run.summary, files, runId: runId ?? null };
+    return { summary: run.summary, belief: uptrendBelief(run), files, runId: runId ?? null };
   });
   const newest = Math.max(...runs.map(({ summary }) => summary.last_ts ?? 0));
   return {
-    data: { runs: runs.map(({ summary, files, runId }) => ({ ...summary, run_id: runId, files })) },
+    data: {
+      runs: runs.map(({ summary, belief, files, runId }) => ({
+        ...summary,
+        believability: belief,
+        run_id: runId,
+        files,
+      })),
+    },
     text: runs
-      .map(({ summary, files, runId }) =>
+      .map(({ summary, belief, files, runId }) =>
         [
           ...summaryText(context.style, summary),
           ...(summary.simulation === null ? [] : simulationText(summary.simulation)),
+          ...(belief === null ? [] : beliefLines(belief)),
           ...files.map((path) => `Written ${path}`),
           ...(runId === null ? [] : [`Run ${runId}`]),
         ].join('\n'),

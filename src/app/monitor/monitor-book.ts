@@ -142,7 +142,7 @@ export function monitorBook(input: BookInput): MonitorBook {
       assets: input.assets,
       alts: result.alts.length,
       price_rows: input.priceRows,
-      windows: config.msm === null ? Math.round(daily.day.length / config.backtest.test_window_days) : 1,
+      windows: windowsOf(config, daily.day.length),
     },
     rule: {
       weights: composite.default_weights,
@@ -200,6 +200,12 @@ export function monitorBook(input: BookInput): MonitorBook {
     verdict: input.verdict,
     warnings: [...input.warnings],
   };
+}
+
+/** Test windows; the reference leaves the first day of each out of the rows. */
+function windowsOf({ msm, backtest }: MonitorConfig, days: number): number {
+  if (msm !== null || !backtest.walk_forward) return days === 0 ? 0 : 1;
+  return Math.round(days / backtest.test_window_days);
 }
 
 function rows<Name extends string>(table: AssetDayValues<Name>): { ts: number[]; asset_id: string[] } {

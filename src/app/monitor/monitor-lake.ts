@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { MajorsAltsInput } from '../../backtest/panel/majors-alts-result.js';
 import { Lake } from '../../data/lake/lake.js';
+import { databaseNotice } from '../../data/research-lake/database-file.js';
 import { excludedAssets } from '../../data/research-lake/exclusions.js';
 import { readOwnLake } from '../../data/research-lake/own-lake.js';
 import { type ResearchLake, readResearchLake } from '../../data/research-lake/read-research-lake.js';
@@ -112,13 +113,16 @@ export async function readMonitorLake(
     }
   }
   requireTables(folder);
-  return readResearchLake(folder, {
+  const lake = await readResearchLake(folder, {
     ...span,
     ...(shuffleSeed === undefined ? {} : { shuffleSeed }),
     fundingUnit: config.funding.unit,
     // the reference takes rates as they are, whatever their unit
     guard: !isReference || config.funding.unit !== 'fraction',
   });
+  const { duckdb_path: database } = config.data;
+  const notice = database === null ? undefined : await databaseNotice(database);
+  return notice === undefined ? lake : { ...lake, notices: [...lake.notices, notice] };
 }
 
 export function inputOf(lake: ResearchLake, config: MonitorConfig): MajorsAltsInput {

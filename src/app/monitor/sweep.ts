@@ -18,6 +18,8 @@ export interface VariantRow {
   readonly volatility: number | null;
   readonly calmar: number | null;
   readonly hit_rate: number | null;
+  /** 95 %, by key figure. */
+  readonly intervals: MonitorBook['intervals'];
   readonly verdict: string;
 }
 
@@ -42,6 +44,7 @@ export function variantRow(
     volatility: kpi('annual_vol'),
     calmar: kpi('calmar'),
     hit_rate: kpi('hit_rate'),
+    intervals,
     verdict: verdict.verdict,
   };
 }

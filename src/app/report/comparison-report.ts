@@ -1,4 +1,5 @@
 /** The report of a comparison: candidates side by side on rows that none of them was fitted to. */
+import { wealthBelief } from '../../backtest/believability/return-belief.js';
 import type { Comparison } from '../regime/comparison-run.js';
 import { html, type Markup } from './markup.js';
 import { formatCount, formatDate, formatNumber, formatPercent, formatReturn } from './number-format.js';
@@ -67,6 +68,15 @@ const GROUPS: readonly (readonly [string, readonly Measure[]])[] = [
         rank: ({ scorecard }) => scorecard.economic.strategy.net_return,
       },
       { name: 'Rule, Sharpe', text: ({ scorecard }) => formatNumber(scorecard.economic.strategy.sharpe, 2) },
+      {
+        name: 'Rule, Sharpe, 95 %',
+        text: ({ curve }) => {
+          const range = wealthBelief(curve).intervals.sharpe;
+          return range === undefined
+            ? 'n/a'
+            : `${formatNumber(range.low, 2)} to ${formatNumber(range.high, 2)}`;
+        },
+      },
       {
         name: 'Buy and hold',
         text: ({ scorecard }) => formatReturn(scorecard.economic.buy_and_hold.net_return, 0),

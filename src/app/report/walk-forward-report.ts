@@ -1,4 +1,5 @@
 /** The report of a walk-forward run: what the model would have said, refit by refit, and whether it was worth hearing. */
+import { wealthBelief } from '../../backtest/believability/return-belief.js';
 import { html, type Markup } from './markup.js';
 import {
   formatCount,
@@ -70,7 +71,9 @@ function scope({ result, source, timeframe, modelName, set }: WalkForwardReportI
 function verdict({ result, manifest }: WalkForwardReportInput): Markup {
   const { code, sentence } = result.scorecard.verdict;
   const tone = code === 'direction_and_profit' ? 'plain' : 'warn';
-  return html`<div class="verdict ${tone}"><p>${sentence}</p><p class="badges">${[
+  const { verdict: word, sentence: why } = wealthBelief(result.curve).verdict;
+  const earned = `What the rule earned: ${word}. ${why}`;
+  return html`<div class="verdict ${tone}"><p>${sentence} ${earned}</p><p class="badges">${[
     badge('ok', 'Causal: no lookahead'),
     badge('info', 'Walk-forward'),
     manifest.sampleData ? badge('plain', 'Sample data') : null,
@@ -80,6 +83,7 @@ function verdict({ result, manifest }: WalkForwardReportInput): Markup {
 function tiles({ result }: WalkForwardReportInput): Markup {
   const { scorecard, revision } = result;
   const { economic, returns, persistence } = scorecard;
+  const range = wealthBelief(result.curve).intervals.sharpe;
   const tile = (name: string, value: string, note: string): Markup =>
     html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
   return html`<section aria-label="In short"><dl class="tiles">${[
@@ -96,7 +100,7 @@ function tiles({ result }: WalkForwardReportInput): Markup {
     tile(
       'Rule, net',
       formatReturn(economic.strategy.net_return, 0),
-      `Sharpe ${formatNumber(economic.strategy.sharpe, 2)}`,
+      `Sharpe ${formatNumber(economic.strategy.sharpe, 2)}${range === undefined ? '' : `, 95 % ${formatNumber(range.low, 2)} to ${formatNumber(range.high, 2)}`}`,
     ),
     tile(
       'Buy and hold',

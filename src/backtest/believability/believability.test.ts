@@ -10,8 +10,10 @@ import {
 } from './deflated-sharpe.js';
 import { delayedReturns } from './delayed-book.js';
 import { overfittingProbability } from './overfitting-probability.js';
+import { wealthBelief } from './return-belief.js';
 import { returnFigures } from './return-figures.js';
 import { tableDifferences, truncationCause } from './table-difference.js';
+import { trialBelief } from './trial-belief.js';
 import { verdictOf } from './verdict.js';
 
 const LONG = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
@@ -243,5 +245,58 @@ describe('the verdict', () => {
     expect(verdictOf({ ...base, overfitting: 0.7, sharpe: interval(1, 2) }).verdict).toBe('overfitted');
     expect(verdictOf({ ...base, deflated: 0.6, sharpe: interval(1, 2) }).verdict).toBe('nothing to see here');
     expect(verdictOf({ ...base, deflated: 0.99, sharpe: interval(1, 2) }).verdict).toBe('holds so far');
+  });
+});
+
+describe('the belief in a path of wealth', () => {
+  const DAY = 86_400_000;
+  const wealthOf = (returns: ArrayLike<number>): number[] => {
+    const path = [1];
+    for (const value of Array.from(returns)) path.push(path.at(-1)! * (1 + value));
+    return path;
+  };
+  const path = (seed: number, mean: number) => {
+    const strategy = wealthOf(normals(seed, 400).map((value) => 0.01 * value + mean));
+    return { ts: strategy.map((_, at) => at * DAY), strategy, buy_and_hold: strategy.map(() => 1) };
+  };
+
+  it('sees nothing in chance, and something in a drift that is none', () => {
+    const chance = wealthBelief(path(3, 0));
+    expect(chance.verdict.verdict).toBe('nothing to see here');
+    expect(chance.intervals.sharpe!.low).toBeLessThan(0);
+    expect(wealthBelief(path(3, 0.004)).verdict.verdict).toBe('holds so far');
+    expect(wealthBelief(path(3, -0.004)).verdict.verdict).toBe('loses');
+  });
+
+  it('leaves a shorter last stretch out, and says when there is too little', () => {
+    const whole = path(5, 0);
+    const cut = { ...whole, ts: [...whole.ts.slice(0, -1), whole.ts.at(-1)! - DAY / 2] };
+    expect(wealthBelief(cut).intervals.total_return!.estimate).toBeCloseTo(whole.strategy.at(-2)! - 1, 12);
+    expect(wealthBelief(whole).intervals.total_return!.estimate).toBeCloseTo(whole.strategy.at(-1)! - 1, 12);
+    const few = { ts: [0, DAY], strategy: [1, 1.1], buy_and_hold: [1, 1] };
+    expect(wealthBelief(few)).toMatchObject({ intervals: {}, verdict: { verdict: 'nothing to see here' } });
+  });
+});
+
+describe('the belief in the best of several trials', () => {
+  const trial = (name: string, seed: number, mean: number, from = 0) => ({
+    name,
+    period: Float64Array.from({ length: 300 }, (_, at) => from + at),
+    returns: normals(seed, 300).map((value) => 0.01 * value + mean),
+  });
+
+  it('is small among worthless ones, large for one with a drift, and nothing for one alone', () => {
+    const worthless = Array.from({ length: 8 }, (_, at) => trial(`t${at}`, at + 1, 0));
+    expect(trialBelief(worthless)!.deflated_sharpe).toBeLessThan(0.95);
+    const belief = trialBelief([...worthless, trial('real', 99, 0.005)])!;
+    expect(belief).toMatchObject({ best: 'real', trials: 9 });
+    expect(belief.overfitting).toMatchObject({ variants: 9, days: 300 });
+    expect(belief.overfitting!.probability).toBeLessThan(0.2);
+    expect(trialBelief([trial('alone', 1, 0)])).toBeNull();
+  });
+
+  it('splits only the periods that all have', () => {
+    expect(trialBelief([trial('a', 1, 0), trial('b', 2, 0, 200)])!.overfitting!.days).toBe(100);
+    expect(trialBelief([trial('a', 1, 0), trial('b', 2, 0, 290)])!.overfitting).toBeNull();
   });
 });

@@ -165,6 +165,16 @@ describe('the corrected book from day to day', () => {
     expect(book.daily.rebalanced).toEqual([true, true, false, false]);
   });
 
+  it('leaves wholly, not by half, on a day that is no longer traded', () => {
+    const book = play({
+      moves: { ALT: [-0.21, 0, 0] },
+      regime: [ON, OFF, OFF, ON],
+      risk: { takeProfit: { enabled: true, partialProfitTaking: true } },
+    });
+    expect(gross(book)).toEqual([1, 0, 0, 1]);
+    expect(book.daily.exitReason).toEqual(['', '', '', '']);
+  });
+
   it('leaves after thirty days', () => {
     const { daily } = play({
       moves: {},

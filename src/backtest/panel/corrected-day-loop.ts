@@ -79,12 +79,12 @@ export function runCorrectedBook(inputs: BookInputs): RecordedBook {
     const hit = position
       ? testExits(inputs, position, held, pre, record.equity, equities, t, trading[row - 1]!)
       : '';
-    if (hit === 'halve') {
+    if (hit === 'halve' && isTraded(regime[row]!)) {
       next = held.map((weight) => weight / 2);
       errors = { betaFirst: errors.betaFirst / 2, betaSecond: errors.betaSecond / 2, net: errors.net / 2 };
       position!.isHalved = true;
       rebalanced = true;
-    } else if (hit !== '') {
+    } else if (hit !== '' && hit !== 'halve') {
       exitReason = hit;
       close();
       // today's date is counted off below

@@ -9,7 +9,13 @@ import { type AssetRows, meanOfExchanges, type TableFile } from './table-rows.js
 
 /** A degradation that the caller should tell. */
 export interface LakeNotice {
-  readonly code: 'missing_table' | 'dropped_rows' | 'repeated_rows' | 'several_exchanges' | 'funding_unit';
+  readonly code:
+    | 'missing_table'
+    | 'dropped_rows'
+    | 'repeated_rows'
+    | 'several_exchanges'
+    | 'funding_unit'
+    | 'no_database';
   readonly message: string;
 }
 

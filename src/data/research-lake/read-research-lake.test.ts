@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isoDate } from '../../market/asset-panel.js';
+import { databaseNotice } from './database-file.js';
 import { excludedAssets } from './exclusions.js';
 import { normaliseSymbol } from './normalise-symbol.js';
 import { readResearchLake } from './read-research-lake.js';
@@ -226,6 +227,19 @@ describe('the guard of the funding unit', () => {
     expect(auto.notices).toEqual([
       { code: 'funding_unit', message: 'funding of 6 days was taken as percent and divided by 100' },
     ]);
+  });
+});
+
+describe('the database beside a lake', () => {
+  it('is only tried: what is wrong with it is a notice', async () => {
+    const { root } = copied();
+    expect((await databaseNotice(join(root, 'none.duckdb')))!.message).toContain('is not there');
+    expect((await databaseNotice(join(SMALL, 'README.md')))!.message).toContain('cannot be opened');
+    const path = join(root, 'market.duckdb');
+    (await DuckDBInstance.create(path)).closeSync();
+    const before = treeHash(root);
+    expect(await databaseNotice(path)).toBeUndefined();
+    expect(treeHash(root)).toBe(before);
   });
 });
 

@@ -7,6 +7,7 @@ import { UPTREND_STATES } from '../../../analysis/uptrend/payload-schema.js';
 import type { UptrendConfig } from '../../../analysis/uptrend/profile.js';
 import { displaySymbol, parseInstrument } from '../../../market/instrument.js';
 import { barClose, TIMEFRAME_MS } from '../../../market/timeframe.js';
+import { uptrendBelief } from '../../uptrend/uptrend-belief.js';
 import type { UptrendRun } from '../../uptrend/uptrend-service.js';
 import { embeddedJson, html, Markup } from '../markup.js';
 import {
@@ -71,7 +72,7 @@ export function buildUptrendReport(input: UptrendReportInput): string {
 ${verdict(input)}</header>
 ${tiles(run)}
 ${chartSection(input)}
-${summary.simulation !== null && traderTiles(summary.simulation)}
+${summary.simulation !== null && traderTiles(summary.simulation, uptrendBelief(run))}
 ${conditions(run, config)}
 <div class="columns even">${
     summary.simulation === null

@@ -5,6 +5,7 @@ import {
   type UptrendExplanation,
 } from '../../../analysis/uptrend/explain.js';
 import type { UptrendConfig } from '../../../analysis/uptrend/profile.js';
+import type { ReturnBelief } from '../../../backtest/believability/return-belief.js';
 import type { UptrendSimulation } from '../../../backtest/uptrend-simulator.js';
 import { TIMEFRAME_MS } from '../../../market/timeframe.js';
 import type { UptrendRun } from '../../uptrend/uptrend-service.js';
@@ -84,19 +85,31 @@ const TRADE_WORDS: Readonly<Record<string, string>> = {
   emergency_exit: 'emergency',
 };
 
-/** The figures of the simple trader in one row. */
-export function traderTiles(simulation: UptrendSimulation): Markup {
+const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** The figures of the simple trader in one row, with their intervals. */
+export function traderTiles(simulation: UptrendSimulation, belief: ReturnBelief | null): Markup {
   const closed = simulation.trades.filter(({ exit_ts }) => exit_ts !== null).length;
   const tile = (name: string, value: Markup | string, note: string): Markup =>
     html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  const between = (figure: string, otherwise: string): string => {
+    const interval = belief?.intervals[figure];
+    return interval === undefined
+      ? otherwise
+      : `${formatReturn(interval.low, 1)} to ${formatReturn(interval.high, 1)}`;
+  };
   return html`<section aria-labelledby="trader-title"><h2 id="trader-title">Simple trader <span>not a strategy: the flags followed mechanically, filled at the next open</span></h2><dl class="tiles traders">${[
-    tile('Net return', signed(simulation.net_return), 'after costs'),
+    tile('Net return', signed(simulation.net_return), between('total_return', 'after costs')),
     tile(
       'Buy and hold',
       signed(simulation.buy_and_hold_return),
       `worst fall ${formatReturn(simulation.buy_and_hold_max_drawdown, 1)}`,
     ),
-    tile('Max drawdown', formatReturn(simulation.max_drawdown, 1), 'of equity at closes'),
+    tile(
+      'Max drawdown',
+      formatReturn(simulation.max_drawdown, 1),
+      between('max_drawdown', 'of equity at closes'),
+    ),
     tile(
       'Trades won',
       formatPercent(simulation.win_rate),
@@ -108,7 +121,7 @@ export function traderTiles(simulation: UptrendSimulation): Markup {
       formatPercent(simulation.costs),
       `of the start; ${simulation.fee_bps} + ${simulation.slippage_bps} bps a side`,
     ),
-  ]}</dl></section>`;
+  ]}</dl>${belief !== null && html`<p class="footnote"><b>${capitalised(belief.verdict.verdict)}.</b> ${belief.verdict.sentence}${belief.intervals.sharpe !== undefined && ' Ranges are 95 % intervals from blocks of days.'}</p>`}</section>`;
 }
 
 export function trades({ series }: UptrendRun, simulation: UptrendSimulation): Markup {

@@ -1,8 +1,9 @@
 /** Equity by bar as returns by day: what intervals are made of, whatever the timeframe. */
-import { type BootstrapInterval, bootstrapIntervals } from '../../backtest/believability/block-bootstrap.js';
-import { returnFigures } from '../../backtest/believability/return-figures.js';
-import type { SensitivityRow } from '../../backtest/believability/sensitivity-row.js';
+
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
+import { type BootstrapInterval, bootstrapIntervals } from './block-bootstrap.js';
+import { returnFigures } from './return-figures.js';
+import type { SensitivityRow } from './sensitivity-row.js';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
