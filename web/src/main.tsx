@@ -1,3 +1,4 @@
+import './shell/safe-language.js';
 import 'virtual:tokens.css';
 import './styles/base.css';
 import './styles/shell.css';

@@ -83,7 +83,7 @@ function verdict(book: MonitorBook, { monitor }: MajorsReportFacts): Markup {
   const active = kpis.active_days;
   const lag = monitor.features.derivatives_lag_days;
   const isEarly = (typeof lag === 'number' ? lag : lag[profile]) === 0;
-  return html`<div class="verdict ${total < 0 || isEarly ? 'bad' : 'plain'}"><p><b>${result}</b> ${active === undefined || active === null ? '' : `It was in the market on ${formatNumber(active)} of ${formatNumber(book.daily.ts.length)} days. `}${book.verdict.sentence}</p>
+  return html`<div class="verdict ${total < 0 || isEarly ? 'bad' : 'plain'}"><p><b>${result}</b> ${active === undefined || active === null ? '' : `It was in the market on ${formatNumber(active)} of ${formatNumber(book.daily.ts.length)} days. `}<b>${book.verdict.verdict.charAt(0).toUpperCase()}${book.verdict.verdict.slice(1)}.</b> ${book.verdict.sentence}</p>
 <p class="badges">${[
     monitor.msm !== null
       ? badge('plain', 'Always on, fixed rebalance')
@@ -119,7 +119,12 @@ function tiles({ kpis, intervals, daily }: MonitorBook): Markup {
     tile(
       'Costs paid',
       formatPercent(kpis.total_cost ?? null),
-      `funding ${formatReturn(kpis.total_funding ?? null)}`,
+      [
+        range('total_cost', (value) => formatPercent(value)),
+        `funding ${formatReturn(kpis.total_funding ?? null)}`,
+      ]
+        .filter((note) => note !== '')
+        .join(', '),
     ),
   ]}</dl></section>`;
 }

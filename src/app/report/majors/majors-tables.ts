@@ -70,7 +70,19 @@ export function regimeTable({ regime_metrics: metrics, profile }: MonitorBook): 
   )}</tbody></table></section>`;
 }
 
+const edgeSchema = z.looseObject({
+  edge: z.number().nullable(),
+  ci_low: z.number().nullable(),
+  ci_high: z.number().nullable(),
+});
+const EDGES = [
+  ['best', 'Most majors, less all days'],
+  ['worst', 'Most alts, less all days'],
+  ['spread', 'Most majors less most alts'],
+] as const;
+
 const horizonSchema = z.looseObject({
+  edges: z.record(z.string(), edgeSchema).default({}),
   regime_stats: z.record(
     z.string(),
     z.looseObject({
@@ -97,7 +109,12 @@ export function forecastTable({ regime_eval: evaluation }: MonitorBook): Markup 
     ([regime, row]) =>
       html`<tr><th scope="row">${regimeLabel(regime)}</th><td>${row.count}</td><td>${formatReturn(row.mean_return)}</td><td>${formatPercent(row.hit_rate, 0)}</td><td>${formatSigned(row.t_stat, 1)}</td></tr>`,
   )}</tbody></table>
-<p class="footnote">t overstates: windows of ${days} days overlap.</p></section>`;
+<table class="data"><thead><tr><th scope="col">Difference of means</th><th scope="col">Value</th><th scope="col">Low</th><th scope="col">High</th></tr></thead>
+<tbody>${EDGES.map(([key, name]) => {
+    const { edge = null, ci_low: low = null, ci_high: high = null } = horizon.data.edges[key] ?? {};
+    return html`<tr><th scope="row">${name}</th><td>${formatReturn(edge)}</td><td>${formatReturn(low)}</td><td>${formatReturn(high)}</td></tr>`;
+  })}</tbody></table>
+<p class="footnote">t overstates: windows of ${days} days overlap. Low and high: 95 % intervals from blocks of days.</p></section>`;
 }
 
 const FIGURES: readonly (readonly [key: string, name: string, kind: 'return' | 'number' | 'percent'])[] = [
