@@ -1,6 +1,8 @@
 /**
  * A live feed killed by SIGKILL at random moments, its streams and pages faulty all the while, and begun again after a
- * while: the lake ends with every minute of the truth, once, as it was, those of the pauses too.
+ * while. At each kill another process finds every closed bar on disk that was told a minute or more before; what was told
+ * later may be lost, and is fetched back: the lake ends with every minute of the truth, once, as it was, those of the
+ * pauses too.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,6 +22,8 @@ const KILLS = NIGHTLY ? 50 : 4;
 const MINUTE = 60_000;
 const STEP_MS = 2_500;
 const BEFORE = 120;
+/** From the moment a closed bar is told until other processes find it on disk. */
+const LONGEST_IN_MEMORY = MINUTE;
 const folder = mkdtempSync(join(tmpdir(), 'live-kill-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -42,11 +46,10 @@ it(`loses, repeats and changes no minute in ${KILLS} kills`, async () => {
       [folder, simulator.url('binanceusdm'), String(simulator.now())],
       { env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
-    expect(await answer(worker)).toBe('ready');
+    expect(await answer(worker)).not.toBeNull();
     return worker;
   };
-  /** @returns the worker's answer, null when it is dead */
-  const step = async (worker: ChildProcess): Promise<string | null> => {
+  const step = async (worker: ChildProcess): Promise<Answer | null> => {
     await simulator.advance(STEP_MS);
     if (!worker.connected) return null;
     worker.send(simulator.now());
@@ -54,23 +57,40 @@ it(`loses, repeats and changes no minute in ${KILLS} kills`, async () => {
   };
 
   let killed = 0;
+  let lost = 0;
+  const onDisk = await Lake.open(folder, { clock: simulator });
   for (let round = 0; round < KILLS; round += 1) {
     const worker = await begin();
+    const told: (ToldBar & { readonly at: number })[] = [];
     const steps = 20 + random.below(200);
-    for (let at = 0; at < steps; at += 1) await step(worker);
+    // every second kill comes when a bar has just been told
+    const isDue = (at: number, answered: Answer | null): boolean =>
+      at >= steps && (round % 2 > 0 || answered === null || answered.told.length > 0 || at > steps + 100);
+    for (let at = 0, answered: Answer | null = null; !isDue(at, answered); at += 1) {
+      answered = await step(worker);
+      for (const bar of answered?.told ?? []) told.push({ ...bar, at: simulator.now() });
+    }
+    const killedAt = simulator.now();
     // in the middle of whatever the next step begins
-    await simulator.advance(STEP_MS);
-    worker.send(simulator.now());
+    if (round % 2 > 0) {
+      await simulator.advance(STEP_MS);
+      worker.send(simulator.now());
+    }
     const exited = new Promise((resolve) => worker.once('exit', (_, signal) => resolve(signal)));
     await delay(random.below(5));
     worker.kill('SIGKILL');
     if ((await exited) === 'SIGKILL') killed += 1;
+    const missing = await missingOf(onDisk, told);
+    expect(missing.filter(({ at }) => killedAt - at >= LONGEST_IN_MEMORY)).toEqual([]);
+    lost += missing.length;
     await simulator.advance(random.below(15) * MINUTE);
   }
+  await onDisk.close();
   expect(killed).toBe(KILLS);
+  expect(lost).toBeGreaterThan(0);
   await simulator.advance(Math.max(0, faultyUntil - simulator.now()));
   const last = await begin();
-  for (let at = 0; (await step(last)) !== 'live'; at += 1) expect(at).toBeLessThan(400);
+  for (let at = 0; (await step(last))?.isLive !== true; at += 1) expect(at).toBeLessThan(400);
   for (let at = 0; at < (13 * MINUTE) / STEP_MS; at += 1) await step(last);
   const ended = new Promise((resolve) => last.once('exit', resolve));
   last.send('stop');
@@ -91,11 +111,35 @@ it(`loses, repeats and changes no minute in ${KILLS} kills`, async () => {
   await simulator.stop();
 }, 900_000);
 
-function answer(worker: ChildProcess): Promise<string | null> {
+interface ToldBar {
+  readonly id: string;
+  readonly ts: number;
+}
+
+/** What the worker says after each step of time. */
+interface Answer {
+  readonly isLive: boolean;
+  /** Closed bars told since the last answer. */
+  readonly told: readonly ToldBar[];
+}
+
+/** Those that are not on disk. */
+async function missingOf<Bar extends ToldBar>(lake: Lake, told: readonly Bar[]): Promise<readonly Bar[]> {
+  const missing: Bar[] = [];
+  for (const id of new Set(told.map((bar) => bar.id))) {
+    const { ts } = await lake.columns('bars', { subject: id, timeframe: '1m', columns: [] });
+    const stored = new Set(ts);
+    missing.push(...told.filter((bar) => bar.id === id && !stored.has(bar.ts)));
+  }
+  return missing;
+}
+
+/** @returns null when the worker is dead */
+function answer(worker: ChildProcess): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const said = (message: unknown): void => done(String(message));
+    const said = (message: unknown): void => done(message as Answer);
     const gone = (): void => done(null);
-    function done(value: string | null): void {
+    function done(value: Answer | null): void {
       worker.off('message', said);
       worker.off('exit', gone);
       resolve(value);

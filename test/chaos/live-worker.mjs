@@ -1,5 +1,6 @@
 // Follows two markets live into a lake until it is told to stop or killed: node live-worker.mjs LAKE URL NOW.
-// Its time is what the parent says; after each message it lets everything under way end, and says so.
+// Its time is what the parent says; after each message it lets everything under way end, and answers with the closed bars
+// that were told and whether all series are live.
 import { startLiveFeed } from '../../dist/src/data/ingest/live-feed.js';
 import { Lake } from '../../dist/src/data/lake/lake.js';
 import { Venues } from '../../dist/src/data/venues/open-venues.js';
@@ -47,6 +48,14 @@ const feed = startLiveFeed({
   access: { lake, write: (work) => counted(() => work(writer)) },
   timer,
 });
+let told = [];
+feed.subscribe({
+  receive(events) {
+    for (const event of events) {
+      if (event.kind === 'closed') told.push({ id: event.bar.instrumentId, ts: event.bar.ts });
+    }
+  },
+});
 
 async function settle() {
   for (let idle = 0; idle < 3; ) {
@@ -70,6 +79,7 @@ process.on('message', async (message) => {
   }
   await settle();
   const { series } = feed.status();
-  process.send(series.every(({ state }) => state === 'live') ? 'live' : 'not yet');
+  process.send({ isLive: series.every(({ state }) => state === 'live'), told });
+  told = [];
 });
-process.send('ready');
+process.send({ isLive: false, told });
