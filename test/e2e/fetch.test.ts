@@ -110,6 +110,11 @@ it('fetches several symbols at once, and says which one is not listed', async ()
   ]);
 });
 
+it('says what an interrupted fetch of funding kept', async () => {
+  const cut = await fetch(['funding', '--symbol', 'binanceusdm:-:ETHUSDT'], { interruptAt: 4 });
+  expect([cut.code, cut.stderr]).toEqual([130, expect.stringMatching(/Kept: \d+ events/)]);
+});
+
 it('fetches funding and open interest', async () => {
   const funding = await fetch(['funding', '--symbol', 'binanceusdm:-:BTCUSDT', '--json']);
   expect(JSON.parse(funding.stdout).data.series).toMatchObject([
@@ -159,6 +164,21 @@ it('exits 4 when the venue cannot be reached, 2 for what no venue has', async ()
   const gone = await fetch(CANDLES, { url: 'http://127.0.0.1:49151' });
   expect(gone.code).toBe(4);
   expect(gone.stderr).toMatch(/^Error: binanceusdm · no answer: .*ECONNREFUSED.* · check the network/m);
-  const liquidations = await fetch(['liquidations', '--json']);
+  const liquidations = await fetch(['liquidations', '--tf', '1m', '--full', '--json']);
   expect([liquidations.code, JSON.parse(liquidations.stdout).error.code]).toEqual([2, 'not_offered']);
+  expect((await fetch(['liquidations', '--venue', 'nowhere'])).stderr).toContain('unknown --venue "nowhere"');
+});
+
+it('says of a range with nothing in it why, and what an unknown symbol was', async () => {
+  const market = ['--venue', 'binanceusdm', '--symbol', 'BTC/USDT'];
+  const future = await fetch(['candles', ...market, '--from', '2100-01-01']);
+  expect([future.code, future.stderr]).toEqual([2, expect.stringContaining('is not over yet · give a time')]);
+  const early = await fetch(['candles', ...market, '--from', '2010-01-01', '--to', '2010-02-01']);
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('the range ends before')]);
+  const funding = await fetch(['funding', ...market, '--from', '2010-01-01', '--to', '2010-02-01']);
+  expect([funding.code, funding.stdout]).toEqual([1, expect.stringContaining('n/a')]);
+  const unknown = await fetch(['candles', '--venue', 'binanceusdm', '--symbol', 'NOPE/USDT']);
+  expect(unknown.stderr).toContain(
+    'no symbol NOPEUSDT · see what it lists with: tidewatch fetch universe --venue',
+  );
 });

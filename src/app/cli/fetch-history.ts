@@ -3,7 +3,8 @@ import { type BackfillReport, backfill } from '../../data/ingest/backfill.js';
 import { type FundingReport, fetchFunding } from '../../data/ingest/funding.js';
 import { fetchOpenInterest, type OpenInterestReport } from '../../data/ingest/open-interest.js';
 import type { PageCounts } from '../../data/venues/candle-page.js';
-import { EXIT } from '../../errors.js';
+import { EXCHANGES } from '../../data/venues/open-venues.js';
+import { EXIT, TidewatchError } from '../../errors.js';
 import type { Instrument } from '../../market/instrument.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { type Fetched, fetchMany } from '../fetch/fetch-many.js';
@@ -11,18 +12,8 @@ import { fetchSymbols } from '../fetch/fetch-symbols.js';
 import { rollUpAfter } from '../roll-up-after.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
-import { parseRange } from './flags.js';
-import {
-  type Column,
-  count,
-  minute,
-  number,
-  percent,
-  plural,
-  renderTable,
-  shortName,
-  text,
-} from './output.js';
+import { parseChoice, parseRange } from './flags.js';
+import { type Column, count, minute, number, percent, renderTable, shortName, text } from './output.js';
 import type { CommandResult } from './run-command.js';
 import { withServices } from './session.js';
 
@@ -55,6 +46,8 @@ interface Task<Report extends AnyReport> {
   facts(report: Report): Readonly<Record<string, unknown>>;
   readonly columns: readonly Column[];
   cells(report: Report): readonly string[];
+  /** What to do about gaps. */
+  readonly mend: string;
 }
 
 interface Tell {
@@ -63,10 +56,21 @@ interface Tell {
 }
 
 const GAPS_LISTED = 100;
+const ASKED_EACH_TIME = 'the venue did not give what lacks; running it again asks once more';
+
+/** @throws TidewatchError `bad_parameter`, also for a range that has not begun */
+function pastRange({ clock }: CommandContext, flags: FetchFlags): ReturnType<typeof parseRange> {
+  const range = parseRange(flags.from, flags.to);
+  if (range.from === undefined || range.from < clock.now()) return range;
+  throw new TidewatchError('bad_parameter', `--from ${flags.from} is not over yet`, {
+    hint: 'give a time in the past, or leave --from out to go on from what is stored',
+    details: { parameter: '--from', value: flags.from },
+  });
+}
 
 export function runFetchCandles(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
   const timeframe = parseTimeframe(flags.tf ?? '1m');
-  const { from, to } = parseRange(flags.from, flags.to);
+  const { from, to } = pastRange(context, flags);
   return fetchInto<BackfillReport>(context, flags, {
     what: `candles ${timeframe}`,
     unit: 'bars',
@@ -95,16 +99,17 @@ export function runFetchCandles(context: CommandContext, flags: FetchFlags): Pro
     }),
     columns: [number('Held before'), number('Not traded')],
     cells: ({ held, absent }) => [count(held), count(absent)],
+    mend: 'tidewatch lake gaps --repair asks for them again',
   });
 }
 
 export function runFetchFunding(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
-  const { from, to } = parseRange(flags.from, flags.to);
+  const { from, to } = pastRange(context, flags);
   return fetchInto<FundingReport>(context, flags, {
     what: 'funding',
     unit: 'events',
     fetchOne: async ({ venues, data, clock }, instrument, tell) => {
-      const report = await fetchFunding(data, {
+      return fetchFunding(data, {
         venue: venues.of(instrument.venue),
         instrument,
         from,
@@ -112,10 +117,9 @@ export function runFetchFunding(context: CommandContext, flags: FetchFlags): Pro
         full: flags.full,
         clock,
         signal: context.signal,
-        onProgress: (rows, at) => tell.progress(rows, undefined, at),
+        onProgress: (rows, due, at) => tell.progress(rows, due, at),
+        onPublished: (rows) => tell.published(rows),
       });
-      tell.published(report.rows);
-      return report;
     },
     facts: ({ stored, missing, missingShare, intervals }) => ({
       stored,
@@ -126,36 +130,51 @@ export function runFetchFunding(context: CommandContext, flags: FetchFlags): Pro
     columns: [number('Stored'), number('Missing'), text('Every (h)')],
     cells: ({ stored, missingShare, intervals }) => [
       count(stored),
-      percent(missingShare),
+      missingShare === null ? 'n/a' : percent(missingShare),
       intervals.join(' ') || 'n/a',
     ],
+    mend: ASKED_EACH_TIME,
   });
 }
 
 export function runFetchOpenInterest(context: CommandContext, flags: FetchFlags): Promise<CommandResult> {
   const timeframe = parseTimeframe(flags.tf ?? '5m');
-  const { from, to } = parseRange(flags.from, flags.to);
+  const { from, to } = pastRange(context, flags);
   return fetchInto<OpenInterestReport>(context, flags, {
     what: 'open interest',
     unit: 'rows',
     fetchOne: async ({ venues, data, clock }, instrument, tell) => {
-      const report = await fetchOpenInterest(data, {
+      return fetchOpenInterest(data, {
         venue: venues.of(instrument.venue),
         instrument,
         timeframe,
         from,
         to,
+        full: flags.full,
         clock,
         signal: context.signal,
-        onProgress: (rows, at) => tell.progress(rows, undefined, at),
+        onProgress: (rows, expected, at) => tell.progress(rows, expected, at),
+        onPublished: (rows) => tell.published(rows),
       });
-      tell.published(report.rows);
-      return report;
     },
     facts: (report) => ({ timeframe: report.timeframe, held: report.held }),
     columns: [number('Held before')],
     cells: ({ held }) => [count(held)],
+    mend: ASKED_EACH_TIME,
   });
+}
+
+/** @throws TidewatchError always: `bad_parameter` for an unknown venue, else `not_offered` */
+export function refuseLiquidations({ venue }: FetchFlags): never {
+  if (venue !== undefined) parseChoice(venue, '--venue', EXCHANGES);
+  throw new TidewatchError(
+    'not_offered',
+    `${venue ?? 'every exchange here'} offers no history of liquidations`,
+    {
+      hint: 'they are only streamed: tidewatch up stores them as they happen, and tidewatch fetch panel --liquidations has daily sums',
+      details: venue === undefined ? {} : { venue },
+    },
+  );
 }
 
 function fetchInto<Report extends AnyReport>(
@@ -187,7 +206,9 @@ function fetchInto<Report extends AnyReport>(
               progress.update(
                 all.reduce((sum, each) => sum + each.rows, 0),
                 known ? all.reduce((sum, each) => sum + each.expected!, 0) : undefined,
-                `${instrument.id} at ${minute(at)}`,
+                instruments.length === 1
+                  ? `${instrument.id} at ${minute(at)}`
+                  : `${instrument.id} at ${minute(at)}, ${all.length} of ${instruments.length} series begun`,
               );
             },
             published(rows) {
@@ -197,7 +218,7 @@ function fetchInto<Report extends AnyReport>(
           }),
         context.signal,
       );
-      return answerOf(context, task, fetched);
+      return answerOf(context, task, fetched, flags.from !== undefined || flags.to !== undefined);
     } finally {
       quiet();
       progress.stop();
@@ -209,6 +230,7 @@ function answerOf<Report extends AnyReport>(
   context: CommandContext,
   task: Task<Report>,
   fetched: readonly Fetched<Report>[],
+  isRanged: boolean,
 ): CommandResult {
   const failed = fetched.filter(({ error }) => error !== undefined);
   // one thing asked for and not got is the error of the command
@@ -219,6 +241,8 @@ function answerOf<Report extends AnyReport>(
     context.warn({ code: error!.code, message: `${instrument.id}: ${error!.message}` });
   }
   const withGaps = fetched.filter(({ report }) => (report?.gaps.length ?? 0) > 0);
+  // of a range that was asked for, nothing at all is a finding
+  const empty = fetched.filter(({ report }) => report?.firstTs === null && isRanged).length;
   const rows = fetched.reduce((sum, { report }) => sum + (report?.rows ?? 0), 0);
   return {
     data: {
@@ -268,14 +292,10 @@ function answerOf<Report extends AnyReport>(
         ),
         context.style,
       ),
-      ...(withGaps.length === 0
-        ? []
-        : [
-            `${plural(withGaps.length, 'series')} with gaps: tidewatch lake gaps --repair asks for them again`,
-          ]),
+      ...(withGaps.length === 0 ? [] : [`${withGaps.length} series with gaps: ${task.mend}`]),
       `${count(rows)} ${task.unit} written`,
     ].join('\n'),
-    exit: failed.length > 0 || withGaps.length > 0 ? EXIT.findings : EXIT.ok,
+    exit: failed.length > 0 || withGaps.length > 0 || empty > 0 ? EXIT.findings : EXIT.ok,
   };
 }
 

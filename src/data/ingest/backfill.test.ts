@@ -51,6 +51,29 @@ describe('backfill', () => {
     expect(klines() - asked).toBe(4);
   });
 
+  it('begins at the listing, and says what of the range lies before it', async () => {
+    const { fetch, simulator } = await open({ minutes: 3_000 });
+    const listed = simulator.truth.bars('binanceusdm', 'BTCUSDT', '1m', 0, simulator.now()).time[0]!;
+    const spot = { id: 'binance:spot:BTCUSDT', full: false };
+    expect(await fetch(spot)).toMatchObject({ from: listed, rows: 3_000, absent: 0, warnings: [] });
+    const early = await fetch({ ...spot, from: listed - 86_400_000 });
+    expect(early.warnings).toMatchObject([{ code: 'before_listing' }]);
+    const older = await fetch({ ...spot, from: listed - 86_400_000, to: listed - 3_600_000 });
+    expect(older).toMatchObject({ rows: 0, pages: 0, firstTs: null });
+    expect(older.warnings).toMatchObject([
+      { code: 'before_listing', message: expect.stringContaining('nothing was asked for') },
+    ]);
+  });
+
+  it('does not take for empty what the venue has let go of while it ran', async () => {
+    const { fetch, lake, simulator } = await open({ minutes: 7_000 });
+    await simulator.advance(30_000);
+    const report = await fetch({ id: 'hyperliquid:main:BTC', full: true });
+    expect(report).toMatchObject({ absent: 0, gaps: [] });
+    expect(report.rows).toBeGreaterThanOrEqual(4_995);
+    expect(await lake.status('confirmed_gaps')).toEqual([]);
+  });
+
   it.each(NIGHTLY ? Array.from({ length: 40 }, (_, seed) => seed) : [1, 2])(
     'ends as the truth through a mix of all faults, seed %i',
     async (seed) => {

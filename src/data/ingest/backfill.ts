@@ -48,7 +48,7 @@ export interface BackfillProgress {
   readonly rows: number;
   /** Bars published by this run. */
   readonly published: number;
-  /** Expected bars of this run; the held ones are not among them. */
+  /** Expected bars of this run; what was held before or turned out to be empty is not among them. */
   readonly expected: number;
   /** Where the download stands, UTC ms. */
   readonly at: number;
@@ -101,10 +101,17 @@ export async function backfill(access: LakeAccess, request: BackfillRequest): Pr
     for await (const stretch of stretchesOf(request, plan)) {
       pages += stretch.pages;
       addCounts(counts, stretch.counts);
-      for (const { from, to } of stretch.absent) absent += (to - from) / step;
-      await publisher.add(stretch);
+      // what the venue has let go of meanwhile is not empty
+      const empty = stretch.absent.flatMap((each) => withoutSpans(each, plan.lost()));
+      for (const { from, to } of empty) absent += (to - from) / step;
+      await publisher.add(stretch.columns, empty);
       const { rows, published } = publisher;
-      request.onProgress?.({ rows, published, expected, at: stretch.window.to });
+      request.onProgress?.({
+        rows,
+        published,
+        expected: Math.max(rows, expected - absent),
+        at: stretch.window.to,
+      });
       signal?.throwIfAborted();
     }
   } finally {
@@ -113,7 +120,9 @@ export async function backfill(access: LakeAccess, request: BackfillRequest): Pr
   }
   const { open } = await heldBars(access.lake, instrument.id, timeframe, span);
   const edges = await edgesOf(access.lake, request, span);
-  const lacking = open.flatMap((each) => withoutSpans(each, publisher.absent));
+  const lacking = open
+    .flatMap((each) => withoutSpans(each, publisher.absent))
+    .flatMap((each) => withoutSpans(each, plan.lost()));
   const settled = plan.now - SETTLED_MS;
   const late = lacking.find(
     ({ from, to }) => from >= plan.now - FRESH_MS - step && from < settled && to >= span.to,
@@ -147,6 +156,8 @@ interface Plan {
   readonly now: number;
   readonly clockSkewMs: number;
   readonly warnings: { code: string; message: string }[];
+  /** What the venue does not keep any more by now; it moves on while a download runs. */
+  lost(): readonly TimeSpan[];
 }
 
 async function planOf(lake: Lake, request: BackfillRequest): Promise<Plan> {
@@ -162,38 +173,53 @@ async function planOf(lake: Lake, request: BackfillRequest): Promise<Plan> {
   const step = TIMEFRAME_MS[timeframe];
   const end = bucketOpen(now, timeframe);
   const to = Math.min(end, bucketOpen(request.to ?? end, timeframe));
-  let from = await beginning(lake, request, to);
-  if (candles.newestBars !== null && (trades === null || timeframe !== '1m')) {
-    const oldest = end - candles.newestBars * step;
+  let from = await beginning(lake, request, to, warnings);
+  const keptBars = trades === null || timeframe !== '1m' ? candles.newestBars : null;
+  if (keptBars !== null) {
+    const oldest = end - keptBars * step;
     if (from < oldest) {
       warnings.push({
         code: 'clamped',
-        message: `${venue.id} keeps the newest ${candles.newestBars} bars of ${timeframe}; fetched from ${new Date(oldest).toISOString()} on`,
+        message: `${venue.id} keeps the newest ${keptBars} bars of ${timeframe}; fetched from ${new Date(oldest).toISOString()} on`,
       });
       from = oldest;
     }
   }
   const span = { from: Math.min(Math.ceil(from / step) * step, to), to };
   const held = await heldBars(lake, instrument.id, timeframe, span);
-  return { span, held, now, clockSkewMs, warnings };
+  const lost = (): readonly TimeSpan[] =>
+    keptBars === null
+      ? []
+      : [{ from: 0, to: bucketOpen(clock.now() + clockSkewMs, timeframe) - (keptBars - 1) * step }];
+  return { span, held, now, clockSkewMs, warnings, lost };
 }
 
-/** Where the range begins: as asked, at the listing, at what is stored, or a month ago. */
-async function beginning(lake: Lake, request: BackfillRequest, to: number): Promise<number> {
+/** Where the range begins: as asked, at what is stored, or a month ago; never before the listing, which is said. */
+async function beginning(
+  lake: Lake,
+  request: BackfillRequest,
+  to: number,
+  warnings: Plan['warnings'],
+): Promise<number> {
   const { venue, instrument, timeframe, from, full, signal } = request;
   const stored = full || from !== undefined ? undefined : await lake.span(instrument.id, timeframe);
   if (stored !== undefined) return stored.firstTs;
   const isBitcoin = instrument.id === 'binanceusdm:-:BTCUSDT';
-  if (!full && from === undefined && !isBitcoin) return to - USUAL_MS;
+  const usual = full || isBitcoin ? 0 : to - USUAL_MS;
   // asked for more than once: one bad answer would cost the oldest bars for good
   let listed: number | null = null;
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const first = await venue.firstBar(instrument, timeframe, signal);
     if (first !== null) listed = Math.min(listed ?? first, first);
   }
-  if (listed !== null) return Math.max(listed, from ?? 0);
-  if (from !== undefined) return from;
-  return isBitcoin ? FIRST_OF_BINANCE : 0;
+  if (listed === null) return from ?? (isBitcoin ? FIRST_OF_BINANCE : usual);
+  if (from !== undefined && from < listed) {
+    warnings.push({
+      code: 'before_listing',
+      message: `${venue.id} has ${instrument.symbol} from ${new Date(listed).toISOString()} on; ${to <= listed ? 'nothing was asked for, the range ends before' : 'nothing older was asked for'}`,
+    });
+  }
+  return Math.max(listed, from ?? usual);
 }
 
 async function* stretchesOf(
@@ -249,7 +275,7 @@ class BatchPublisher {
     this.lastPublication = request.clock.now();
   }
 
-  async add({ columns, absent }: Stretch): Promise<void> {
+  async add(columns: CandleColumns, absent: readonly TimeSpan[]): Promise<void> {
     this.rows += columns.length;
     this.columns.append(columns);
     this.empty.push(...absent);

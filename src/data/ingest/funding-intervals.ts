@@ -9,6 +9,8 @@
 const HOUR = 3_600_000;
 /** No venue settles less often than daily. */
 const LONGEST_HOURS = 24;
+/** Venues show an event some minutes after it. */
+const LATE_MS = 15 * 60_000;
 
 export interface FundingIntervals {
   /** Hours per event; NaN where neither neighbours nor the venue tell. */
@@ -16,7 +18,13 @@ export interface FundingIntervals {
   /** Events missing between the first and the last one. */
   readonly missing: number;
   /** Where they are missing: open ranges between two events. */
-  readonly gaps: readonly { readonly from: number; readonly to: number; readonly missing: number }[];
+  readonly gaps: readonly FundingGap[];
+}
+
+export interface FundingGap {
+  readonly from: number;
+  readonly to: number;
+  readonly missing: number;
 }
 
 /** @param announced hours that the venue announces for now; null where it does not */
@@ -44,6 +52,22 @@ export function fundingIntervals(ts: ArrayLike<number>, announced: number | null
     }
   }
   return { hours, missing, gaps };
+}
+
+/**
+ * Events that are due after the last one and have not come.
+ * @param announced as above; where it is null, the interval of the last event counts
+ */
+export function overdueFunding(
+  ts: Float64Array,
+  announced: number | null,
+  to: number,
+): readonly FundingGap[] {
+  const last = ts.at(-1);
+  const interval = announced ?? fundingIntervals(ts, announced).hours.at(-1) ?? Number.NaN;
+  if (last === undefined || !(interval > 0)) return [];
+  const missing = Math.floor((to - LATE_MS - last) / (interval * HOUR));
+  return missing > 0 ? [{ from: last, to, missing }] : [];
 }
 
 function orInfinity(value: number): number {

@@ -1,19 +1,18 @@
 /**
  * Funding as events with their own timestamps (issue: nothing is assumed about the interval, nothing is filled).
  *
- * The unit is guarded: an exchange's rate is a fraction per interval, and a feed that turns to percent makes every rate a
- * hundred times larger (in the study's daily table from 2026-01-13 on). Blocks of events whose typical rate is twenty times
- * that of the events before them are asked for again, and refused when they stay so; what comes before them is kept. The
- * very first page has nothing before it and is asked for twice instead.
+ * The unit is guarded (funding-break.ts): a block of events in another unit is asked for again, and refused when it stays
+ * so; what comes before it is kept. The very first page has nothing before it and is asked for twice instead.
  *
- * Known limits: fewer than ten new events cannot tell a break of the unit from a wild day; they are stored with a warning.
+ * Events that lack between two others or after the last one are counted and said, never filled.
  */
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { Instrument } from '../../market/instrument.js';
-import { upperMedian } from '../upper-median.js';
 import { type FundingEvent, notOffered, type Venue } from '../venues/venue.js';
-import { fundingIntervals } from './funding-intervals.js';
+import { VenueError } from '../venues/venue-error.js';
+import { ENOUGH_EVENTS, firstBroken, MEMORY_EVENTS, refuseUnit } from './funding-break.js';
+import { fundingIntervals, overdueFunding } from './funding-intervals.js';
 import type { LakeAccess } from './lake-access.js';
 import { requireRoomForRows } from './room.js';
 
@@ -25,7 +24,10 @@ export interface FundingRequest {
   /** Everything the venue has, also what is stored already. */
   readonly full?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (rows: number, at: number) => void;
+  /** Events that came, those that are due in the range as far as the venue says how often, and where it stands. */
+  readonly onProgress?: (rows: number, expected: number | undefined, at: number) => void;
+  /** Told of every publication: events that are in the lake for good. */
+  readonly onPublished?: (rows: number) => void;
   readonly clock: Clock;
 }
 
@@ -40,9 +42,10 @@ export interface FundingReport {
   readonly stored: number;
   readonly firstTs: number | null;
   readonly lastTs: number | null;
-  /** Events missing between stored ones, and their share of all that should be there. */
+  /** Events missing between stored ones and after the last one, and their share of all that should be there. */
   readonly missing: number;
-  readonly missingShare: number;
+  /** Null where no event is stored in the range and none is due. */
+  readonly missingShare: number | null;
   readonly gaps: readonly { readonly from: number; readonly to: number; readonly missing: number }[];
   /** Intervals seen, hours. */
   readonly intervals: readonly number[];
@@ -54,14 +57,6 @@ const PUBLISH_EVENTS = 20_000;
 /** Empty or doubtful answers before one is believed. */
 const MOST_REPEATS = 3;
 const MOST_DOUBTS = 6;
-/** Typical size of a fraction per interval that no market has held for long. */
-const WILD_RATE = 0.001;
-/** Below this a market only wakes up from a quiet time. */
-const LEAST_BROKEN = 0.0002;
-const BLOCK_EVENTS = 15;
-const BREAK_FACTOR = 20;
-const ENOUGH_EVENTS = 10;
-const MEMORY_EVENTS = 90;
 
 /**
  * @throws TidewatchError `not_offered`, `not_enough_disk`, `implausible_value` when the unit breaks, and the failures of venues
@@ -75,7 +70,7 @@ export async function fetchFunding(access: LakeAccess, request: FundingRequest):
   const warnings: { code: string; message: string }[] = [];
   const before = await storedEvents(access, instrument.id, 0, to);
   const from = await beginning(request, before.ts, now, offer.keepsMs, warnings);
-  const announced = await venue.announcedFundingHours(instrument, signal);
+  const announced = await announcedHours(request);
   await requireRoomForRows(access, Math.ceil((to - from) / HOUR), `funding of ${instrument.id}`);
   const state: Gathering = {
     events: new Map(),
@@ -84,34 +79,65 @@ export async function fetchFunding(access: LakeAccess, request: FundingRequest):
     written: 0,
     warnings,
   };
+  // counted from where it stands: the first event may be years after the beginning of the range
+  const due = (rows: number, at: number): number | undefined =>
+    announced === null ? undefined : rows + Math.floor((to - at) / (announced * HOUR));
+  const told: FundingRequest = {
+    ...request,
+    onProgress: (rows, _expected, at) => request.onProgress?.(rows, due(rows, at), at),
+  };
   try {
-    await gather(access, request, state, { from, to });
+    await gather(access, told, state, { from, to });
     const known = mergedTimes(before.ts, state.events);
     // events missing in the middle are asked for once more, with the events on both sides
     for (const gap of fundingIntervals(known, announced).gaps) {
       if (gap.to <= from || gap.from >= to) continue;
-      await gather(access, request, state, { from: gap.from, to: gap.to + 1000 });
+      await gather(access, told, state, { from: gap.from, to: gap.to + 1000 });
     }
   } finally {
-    await publish(access, instrument.id, state, announced);
+    await publish(access, request, state, announced);
   }
-  const after = await storedEvents(access, instrument.id, from, to);
-  const { hours, missing, gaps } = fundingIntervals(after.ts, announced);
+  const { ts: all } = await storedEvents(access, instrument.id, 0, to);
+  const stored = all.filter((time) => time >= from);
+  const { hours, gaps: between } = fundingIntervals(stored, announced);
+  const gaps = [...between, ...overdueFunding(all, announced, to)];
+  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  if (stored.length === 0 && (all.length === 0 || request.from !== undefined)) {
+    warnings.push({
+      code: 'no_data',
+      message: `${venue.id} has no funding of ${instrument.symbol} from ${iso(from)} to ${iso(to)}`,
+    });
+  }
   return {
     instrument: instrument.id,
     from,
     to,
     pages: state.pages,
     rows: state.written,
-    stored: after.ts.length,
-    firstTs: after.ts[0] ?? null,
-    lastTs: after.ts.at(-1) ?? null,
+    stored: stored.length,
+    firstTs: stored[0] ?? null,
+    lastTs: stored.at(-1) ?? null,
     missing,
-    missingShare: after.ts.length === 0 ? 0 : missing / (missing + after.ts.length),
+    missingShare: missing + stored.length === 0 ? null : missing / (missing + stored.length),
     gaps,
     intervals: [...new Set(hours)].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b),
     warnings,
   };
+}
+
+/** What lies between events tells their interval too: a venue that does not announce it at present is no failure. */
+async function announcedHours({ venue, instrument, signal }: FundingRequest): Promise<number | null> {
+  try {
+    return await venue.announcedFundingHours(instrument, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof VenueError) || error.failure === 'unknown_symbol') throw error;
+    return null;
+  }
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 interface Gathering {
@@ -138,17 +164,18 @@ async function beginning(
   const oldest = now - keepsMs;
   warnings.push({
     code: 'clamped',
-    message: `${venue.id} keeps ${Math.round(keepsMs / (24 * HOUR))} days of funding; fetched from ${new Date(oldest).toISOString()} on`,
+    message: `${venue.id} keeps ${Math.round(keepsMs / (24 * HOUR))} days of funding; fetched from ${iso(oldest)} on`,
   });
   return oldest;
 }
 
 async function gather(
   access: LakeAccess,
-  { venue, instrument, signal, onProgress }: FundingRequest,
+  request: FundingRequest,
   state: Gathering,
   span: { readonly from: number; readonly to: number },
 ): Promise<void> {
+  const { venue, instrument, signal, onProgress } = request;
   let cursor = span.from;
   let repeats = 0;
   let doubted: readonly FundingEvent[] = [];
@@ -185,7 +212,7 @@ async function gather(
       state.memory.push(Math.abs(event.rate));
     }
     state.memory = state.memory.slice(-MEMORY_EVENTS);
-    onProgress?.(state.written + state.events.size, inside.at(-1)?.ts ?? cursor);
+    onProgress?.(state.written + state.events.size, undefined, inside.at(-1)?.ts ?? cursor);
     if (next === null) return;
     if (next <= cursor) {
       throw new TidewatchError('cursor_stuck', `${venue.id} · its cursor of funding does not move on`, {
@@ -194,23 +221,8 @@ async function gather(
       });
     }
     cursor = next;
-    if (state.events.size >= PUBLISH_EVENTS) await publish(access, instrument.id, state, null);
+    if (state.events.size >= PUBLISH_EVENTS) await publish(access, request, state, null);
   }
-}
-
-/** Position of the first event of a block that is in another unit than the events before it; −1 for none. */
-function firstBroken(events: readonly FundingEvent[], memory: readonly number[]): number {
-  const before = [...memory];
-  for (let at = 0; at < events.length; at += BLOCK_EVENTS) {
-    const sizes = events.slice(at, at + BLOCK_EVENTS).map(({ rate }) => Math.abs(rate));
-    const typical = upperMedian(sizes);
-    const usual = before.length >= ENOUGH_EVENTS ? upperMedian(before.slice(-MEMORY_EVENTS)) : undefined;
-    if (usual === undefined ? typical > WILD_RATE : typical > Math.max(LEAST_BROKEN, BREAK_FACTOR * usual)) {
-      return at;
-    }
-    before.push(...sizes);
-  }
-  return -1;
 }
 
 /** True when both answers hold some events, and say the same of those that both have. */
@@ -220,37 +232,14 @@ function agrees(events: readonly FundingEvent[], others: readonly FundingEvent[]
   return common.length > 0 && common.every(({ ts, rate }) => rates.get(ts) === rate);
 }
 
-function refuseUnit(
-  venue: string,
-  instrument: string,
-  events: readonly FundingEvent[],
-  warnings: Gathering['warnings'],
-): void {
-  if (events.length === 0) return;
-  const typical = upperMedian(events.map(({ rate }) => Math.abs(rate)));
-  const first = new Date(events[0]!.ts).toISOString();
-  const last = new Date(events.at(-1)!.ts).toISOString();
-  const what = `funding of ${instrument} from ${first} to ${last} is typically ${typical}`;
-  if (events.length < ENOUGH_EVENTS) {
-    warnings.push({
-      code: 'implausible_value',
-      message: `${what}, far above what came before; stored as it is`,
-    });
-    return;
-  }
-  throw new TidewatchError('implausible_value', `${what} · these are no fractions per interval`, {
-    hint: `${venue} may have turned to percent; nothing of these days was stored`,
-    details: { venue, instrument, from: events[0]!.ts, to: events.at(-1)!.ts, typical },
-  });
-}
-
 async function publish(
   access: LakeAccess,
-  instrument: string,
+  request: FundingRequest,
   state: Gathering,
   announced: number | null,
 ): Promise<void> {
   if (state.events.size === 0) return;
+  const instrument = request.instrument.id;
   const rows = [...state.events.values()].sort((a, b) => a.ts - b.ts);
   state.events.clear();
   const stored = await storedEvents(access, instrument, rows[0]!.ts - 48 * HOUR, rows.at(-1)!.ts + 48 * HOUR);
@@ -273,6 +262,7 @@ async function publish(
     ),
   );
   state.written += rows.length;
+  request.onPublished?.(rows.length);
 }
 
 async function storedEvents(

@@ -12,6 +12,7 @@ import {
   type TradePage,
   type Venue,
 } from './venue.js';
+import { VenueError } from './venue-error.js';
 import type { Cost, VenueAnswer, VenueHttp } from './venue-http.js';
 
 export abstract class ExchangeVenue implements Venue {
@@ -81,7 +82,7 @@ export abstract class ExchangeVenue implements Venue {
     signal?: AbortSignal,
   ): Promise<T> {
     const request = await this.endpoints.request(api, path, parameters);
-    return this.http.ask(request, cost, read, signal);
+    return this.asked(parameters, this.http.ask(request, cost, read, signal));
   }
 
   protected async post<T>(
@@ -93,6 +94,28 @@ export abstract class ExchangeVenue implements Venue {
     signal?: AbortSignal,
   ): Promise<T> {
     const request = await this.endpoints.request(api, path, parameters, 'POST');
-    return this.http.ask(request, cost, read, signal);
+    return this.asked(parameters, this.http.ask(request, cost, read, signal));
   }
+
+  /** Venues say that a symbol is unknown, not which. */
+  private async asked<T>(parameters: Parameters, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof VenueError) || error.failure !== 'unknown_symbol') throw error;
+      throw new VenueError('unknown_symbol', this.id, `no symbol ${symbolIn(parameters) ?? 'of this name'}`, {
+        ...error.facts,
+        hint: `see what it lists with: tidewatch fetch universe --venue ${this.id}`,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The symbol that a request is about, by any of the names that venues have for it. */
+function symbolIn(parameters: Parameters): string | undefined {
+  const nested = parameters.req;
+  const all: Parameters = typeof nested === 'object' ? { ...parameters, ...nested } : parameters;
+  const found = all.symbol ?? all.instId ?? all.coin ?? all.pair;
+  return typeof found === 'string' ? found : undefined;
 }

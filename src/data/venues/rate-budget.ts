@@ -15,7 +15,7 @@ export interface BucketLimit {
 
 export interface Block {
   readonly venue: string;
-  /** Why nothing is asked: `rate limit (429)`, `banned (418)`, `budget used up`, `no answer`. */
+  /** Why nothing is asked: `rate limit`, `banned`, `rate budget used up`, or how the venue failed. */
   readonly reason: string;
   /** UTC ms. */
   readonly until: number;
@@ -65,6 +65,7 @@ export class RateBudget {
   private closedUntil = 0;
   private closedBecause = '';
   private waited = 0;
+  private failingUntil = 0;
   private readonly listeners = new Set<(block: Block) => void>();
 
   /** @param limits by name of the group of endpoints; `default` is needed */
@@ -111,6 +112,14 @@ export class RateBudget {
     this.closedUntil = until;
     this.closedBecause = reason;
     if (until - this.timer.now() >= TELL_FROM_MS) this.tell({ venue: this.venue, reason, until });
+  }
+
+  /** A call failed and is tried again then; others go on. Said once for all calls that wait. */
+  noteFailing(until: number, reason: string): void {
+    const now = this.timer.now();
+    if (until - now < TELL_FROM_MS || now < this.failingUntil) return;
+    this.failingUntil = until;
+    this.tell({ venue: this.venue, reason, until });
   }
 
   /** The venue counts too, and its count is the one that bans: the bucket holds no more than the venue leaves. */

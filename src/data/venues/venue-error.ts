@@ -38,17 +38,19 @@ export class VenueError extends TidewatchError {
     readonly failure: VenueFailure,
     readonly venue: string,
     /** What happened, without the venue's name. */
-    what: string,
+    readonly what: string,
     readonly facts: {
       /** UTC ms before which another call is useless. */
       readonly until?: number | undefined;
       /** The venue's own code. */
       readonly venueCode?: string | number | undefined;
+      /** What to do, where it is more than the failure tells. */
+      readonly hint?: string | undefined;
       readonly cause?: unknown;
     } = {},
   ) {
     const context: ErrorContext = {
-      hint: HINTS[failure],
+      hint: facts.hint ?? HINTS[failure],
       details: {
         venue,
         ...(facts.until === undefined ? {} : { until: facts.until }),

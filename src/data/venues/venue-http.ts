@@ -123,6 +123,7 @@ export class VenueHttp {
         const isOver = failure.failure === 'refused' ? attempt >= 2 : !failure.isPassing || attempt >= tries;
         if (isOver) throw failure;
         if (failure.failure !== 'rate_limited' && failure.failure !== 'banned') {
+          budget.noteFailing(now + pause, failure.what);
           await timer.sleep(pause, signal);
         }
       }

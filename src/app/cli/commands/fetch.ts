@@ -42,8 +42,9 @@ export function registerFetch(program: Command): void {
         KEEPS,
       ),
     );
-  historyFlags(fetch.command('open-interest').description('open interest, as far back as the venue keeps it'))
+  historyFlags(fetch.command('open-interest').description('open interest of the window that the venue keeps'))
     .option('--tf <timeframe>', 'period, five minutes or longer', '5m')
+    .option('--full', 'everything the venue keeps; the newest 30 days and what is stored when left out')
     .addHelpText('after', '\nExample:\n  tidewatch fetch open-interest --venue binanceusdm --symbol BTC/USDT')
     .action((options: FetchFlags, command: Command) =>
       runCommand(
@@ -53,21 +54,18 @@ export function registerFetch(program: Command): void {
         KEEPS,
       ),
     );
-  fetch
-    .command('liquidations')
-    .description('not to be had afterwards: venues only stream them, and this command says so')
-    .option('--venue <name>', 'exchange')
-    .option('--symbol <symbols>', 'one or several, separated by commas')
+  historyFlags(
+    fetch
+      .command('liquidations')
+      .description('not to be had afterwards: venues only stream them, and this command says so'),
+  )
+    .option('--tf <timeframe>', 'of no use here')
+    .option('--full', 'of no use here')
     .addHelpText('after', '\nExample:\n  tidewatch fetch liquidations --venue binanceusdm')
     .action((options: FetchFlags, command: Command) =>
-      runCommand(command, 'fetch liquidations', async () => {
-        const { notOffered } = await import('../../../data/venues/venue.js');
-        throw notOffered(
-          options.venue ?? 'every exchange here',
-          'history of liquidations',
-          'venues only stream them as they happen',
-        );
-      }),
+      runCommand(command, 'fetch liquidations', async () =>
+        (await import('../fetch-history.js')).refuseLiquidations(options),
+      ),
     );
   fetch
     .command('panel')

@@ -137,6 +137,22 @@ function fundingHistory({ query }: Ask, scene: Scene): Answer {
   };
 }
 
+/** The settlement that comes next, and the one after it. */
+function fundingNow({ query }: Ask, scene: Scene): Answer {
+  const market = marketOf(scene, query.get('instId'));
+  if (!market) return refused('funding', NO_INSTRUMENT);
+  const next = market.nextFunding(scene.now, 8);
+  const row = {
+    instType: 'SWAP',
+    instId: symbolOf(market),
+    fundingRate: decimalText(market.lastFunding(scene.now, 8).rate, 8),
+    fundingTime: String(next),
+    nextFundingTime: String(market.nextFunding(next, 8)),
+    ts: String(scene.serverTime),
+  };
+  return json('funding', { code: '0', msg: '', data: [row] });
+}
+
 function openInterestHistory({ query }: Ask, scene: Scene): Answer {
   const market = marketOf(scene, query.get('instId'));
   if (!market) return refused('open_interest', NO_INSTRUMENT);
@@ -203,6 +219,8 @@ function answer(ask: Ask, scene: Scene): Answer {
       return data('time', [{ ts: String(scene.serverTime) }]);
     case '/api/v5/public/instruments':
       return data('symbols', asked.map(instrument));
+    case '/api/v5/public/funding-rate':
+      return fundingNow(ask, scene);
     case '/api/v5/public/open-interest':
       return data(
         'open_interest',
