@@ -3,7 +3,7 @@
  * lake ends as the truth, row by row. A nightly run takes every pair; the usual one two of three kinds, the venues in
  * turn, for ten minutes in which a kind strikes more often.
  *
- * With TIDEWATCH_LIVE_MATRIX=<file> the outcomes are written there as a table. A failing pair replays alone:
+ * With TIDEWATCH_LIVE_MATRIX=<file> the outcomes are written there (scripts/fault-matrix.mjs). A failing pair replays alone:
  * `TIDEWATCH_TEST_PROFILE=nightly npx vitest run test/venues/live-matrix.test.ts -t 'okx through stream_stall'`;
  * a failing seed of the mixes: `TIDEWATCH_LIVE_SEED=7 npx vitest run test/venues/live-matrix.test.ts -t mix`.
  */
@@ -44,12 +44,12 @@ const outcomes = new Map<string, string>();
 afterAll(() => {
   const file = process.env.TIDEWATCH_LIVE_MATRIX;
   if (file === undefined) return;
-  const rows = KINDS.map((kind) => {
-    const cells = EXCHANGES.map((venue) => outcomes.get(`${venue} through ${kind}`) ?? '');
-    return `| \`${kind}\` | ${cells.join(' | ')} |`;
-  });
-  const head = [`| Fault | ${EXCHANGES.join(' | ')} |`, `| --- |${' --- |'.repeat(EXCHANGES.length)}`];
-  writeFileSync(file, `${[...head, ...rows].join('\n')}\n`);
+  const cells = PAIRS.map(({ venue, kind }) => ({
+    venue,
+    kind,
+    outcome: outcomes.get(`${venue} through ${kind}`) ?? 'failed',
+  }));
+  writeFileSync(file, JSON.stringify(cells));
 });
 
 /** @returns faults met, reconnects, and minutes that were told otherwise before the pages put them right */
