@@ -28,6 +28,8 @@ import { parseInstrument } from '../../src/market/instrument.js';
 import { START, walkBars } from './local-bars.js';
 
 const IS_NIGHTLY = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
+/** Of real time for one pair: all of them run for long beside other work. */
+const PATIENCE_MS = IS_NIGHTLY ? 600_000 : 60_000;
 const MINUTES = 2500;
 const MOST_RUNS = 12;
 
@@ -97,6 +99,7 @@ describe('fault matrix', () => {
       outcomes.set(`${venue} through ${kind}`, outcome);
       if (!IS_NIGHTLY) expect(outcome).not.toBe('not met');
     },
+    PATIENCE_MS,
   );
 });
 

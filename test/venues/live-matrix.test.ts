@@ -19,6 +19,8 @@ const MINUTE = 60_000;
 const FAULTY_MINUTES = IS_NIGHTLY ? 30 : 10;
 /** Two rounds of confirmation, the youngest minutes old enough for the second. */
 const QUIET_MINUTES = 12;
+/** Minutes of real time that one pair may take: all of them run for hours beside other work. */
+const PATIENCE_MS = IS_NIGHTLY ? 600_000 : 60_000;
 
 /** Kinds of streams, and those of pages and clocks that a live feed meets while it fills. */
 const KINDS = FAULT_KINDS.filter((kind) => {
@@ -87,11 +89,13 @@ describe('live fault matrix', () => {
     '%s through %s',
     async (venue, kind) => {
       const rate = RATES[faultShape(kind).layer] ?? 0.2;
-      const outcome = await follow(venue, [{ kind, rate }], 5);
+      let outcome = await follow(venue, [{ kind, rate }], 5);
+      // connections are few: where chance met none of them, each is
+      if (outcome === 'not met') outcome = await follow(venue, [{ kind, rate: 1 }], 5);
       outcomes.set(`${venue} through ${kind}`, outcome);
       if (!IS_NIGHTLY) expect(outcome).not.toBe('not met');
     },
-    60_000,
+    PATIENCE_MS,
   );
 });
 
@@ -105,6 +109,6 @@ describe('live through a mix of all faults, of pages too', () => {
       const venue = EXCHANGES[seed % EXCHANGES.length]!;
       await follow(venue, mixedFaults(0.1), seed);
     },
-    60_000,
+    PATIENCE_MS,
   );
 });

@@ -81,6 +81,8 @@ it.each(pairs.map(({ provider, kind }) => [provider, kind] as const))(
         runs += 1;
         // a new process each time: what a refusal closed for good is open again
         answer = await QUESTIONS[provider](open(), simulator.now(), token).catch(() => undefined);
+        // a ban passes only when nobody asks
+        if (answer === undefined) await simulator.advance(60_000);
       }
       const met = simulator.injected.length;
       // a first question that was answered at once leaves a fault for the next one
