@@ -111,7 +111,7 @@ it('fetches several symbols at once, and says which one is not listed', async ()
 });
 
 it('says what an interrupted fetch of funding kept', async () => {
-  const cut = await fetch(['funding', '--symbol', 'binanceusdm:-:ETHUSDT'], { interruptAt: 4 });
+  const cut = await fetch(['funding', '--symbol', 'binanceusdm:-:ETHUSDT'], { interruptAt: 6 });
   expect([cut.code, cut.stderr]).toEqual([130, expect.stringMatching(/Kept: \d+ events/)]);
 });
 
