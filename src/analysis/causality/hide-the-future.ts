@@ -13,6 +13,7 @@ import type { FeatureInputs } from '../features/feature-inputs.js';
 /** A part of the inputs: `bars`, `panel`, or the name of a channel. */
 export type InputPart = string;
 
+/** What can be poisoned one at a time: `bars`, each channel by name, `panel` where there is one. */
 export function partsOf({ channels, panel }: FeatureInputs): InputPart[] {
   return ['bars', ...Object.keys(channels ?? {}), ...(panel === undefined ? [] : ['panel'])];
 }

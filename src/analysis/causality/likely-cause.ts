@@ -40,6 +40,7 @@ export interface LikelyCause {
   readonly explanation: string;
 }
 
+/** The cause of `CAUSES` that fits best what was seen of a column, and a sentence that says why. */
 export function likelyCause(evidence: readonly Evidence[], setting: Setting): LikelyCause {
   const { bars, reads } = setting;
   if (evidence.some(({ changed, other }) => changed.some((bar) => bar >= other.length))) {

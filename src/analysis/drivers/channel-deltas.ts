@@ -49,6 +49,7 @@ const REBUY: ByState = { S2: [0.15, -0.1], S3: [0.2, -0.1] };
 const FIRST_DIP: ByState = { S3: [0.15, -0.1] };
 const TRIM: ByState = { S2: [-0.2, 0.25], S3: [-0.25, 0.3] };
 
+/** True for S0 to S4; channels may also hold no state. */
 export function isUptrendState(state: string | null | undefined): state is UptrendState {
   return state != null && Object.hasOwn(BASE, state);
 }

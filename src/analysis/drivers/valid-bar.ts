@@ -12,6 +12,7 @@ export interface PriceBar {
   readonly volume: number;
 }
 
+/** Prices positive, finite and enclosed by high and low; volume not negative or infinite, NaN allowed. */
 export function isValidBar(open: number, high: number, low: number, close: number, volume: number): boolean {
   return (
     low > 0 &&

@@ -139,6 +139,7 @@ export const featureDefinitionsSchema = z.record(z.string().regex(/^[a-z][a-z0-9
 export type ColumnDefinition = z.output<typeof column>;
 export type FeatureDefinitions = z.output<typeof featureDefinitionsSchema>;
 
+/** True for a channel's level or change, as `KNOWN_INPUTS` lists them. */
 export function isKnownInput(name: string): name is (typeof KNOWN_INPUTS)[number] {
   return (KNOWN_INPUTS as readonly string[]).includes(name);
 }

@@ -36,6 +36,7 @@ export const KNOWN_INPUTS: readonly KnownInput[] = CHANNEL_NAMES.flatMap(
   (name) => [name, `${name}_change`] as const,
 );
 
+/** The channel whose level or change is read. */
 export function channelOf(input: KnownInput): ChannelName {
   return (input.endsWith('_change') ? input.slice(0, -'_change'.length) : input) as ChannelName;
 }

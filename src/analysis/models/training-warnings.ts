@@ -12,6 +12,7 @@ const SMALL_SHARE = 0.05;
 /** A state that lasts fewer bars than this is hard to trade. */
 const SHORT_DURATION = 3;
 
+/** The warnings of the fit, and those that the states and the candidates for K give rise to. */
 export function trainingWarnings({
   warnings,
   stats,

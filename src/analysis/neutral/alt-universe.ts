@@ -59,6 +59,9 @@ export function daysBefore(days: Int32Array, day: number): number {
   return low;
 }
 
+/**
+ * A panel cut to its days (UTC day numbers, both inclusive), with its alts, majors and price rows found once.
+ */
 export function viewPanel(panel: AssetPanel, options: ViewOptions): PanelView {
   const [first, last] = priceRange(panel);
   const startDay = options.startDay ?? first;

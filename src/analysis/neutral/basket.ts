@@ -21,6 +21,10 @@ export interface Basket {
 const LEAST_RETURNS = 10;
 const LEAST_COMMON_DAYS = 30;
 
+/**
+ * Alts held short at row `t` and their weights, which sum to 1; empty when none qualifies (spec majors-alts-monitor
+ * §7).
+ */
 export function buildBasket(view: PanelView, t: number, settings: UniverseSettings): Basket {
   const { altSelection: selection, basketSize } = settings;
   const majorsPriced = view.majors.every((a) => a >= 0 && lastRowAt(view.rows, a, t) >= 0);

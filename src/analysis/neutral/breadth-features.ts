@@ -20,6 +20,9 @@ function nearestQuantile(sorted: Float64Array, count: number, q: number): number
   return sorted[Math.floor((count - 1) * q + 0.5)]!;
 }
 
+/**
+ * One value per day of the panel, NaN where none; shares are 0 to 1, returns fractions (spec majors-alts-monitor §2).
+ */
 export function breadthFeatures(view: PanelView): DayColumns<Breadth> {
   const { panel, rows, alts, profile } = view;
   const days = panel.days.length;

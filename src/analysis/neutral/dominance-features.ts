@@ -11,6 +11,10 @@ type Dominance = 'btc_dominance' | 'btc_dominance_d1d' | 'btc_dominance_d5d' | '
 
 const Z_WINDOW = 60;
 
+/**
+ * One value per day of the panel, NaN where a market cap is missing; the share is 0 to 1 (spec majors-alts-monitor
+ * §2).
+ */
 export function dominanceFeatures(view: PanelView, of: DominanceOf = 'first_major'): DayColumns<Dominance> {
   const { panel, majors } = view;
   const days = panel.days.length;

@@ -77,6 +77,7 @@ function dropInfinite(values: Float64Array): void {
   }
 }
 
+/** All feature groups of a panel, one row per feature day (spec majors-alts-monitor §2). */
 export function neutralFeatures(
   view: PanelView,
   burnInDays: number,

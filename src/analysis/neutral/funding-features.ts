@@ -77,6 +77,7 @@ function legFunding(
   });
 }
 
+/** One value per day of the panel, NaN where no rate was known by then (spec majors-alts-monitor §2). */
 export function fundingFeatures(view: PanelView): DayColumns<Funding> & { readonly hasFunding: Int8Array } {
   const { panel, alts, majors } = view;
   const days = panel.days.length;

@@ -118,6 +118,10 @@ function tryRule(rule: CompositeRule, input: GridInput): Trial {
   return { active, returns };
 }
 
+/**
+ * Best rule per test window, judged on the rows before it alone (spec majors-alts-monitor §5). Equal input and seed,
+ * equal result.
+ */
 export function searchGrid(
   candidates: readonly CompositeRule[],
   seed: number,

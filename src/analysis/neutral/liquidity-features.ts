@@ -38,6 +38,9 @@ function atHigh(view: PanelView): Int32Array {
   return high;
 }
 
+/**
+ * One value per day of the panel, NaN where none; medians in USD, z in deviations (spec majors-alts-monitor §2).
+ */
 export function liquidityFeatures(view: PanelView): DayColumns<Liquidity> {
   const days = view.panel.days.length;
   const { sum, count } = altSum(view, view.panel.volume);

@@ -45,6 +45,7 @@ function momentum(view: PanelView, window: number): { alts: Float64Array; spread
   return { alts, spread };
 }
 
+/** One fraction per day of the panel, NaN where none (spec majors-alts-monitor §2). */
 export function momentumFeatures(view: PanelView): DayColumns<Momentum> {
   const short = momentum(view, 3);
   const long = momentum(view, 7);

@@ -57,6 +57,10 @@ export function solveNeutral(
   return { alts: alts.map((weight) => weight * scale), majors: [majors[0] * scale, majors[1] * scale] };
 }
 
+/**
+ * What a book still has of each major's beta, and its net, as shares of equity; 0 is neutral (spec
+ * majors-alts-monitor §9).
+ */
 export function neutralityError({ alts, majors }: NeutralBook, betas: readonly DualBeta[]): NeutralityError {
   let [betaFirst, betaSecond, net] = [majors[0], majors[1], majors[0] + majors[1]];
   for (let i = 0; i < alts.length; i += 1) {

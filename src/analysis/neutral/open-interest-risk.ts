@@ -11,6 +11,9 @@ const CHANGE_ROWS = 3;
 /** Change that counts as full risk: percent (corrected), fraction (reference). */
 const FULL_RISK = 50;
 
+/**
+ * One value per day of the panel, NaN where none, all NaN without the first major (spec majors-alts-monitor §2).
+ */
 export function openInterestRisk(view: PanelView): Float64Array {
   const { panel, majors, profile } = view;
   const days = panel.days.length;

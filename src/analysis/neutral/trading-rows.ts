@@ -39,6 +39,10 @@ export function unfinishedWindow(tradingDays: number, lengths: WindowLengths): T
   return from < tradingDays ? { from, to: tradingDays } : null;
 }
 
+/**
+ * Half-open ranges of trading rows, one after the other; an unfinished last window is dropped, without walk-forward
+ * all rows are one.
+ */
 export function testWindows(
   tradingDays: number,
   { walkForward, lookback, test }: WindowLengths,

@@ -9,6 +9,7 @@ import { rollingDeviation } from './rolling-window.js';
 
 const WINDOW = 7;
 
+/** One value per day of the panel, NaN where none (spec majors-alts-monitor §2). */
 export function volatilitySpread(view: PanelView): Float64Array {
   const { panel, rows, alts, majors, profile } = view;
   const days = panel.days.length;

@@ -7,6 +7,7 @@ import type { UptrendPayload, UptrendState } from './payload.js';
 import type { TaNow } from './scores.js';
 import type { Outcome } from './state-machine.js';
 
+/** Puts the payload of a bar together; flags that are false are left out (spec uptrend-engine §5.1). */
 export function payloadOf(
   instrument: string,
   timeframe: Timeframe,

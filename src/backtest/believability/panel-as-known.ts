@@ -5,6 +5,10 @@
  */
 import type { AssetPanel } from '../../market/asset-panel.js';
 
+/**
+ * The panel as it was known on a day (UTC day number): later days cut off, derivatives of the day itself too, assets
+ * without a value left out.
+ */
 export function panelAsKnown(panel: AssetPanel, day: number): AssetPanel {
   const { days } = panel;
   let kept = days.length;

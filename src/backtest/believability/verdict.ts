@@ -27,6 +27,7 @@ const ratio = (value: number): string => value.toFixed(2).replace('-', '\u2212')
 const LIKELY_OVERFITTED = 0.5;
 const SURE = 0.95;
 
+/** One verdict and the sentence that says why; faults weigh more than any figure. */
 export function verdictOf({ sharpe, faults, overfitting, deflated, fitted }: Evidence): Verdict {
   if (faults > 0) {
     return {

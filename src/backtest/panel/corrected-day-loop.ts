@@ -40,6 +40,7 @@ interface Errors {
 
 const FLAT: Errors = { betaFirst: 0, betaSecond: 0, net: 0 };
 
+/** The book of the corrected profile over all test windows, day by day (spec majors-alts-monitor §10.2). */
 export function runCorrectedBook(inputs: BookInputs): RecordedBook {
   const { view, settings, trading, windows, score, regime } = inputs;
   const { risk } = settings.backtest;

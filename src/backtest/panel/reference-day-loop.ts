@@ -26,6 +26,7 @@ interface WindowState {
   entry: { readonly day: number; readonly equity: number } | undefined;
 }
 
+/** The book of the reference profile, its faults included, each test window by itself. */
 export function runReferenceBook(inputs: BookInputs): RecordedBook {
   const record = new BookRecord(inputs.view);
   for (const { from, to } of inputs.windows) runWindow(inputs, record, from, to);

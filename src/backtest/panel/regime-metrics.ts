@@ -8,6 +8,10 @@ import type { NeutralRegime } from '../../analysis/neutral/regime-state.js';
 import { medianOfSorted } from '../../analysis/neutral/rolling-window.js';
 import type { DailyBook, RegimeMetric, RegimeTimeline } from './majors-alts-result.js';
 
+/**
+ * Net daily returns by regime, fractions; the reference counts a day under its own regime, the corrected profile
+ * under the one held.
+ */
 export function regimeMetrics(book: DailyBook, profile: NeutralProfile): RegimeMetric[] {
   const groups = new Map<NeutralRegime, number[]>();
   for (let row = 0; row < book.day.length; row += 1) {
@@ -46,6 +50,7 @@ export interface RegimeStability {
   readonly totalDays: number;
 }
 
+/** How often the regime switches and how its days are shared; years have 365.25 days. */
 export function regimeStability({ day, regime }: RegimeTimeline): RegimeStability {
   const rows = regime.length;
   let switches = 0;
