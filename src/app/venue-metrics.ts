@@ -5,45 +5,54 @@ import type { StreamsJson } from './live/streams-schema.js';
 import type { HealthItem } from './server/health.js';
 
 export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSample[] {
-  return usages.flatMap(({ venue, calls, waitedMs, usedShare, answeredMs, closed }): MetricSample[] => [
-    ...Object.entries(calls).map(
-      ([outcome, value]): MetricSample => ({
-        name: 'tidewatch_venue_calls_total',
-        help: 'Requests to a venue, by how they ended: ok, rate_limited (429), banned (418), unavailable, …',
+  return usages.flatMap(
+    ({ venue, calls, waitedMs, usedShare, answeredMs, invalidBars, closed }): MetricSample[] => [
+      ...Object.entries(calls).map(
+        ([outcome, value]): MetricSample => ({
+          name: 'tidewatch_venue_calls_total',
+          help: 'Requests to a venue, by how they ended: ok, rate_limited (429), banned (418), unavailable, …',
+          type: 'counter',
+          labels: { venue, outcome },
+          value,
+        }),
+      ),
+      {
+        name: 'tidewatch_venue_wait_seconds_total',
+        help: 'How long calls to a venue have waited for their turn, all together',
         type: 'counter',
-        labels: { venue, outcome },
-        value,
-      }),
-    ),
-    {
-      name: 'tidewatch_venue_wait_seconds_total',
-      help: 'How long calls to a venue have waited for their turn, all together',
-      type: 'counter',
-      labels: { venue },
-      value: waitedMs / 1000,
-    },
-    {
-      name: 'tidewatch_venue_answer_seconds_total',
-      help: 'How long a venue took to answer, or not to, all requests together',
-      type: 'counter',
-      labels: { venue },
-      value: answeredMs / 1000,
-    },
-    {
-      name: 'tidewatch_venue_budget_used_ratio',
-      help: "Share of a minute's budget of a venue that the last minute took",
-      type: 'gauge',
-      labels: { venue },
-      value: usedShare,
-    },
-    {
-      name: 'tidewatch_venue_blocked',
-      help: 'Whether a venue makes everybody wait now',
-      type: 'gauge',
-      labels: { venue },
-      value: closed === null ? 0 : 1,
-    },
-  ]);
+        labels: { venue },
+        value: waitedMs / 1000,
+      },
+      {
+        name: 'tidewatch_venue_answer_seconds_total',
+        help: 'How long a venue took to answer, or not to, all requests together',
+        type: 'counter',
+        labels: { venue },
+        value: answeredMs / 1000,
+      },
+      {
+        name: 'tidewatch_venue_budget_used_ratio',
+        help: "Share of a minute's budget of a venue that the last minute took",
+        type: 'gauge',
+        labels: { venue },
+        value: usedShare,
+      },
+      {
+        name: 'tidewatch_venue_invalid_bars_total',
+        help: 'Rows of bars that a venue sent and that are none: refused',
+        type: 'counter',
+        labels: { venue },
+        value: invalidBars,
+      },
+      {
+        name: 'tidewatch_venue_blocked',
+        help: 'Whether a venue makes everybody wait now',
+        type: 'gauge',
+        labels: { venue },
+        value: closed === null ? 0 : 1,
+      },
+    ],
+  );
 }
 
 /** The budget of the venue that has least of it left; a ban is red whatever was used. */

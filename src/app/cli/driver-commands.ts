@@ -2,7 +2,7 @@
 import { REGIME_TIMEFRAMES } from '../../analysis/drivers/driver.js';
 import { EXECUTION_TIMEFRAMES } from '../../analysis/drivers/execution-weights.js';
 import { EXIT } from '../../errors.js';
-import type { DriverCell, DriversAnswer, PostureAnswer } from '../drivers/driver-answers.js';
+import type { DriverCell, DriversAnswer, PostureAnswer, VerifyAnswer } from '../drivers/driver-answers.js';
 import { spanOf } from '../drivers/driver-cells.js';
 import type { PipelineRun } from '../drivers/driver-pipeline.js';
 import type { Services } from '../services.js';
@@ -113,6 +113,8 @@ export function runDriversVerify(context: CommandContext): Promise<CommandResult
           text('Last'),
           number('Partial'),
           text('Sources'),
+          text('Data'),
+          text('Stands on'),
         ],
         answer.bars.map((row) => [
           row.driver,
@@ -122,6 +124,8 @@ export function runDriversVerify(context: CommandContext): Promise<CommandResult
           row.last_ts === null ? 'n/a' : minute(row.last_ts),
           row.bars === 0 ? 'n/a' : percent(row.partial_share),
           row.sources.join(' '),
+          row.bars === 0 ? 'n/a' : (row.data ?? 'n/a'),
+          row.bars === 0 ? '' : row.origins.map(({ name }) => name).join(', '),
         ]),
         context.style,
       ),
@@ -154,6 +158,7 @@ export function runDriversVerify(context: CommandContext): Promise<CommandResult
         ({ driver, timeframe, lacks, required }) =>
           `${required ? 'fail' : 'empty'}  ${driver} ${timeframe}: no ${lacks}`,
       ),
+      dataWords(answer.bars),
       `${24 - answer.empty.length} of 24 cells are filled; ${
         answer.passed ? 'BTC and ALT are complete' : 'a cell of BTC or ALT is empty'
       }`,
@@ -206,6 +211,17 @@ export function runDriversHealth(context: CommandContext): Promise<CommandResult
       exit: isWhole ? EXIT.ok : EXIT.findings,
     };
   });
+}
+
+/** How many cells with bars stand on what. */
+function dataWords(bars: VerifyAnswer['bars']): string {
+  const held = bars.filter((row) => row.bars > 0);
+  const of = (kind: string): string | null => {
+    const cells = held.filter(({ data }) => data === kind).length;
+    return cells === 0 ? null : `${cells} on ${kind} data`;
+  };
+  const words = ['real', 'synthetic', 'mixed'].flatMap((kind) => of(kind) ?? []);
+  return `Cells with bars: ${held.length}${words.length === 0 ? '' : `, ${words.join(', ')}`}`;
 }
 
 function exitOf(runs: readonly PipelineRun[]): number {

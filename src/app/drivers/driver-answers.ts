@@ -123,6 +123,16 @@ export const historyAnswer = z.object({
 });
 export type HistoryAnswer = z.infer<typeof historyAnswer>;
 
+const origins = {
+  data: z
+    .enum(['real', 'synthetic', 'mixed'])
+    .nullable()
+    .describe('Whether what the cell stands on ever happened; null: nothing is stored'),
+  origins: z
+    .array(z.object({ name: z.string(), kind: z.enum(['real', 'synthetic']), rows: z.int() }))
+    .describe('Whose stored rows it is made of, the most first'),
+};
+
 const alertLevel = z.enum(['info', 'warning', 'critical']);
 
 export const driversHealthAnswer = z.object({
@@ -141,13 +151,21 @@ export const driversHealthAnswer = z.object({
         bars: true,
         component_count: true,
       })
-      .extend({ gaps: z.int(), missing_bars: z.int(), partial_bars: z.int() }),
+      .extend({ gaps: z.int(), missing_bars: z.int(), partial_bars: z.int(), ...origins }),
   ),
   dominance: z.object({
     provider_updated_at: epochMs.nullable(),
     age_ms: z.number().nullable().describe('Since the provider last renewed its numbers'),
     static_provider: z.boolean(),
   }),
+  steps: z
+    .array(z.object({ timeframe, step: z.string(), failed_in_a_row: z.int() }))
+    .describe(
+      'Steps of the pipeline that this process has run, and how often each has failed since it last did not',
+    ),
+  compared: z
+    .array(z.object({ timeframe, component: z.string(), sources: z.array(z.string()), ratio: z.number() }))
+    .describe('Coins whose sources differed by more than 2 % where they were last compared'),
   alerts: z.array(z.object({ name: z.string(), level: alertLevel, message: z.string() })),
 });
 export type DriversHealth = z.infer<typeof driversHealthAnswer>;
@@ -163,6 +181,7 @@ export const verifyAnswer = z.object({
       last_ts: epochMs.nullable(),
       partial_share: z.number(),
       sources: z.array(z.string()),
+      ...origins,
     }),
   ),
   records: z.array(

@@ -2,11 +2,15 @@
 import { STATIC_PROVIDER_MS } from '../../analysis/drivers/dominance.js';
 import { DRIVER_DEFINITIONS } from '../../analysis/drivers/driver.js';
 import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
+import { kindOf, type Origin } from '../../data/drivers/bar-origins.js';
 import type { DriverCell, DriversAnswer, DriversHealth } from './driver-answers.js';
 import { cellKey, type StoredCell, spanOf } from './driver-cells.js';
+import type { RunFindings } from './driver-tally.js';
 
 const STATIC_CRITICAL_MS = 2 * 3_600_000;
 const LEAST_COVERAGE = 0.5;
+/** A step that fails so often running is an alert. */
+const FAILURES = 3;
 
 type Alert = DriversHealth['alerts'][number];
 
@@ -15,6 +19,8 @@ export function healthOf(
   stored: ReadonlyMap<string, StoredCell>,
   providerUpdatedAt: number | null,
   config: PostureConfig,
+  { steps, compared }: RunFindings,
+  origins: ReadonlyMap<string, readonly Origin[]>,
 ): DriversHealth {
   const alerts: Alert[] = cells.flatMap((cell) => alertOf(cell) ?? []);
   const age = providerUpdatedAt === null ? null : as_of - providerUpdatedAt;
@@ -32,6 +38,21 @@ export function healthOf(
       name: 'coverage',
       level: posture.every((row) => row.coverage === 0) ? 'critical' : 'warning',
       message: `${Math.round(100 * coverage)} % of the weight of a bucket is live, of ${config.tf_weighting} weights`,
+    });
+  }
+  for (const { timeframe, step, failed_in_a_row } of steps) {
+    if (failed_in_a_row < FAILURES) continue;
+    alerts.push({
+      name: `step_failing.${step}.${timeframe}`,
+      level: 'critical',
+      message: `step ${step} of ${timeframe} has failed ${FAILURES} times running or more`,
+    });
+  }
+  for (const { timeframe, component, sources, ratio } of compared) {
+    alerts.push({
+      name: `sources_apart.${component}.${timeframe}`,
+      level: 'warning',
+      message: `${component} ${timeframe}: ${sources.join(' and ')} differ by ${(100 * Math.abs(ratio - 1)).toFixed(1)} %`,
     });
   }
   return {
@@ -57,12 +78,20 @@ export function healthOf(
           gaps: cell?.gaps ?? 0,
           missing_bars: cell?.missingBars ?? 0,
           partial_bars: cell?.partialBars ?? 0,
+          ...originFields(origins.get(cellKey(driver, timeframe))),
         };
       },
     ),
     dominance: { provider_updated_at: providerUpdatedAt, age_ms: age, static_provider: isStatic },
+    steps: [...steps],
+    compared: compared.map((each) => ({ ...each, sources: [...each.sources] })),
     alerts,
   };
+}
+
+/** What an answer says of the rows that a cell stands on. */
+export function originFields(origins: readonly Origin[] = []) {
+  return { data: kindOf(origins), origins: origins.map((each) => ({ ...each })) };
 }
 
 function alertOf({ driver, timeframe, required, status, reason, bars }: DriverCell): Alert | null {

@@ -21,7 +21,26 @@ class Sums {
   }
 }
 
+/** What the pipeline's last runs said, as far as alerts depend on it. */
+export interface RunFindings {
+  readonly steps: readonly {
+    readonly timeframe: RegimeTimeframe;
+    readonly step: string;
+    readonly failed_in_a_row: number;
+  }[];
+  readonly compared: readonly {
+    readonly timeframe: RegimeTimeframe;
+    readonly component: string;
+    readonly sources: readonly string[];
+    readonly ratio: number;
+  }[];
+}
+
 export class DriverTally {
+  /** Failures of a step since it last did not fail. */
+  private readonly streaks = new Map<string, RunFindings['steps'][number]>();
+  /** Coins whose sources differ, by timeframe. */
+  private readonly apart = new Map<RegimeTimeframe, RunFindings['compared']>();
   private readonly bars = new Sums();
   private readonly durations = new Sums();
   private readonly failures = new Sums();
@@ -35,11 +54,26 @@ export class DriverTally {
     for (const { driver, by_source } of bars_written)
       for (const [source, bars] of Object.entries(by_source))
         this.bars.add({ driver, timeframe, source }, bars);
-    for (const { step, success, counts, duration_ms } of steps) {
+    for (const { step, success, counts, duration_ms, compared } of steps) {
       this.durations.set({ timeframe, step }, duration_ms / 1000);
       this.failures.add({ timeframe, step }, Number(!success));
       this.counts(timeframe, counts);
+      const before = this.streaks.get(`${step} ${timeframe}`)?.failed_in_a_row ?? 0;
+      this.streaks.set(`${step} ${timeframe}`, {
+        timeframe,
+        step,
+        failed_in_a_row: success ? 0 : before + 1,
+      });
+      if (compared === undefined) continue;
+      const apart = compared.flatMap(({ component, apart: own }) =>
+        own === null ? [] : [{ timeframe, component, ...own }],
+      );
+      this.apart.set(timeframe, apart);
     }
+  }
+
+  findings(): RunFindings {
+    return { steps: [...this.streaks.values()], compared: [...this.apart.values()].flat() };
   }
 
   /** A and E were asked for; a reading that failed leaves them neutral. */
@@ -63,6 +97,24 @@ export class DriverTally {
       ...of('driver_dropped_components_total', 'Members left out as outliers', 'counter', this.dropped),
       ...of('driver_suspect_bars', 'Bars of coins that look wrong, in the last look', 'gauge', this.suspects),
       ...of('driver_overruns_total', 'Runs turned away by one under way', 'counter', this.overruns),
+      ...this.findings().steps.map(
+        ({ timeframe, step, failed_in_a_row: value }): MetricSample => ({
+          name: 'tidewatch_driver_step_failed_in_a_row',
+          help: 'Runs in which a step has failed since it last did not',
+          type: 'gauge',
+          labels: { timeframe, step },
+          value,
+        }),
+      ),
+      ...[...this.apart].map(
+        ([timeframe, apart]): MetricSample => ({
+          name: 'tidewatch_driver_sources_apart',
+          help: 'Coins whose sources differ by more than 2 % where they were last compared',
+          type: 'gauge',
+          labels: { timeframe },
+          value: apart.length,
+        }),
+      ),
       ...of('posture_calls_total', 'Askings for A and E, by how they ended', 'counter', this.answers),
     ];
   }

@@ -15,6 +15,7 @@ import { bucketNamed } from '../../analysis/drivers/market-cap-labels.js';
 import { Posture } from '../../analysis/drivers/posture.js';
 import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
 import { type BackfillReport, backfillDrivers } from '../../data/drivers/backfill-drivers.js';
+import { type Origin, originsOf } from '../../data/drivers/bar-origins.js';
 import {
   DOMINANCE_DRIVERS,
   type DominancePoll,
@@ -41,7 +42,7 @@ import type {
   VerifyAnswer,
 } from './driver-answers.js';
 import { cellKey, cellsOf, channelStateOf, flagsOf, readRecords, storedCells } from './driver-cells.js';
-import { healthOf } from './driver-health.js';
+import { healthOf, originFields } from './driver-health.js';
 import { driverSamples } from './driver-metrics.js';
 import { DriverPipeline, type PipelineOptions, type PipelineRun } from './driver-pipeline.js';
 import { DriverStates } from './driver-states.js';
@@ -71,6 +72,8 @@ export interface AskedPosture {
 
 /** Fast first: hours are made of minutes, days of hours. */
 const FAST_FIRST: readonly RegimeTimeframe[] = [...REGIME_TIMEFRAMES].reverse();
+/** What cells stand on changes seldom, and telling it reads all bars. */
+const ORIGINS_MS = 15 * 60_000;
 const CONTEXT_MS = 3 * 3_600_000;
 type StoredCells = Awaited<ReturnType<typeof storedCells>>;
 
@@ -83,8 +86,11 @@ export class Drivers {
   private readonly refill: TokenRefill;
   private readonly pipeline: DriverPipeline;
   private readonly tally = new DriverTally();
+  /** The venues' where ours is far off. */
+  private readonly time: Clock = { now: () => this.collector.now() };
   /** Drivers whose minutes this process has seen begin or go on. */
   private readonly begun = new Set<Driver>();
+  private origins: { readonly at: number; readonly of: ReadonlyMap<string, readonly Origin[]> } | undefined;
 
   constructor(private readonly parts: DriversParts) {
     const { store, access, venues, clock, settings } = parts;
@@ -130,9 +136,10 @@ export class Drivers {
   async backfill(
     options: { readonly days?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<{ readonly fetched: BackfillReport; readonly runs: readonly PipelineRun[] }> {
-    const { access, venues, clock, settings } = this.parts;
+    const { access, venues, settings } = this.parts;
     const { days, signal } = options;
-    const fetched = await backfillDrivers({ access, venues, clock, settings, days, signal });
+    await this.collector.learnTime(signal);
+    const fetched = await backfillDrivers({ access, venues, clock: this.time, settings, days, signal });
     const poll = await this.pollDominance(signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       return error instanceof Error ? error : new Error(String(error));
@@ -146,25 +153,26 @@ export class Drivers {
   async catchUp(
     signal?: AbortSignal,
   ): Promise<{ readonly refilled: RefilledTokens; readonly runs: readonly PipelineRun[] }> {
-    const refilled = await this.refill.run(this.parts.clock.now(), signal);
+    const refilled = await this.refill.run(this.time.now(), signal);
     return { refilled, runs: await this.run('all', { signal }) };
   }
 
-  pollDominance(signal?: AbortSignal): Promise<DominancePoll> {
-    const { access, venues, clock, coingeckoKey } = this.parts;
-    return pollDominance(access, venues.coingecko(coingeckoKey || undefined), clock, signal);
+  async pollDominance(signal?: AbortSignal): Promise<DominancePoll> {
+    const { access, venues, coingeckoKey } = this.parts;
+    await this.collector.learnTime(signal);
+    return pollDominance(access, venues.coingecko(coingeckoKey || undefined), this.time, signal);
   }
 
   /** Tags tokens by the market caps on their newest minutes. @returns tokens tagged */
   tagTokens(): Promise<number> {
-    return tagTokens(this.parts.access.lake, this.parts.store, this.parts.clock.now());
+    return tagTokens(this.parts.access.lake, this.parts.store, this.time.now());
   }
 
   /** Strength of the buckets at the newest closed hour. @returns snapshots written */
   async trackBuckets(): Promise<number> {
-    const { store, clock } = this.parts;
+    const { store } = this.parts;
     const { series } = await this.bars.of('1h');
-    return trackBuckets(series, store, clock.now());
+    return trackBuckets(series, store, this.time.now());
   }
 
   async summary(timeframe: ExecutionTimeframe = '1h', book: string = this.book): Promise<DriversAnswer> {
@@ -176,8 +184,8 @@ export class Drivers {
     timeframe: ExecutionTimeframe = '1h',
     book: string = this.book,
   ): Promise<DriversAnswer> {
-    const { store, clock, posture: config } = this.parts;
-    const now = clock.now();
+    const { store, posture: config } = this.parts;
+    const now = this.time.now();
     const records = await store.driverRecords.list(book);
     const cells = cellsOf(stored, records, now, config);
     const posture = await this.posture(now, readRecords(records));
@@ -194,7 +202,7 @@ export class Drivers {
 
   /** @throws TidewatchError `invalid_instrument` when the symbol carries no tag */
   async levers(asked: AskedPosture): Promise<PostureAnswer> {
-    const now = this.parts.clock.now();
+    const now = this.time.now();
     const token = await this.tokenOf(asked);
     return postureAnswerOf(await this.posture(now), token, now);
   }
@@ -207,7 +215,7 @@ export class Drivers {
       readonly intent_delta_e?: number | undefined;
     },
   ): Promise<{ readonly before: PostureAnswer; readonly after: PostureAnswer }> {
-    const now = this.parts.clock.now();
+    const now = this.time.now();
     const token = await this.tokenOf(asked);
     const records = readRecords(await this.parts.store.driverRecords.list(this.book));
     const intentDelta = { a: asked.intent_delta_a ?? 0, e: asked.intent_delta_e ?? 0 };
@@ -235,15 +243,26 @@ export class Drivers {
   }
 
   private async looked(): Promise<{ readonly summary: DriversAnswer; readonly health: DriversHealth }> {
-    const { access, clock, posture } = this.parts;
+    const { access, posture } = this.parts;
     const stored = await storedCells(access.lake, this.book);
     const summary = await this.summaryOf(stored);
     const samples = await Promise.all(
-      DOMINANCE_DRIVERS.map((driver) => storedSamples(access.lake, driver, clock.now() - 86_400_000)),
+      DOMINANCE_DRIVERS.map((driver) => storedSamples(access.lake, driver, this.time.now() - 86_400_000)),
     );
     const updated = samples.flat().map(({ provider_updated_at }) => provider_updated_at ?? 0);
     const renewed = updated.length === 0 ? null : Math.max(...updated);
-    return { summary, health: healthOf(summary, stored, renewed, posture) };
+    const origins = await this.originsSince(this.time.now() - ORIGINS_MS);
+    return { summary, health: healthOf(summary, stored, renewed, posture, this.tally.findings(), origins) };
+  }
+
+  /** What cells stand on, read anew when it was last read before `since`. */
+  private async originsSince(since: number): Promise<ReadonlyMap<string, readonly Origin[]>> {
+    const { access, settings, venues } = this.parts;
+    if (this.origins === undefined || this.origins.at < since) {
+      const request = { sources: settings.sources, isLocal: (venue: string) => venues.isLocal(venue) };
+      this.origins = { at: this.time.now(), of: await originsOf(access.lake, request) };
+    }
+    return this.origins.of;
   }
 
   /** The three questions of regime spec §16.5. */
@@ -252,6 +271,7 @@ export class Drivers {
     const stored = await storedCells(access.lake, this.book);
     const records = await store.driverRecords.list(this.book);
     const summary = await this.summaryOf(stored);
+    const origins = await this.originsSince(Number.POSITIVE_INFINITY);
     const empty: VerifyAnswer['empty'] = [];
     for (const { driver, timeframe, bars, state } of summary.cells) {
       const { required } = DRIVER_DEFINITIONS[driver];
@@ -271,6 +291,7 @@ export class Drivers {
             last_ts: cell?.lastTs ?? null,
             partial_share: cell === undefined ? 0 : cell.partialBars / cell.bars,
             sources: [...(cell?.sources ?? [])],
+            ...originFields(origins.get(cellKey(driver, timeframe))),
           };
         }),
       ),
@@ -305,7 +326,7 @@ export class Drivers {
 
   /** One consistent reading of the records, from which any number of tokens can be answered (`computeLevers`). */
   reading(): Promise<Posture> {
-    return this.posture(this.parts.clock.now());
+    return this.posture(this.time.now());
   }
 
   /** One consistent reading of the records. One that fails is a reading of nothing: neutral, not an exception. */

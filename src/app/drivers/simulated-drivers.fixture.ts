@@ -137,8 +137,10 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
     await home.writer.append('dominance_samples', [...samples], { source: 'synthetic' });
   }
   const tokens = syntheticTokens(bars);
-  const open = (venues = new Venues({ settings, timer, exchange })): Drivers =>
-    new Drivers({
+  let venues: Venues;
+  const open = (): Drivers => {
+    venues = new Venues({ settings, timer, exchange });
+    return new Drivers({
       store: home.store,
       access: home.access,
       clock,
@@ -146,8 +148,8 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
       settings: driverSettingsSchema.parse({ tokens }),
       posture: DEFAULT_POSTURE,
     });
-  const venues = new Venues({ settings, timer, exchange });
-  let drivers = open(venues);
+  };
+  let drivers = open();
   const leave = async (): Promise<void> => {
     await home.store.close();
     await home.lake.close();
@@ -156,7 +158,9 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
     folder,
     simulator,
     clock,
-    venues,
+    get venues() {
+      return venues;
+    },
     venueSettings: settings,
     tokens,
     get access() {

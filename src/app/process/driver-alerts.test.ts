@@ -53,7 +53,7 @@ function open(): DriverAlerts {
     alerts,
     health: async () => {
       if (bars < 0) throw new Error('the database is down');
-      return { as_of: 1, cells: [{ bars }], alerts: wrong } as unknown as DriversHealth;
+      return { as_of: 1, cells: [{ bars }], steps: [], alerts: wrong } as unknown as DriversHealth;
     },
     open: async () => [...store.values()],
     onFailure: (error) => failures.push(error),

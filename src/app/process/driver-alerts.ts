@@ -3,6 +3,9 @@
  * a provider of dominance that stands still, too little live weight. The book tells of each once when it begins and once
  * when it is over; this part only says, once a minute, what holds now. One process of a database does it.
  *
+ * What only runs of the pipeline can tell (a step that fails three times running, sources that differ) stays open after a
+ * start until a run has said otherwise.
+ *
  * A home in which no driver has a bar is new, not broken 24 times over: that is one alert.
  */
 import type { AlertBook, AlertToRaise } from '../../platform/alerts/alert-book.js';
@@ -11,7 +14,7 @@ import type { DriversHealth } from '../drivers/driver-answers.js';
 import type { ProcessPart } from './part.js';
 
 const LOOK_MS = 60_000;
-const KINDS = ['driver', 'drivers_empty', 'static_provider', 'coverage'];
+const KINDS = ['driver', 'drivers_empty', 'static_provider', 'coverage', 'step_failing', 'sources_apart'];
 
 export interface DriverAlertsParts {
   readonly health: () => Promise<DriversHealth>;
@@ -63,7 +66,7 @@ export class DriverAlerts implements ProcessPart {
     this.raised = known;
     const wrong = alertsOf(told);
     for (const name of [...known]) {
-      if (wrong.some((alert) => alert.name === name)) continue;
+      if (wrong.some((alert) => alert.name === name) || isUndecided(name, told)) continue;
       await alerts.clear(name);
       known.delete(name);
     }
@@ -75,7 +78,19 @@ export class DriverAlerts implements ProcessPart {
   }
 }
 
-/** What is to be open: `driver:BTC.1m`, `static_provider`, `coverage`, or `drivers_empty` alone. */
+/** Whether no run of this process has yet said that it is over. */
+function isUndecided(name: string, { steps }: DriversHealth): boolean {
+  const [kind, rest = ''] = name.split(':');
+  const dot = rest.lastIndexOf('.');
+  const [subject, timeframe] = [rest.slice(0, dot), rest.slice(dot + 1)];
+  const own = steps.filter((step) => step.timeframe === timeframe);
+  if (kind === 'sources_apart') return !own.some(({ step }) => step === 'collect');
+  if (kind !== 'step_failing') return false;
+  const step = own.find((each) => each.step === subject);
+  return step === undefined || step.failed_in_a_row > 0;
+}
+
+/** What is to be open: `driver:BTC.1m`, `static_provider`, `coverage`, `step_failing:collect.1m`, `sources_apart:BTC.1m`, or `drivers_empty` alone. */
 function alertsOf({ cells, alerts }: DriversHealth): readonly AlertToRaise[] {
   if (cells.every(({ bars }) => bars === 0)) {
     return [
@@ -87,7 +102,7 @@ function alertsOf({ cells, alerts }: DriversHealth): readonly AlertToRaise[] {
     ];
   }
   return alerts.map(({ name, level, message }) => ({
-    name: name.replace(/^driver\./, 'driver:'),
+    name: name.replace(/^(driver|step_failing|sources_apart)\./, '$1:'),
     severity: level,
     message,
   }));

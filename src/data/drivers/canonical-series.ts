@@ -18,6 +18,7 @@ export class CanonicalSeries {
   private switches: CanonicalBars['switches'][number][] = [];
   private disagreements: CanonicalBars['disagreements'][number][] = [];
   private outliers: CanonicalBars['outliers'][number][] = [];
+  private comparedTo = Number.NEGATIVE_INFINITY;
   private from = Number.POSITIVE_INFINITY;
   private to = Number.NEGATIVE_INFINITY;
   private news = Number.NEGATIVE_INFINITY;
@@ -48,6 +49,7 @@ export class CanonicalSeries {
     this.switches = this.switches.concat(found.switches);
     this.disagreements = this.disagreements.concat(found.disagreements);
     this.outliers = this.outliers.concat(found.outliers);
+    this.comparedTo = Math.max(this.comparedTo, found.comparedTo);
     this.to = to;
     this.news = Math.min(this.news, since);
     const isWanted = ({ ts }: { readonly ts: number }): boolean => ts >= from;
@@ -55,6 +57,7 @@ export class CanonicalSeries {
       bars: this.bars.filter(isWanted),
       switches: this.switches.filter(isWanted),
       disagreements: this.disagreements.filter(isWanted),
+      comparedTo: this.comparedTo,
       outliers: this.outliers.filter(isWanted),
     };
   }

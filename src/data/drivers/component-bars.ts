@@ -31,6 +31,8 @@ export interface CanonicalBars {
   /** Times at which the source changed. */
   readonly switches: readonly { readonly ts: number; readonly from: string; readonly to: string }[];
   readonly disagreements: readonly Disagreement[];
+  /** Newest time at which two sources could be compared, UTC ms; −Infinity where none could. */
+  readonly comparedTo: number;
   /** Stored bars that were not believed, by instrument. */
   readonly outliers: readonly { readonly ts: number; readonly instrument: string }[];
 }
@@ -97,6 +99,7 @@ export function chooseBars(
   const switches: { ts: number; from: string; to: string }[] = [];
   const disagreements: Disagreement[] = [];
   const outliers: { ts: number; instrument: string }[] = [];
+  let comparedTo = Number.NEGATIVE_INFINITY;
   let last = before;
   for (;;) {
     let ts = Number.POSITIVE_INFINITY;
@@ -119,6 +122,7 @@ export function chooseBars(
     if (best === undefined) continue;
     for (const other of others) {
       const ratio = best.close / other.close;
+      if (!isRolled(other)) comparedTo = ts;
       if (isRolled(other) || Math.abs(ratio - 1) <= MOST_APART) continue;
       disagreements.push({ ts, source: best.source, other: other.source, ratio });
     }
@@ -128,7 +132,7 @@ export function chooseBars(
     bars.push(best);
     last = best;
   }
-  return { bars, switches, disagreements, outliers };
+  return { bars, switches, disagreements, comparedTo, outliers };
 }
 
 const isOutlier = (ratio: number): boolean => ratio > OUTLIER_HIGH || ratio < OUTLIER_LOW;

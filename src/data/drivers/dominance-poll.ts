@@ -36,7 +36,8 @@ export async function pollDominance(
   signal?: AbortSignal,
 ): Promise<DominancePoll> {
   const { updatedAt, values } = await coingecko.dominance(signal);
-  const ts = clock.now();
+  // a clock that is behind must not put a value into the past, where it was not known
+  const ts = Math.max(clock.now(), updatedAt);
   const kept: Partial<Record<DominanceDriver, number>> = {};
   const lacking: Partial<Record<DominanceDriver, string>> = {};
   let isNew = false;

@@ -92,6 +92,7 @@ export class DriverCollector {
   >();
   /** The venues' clock minus ours, as the last collecting found it. */
   private skewMs = 0;
+  private knowsSkew = false;
   /**
    * Where the last collecting began by the venues' clock. It never goes back: a clock of ours that did would have history
    * begin earlier, and an index that is chained from its first bar would be another one.
@@ -112,17 +113,26 @@ export class DriverCollector {
   ): Promise<StepResult> {
     const { access, venues, clock, settings } = this.parts;
     const notes = new StepNotes('collect', clock.now());
+    await this.learnTime(signal);
     const to = bucketOpen(this.now(), timeframe);
     const span = settings.backfill_bars * TIMEFRAME_MS[timeframe];
     const begun = this.from.get(timeframe) ?? Number.NEGATIVE_INFINITY;
     const from = Math.max(to - span, begun);
     const skews: number[] = [];
     const { sources: memory, canonical: coins } = this.memoryOf(timeframe);
-    const tell = (component: Major, { outliers, switches, disagreements }: CanonicalBars): void => {
+    const tell = (component: Major, found: CanonicalBars): void => {
+      const { outliers, switches, disagreements, comparedTo } = found;
       notes.count('outliers', outliers.length);
       notes.count('source_switches', switches.length);
       notes.count('disagreements', disagreements.length);
       const apart = disagreements.at(-1);
+      if (comparedTo > Number.NEGATIVE_INFINITY) {
+        const now = disagreements.find(({ ts }) => ts >= comparedTo);
+        notes.compared.push({
+          component,
+          apart: now === undefined ? null : { sources: [now.source, now.other], ratio: now.ratio },
+        });
+      }
       if (apart === undefined) return;
       const share = Math.abs(apart.ratio - 1);
       notes.warn(
@@ -177,7 +187,10 @@ export class DriverCollector {
       await this.rememberAbsent(component, timeframe, from, to);
     };
     await Promise.all(long.map((each) => notes.part(each, signal, () => one(each))));
-    if (skews.length > 0) this.skewMs = skews.sort((a, b) => a - b)[skews.length >> 1]!;
+    if (skews.length > 0) {
+      this.skewMs = skews.sort((a, b) => a - b)[skews.length >> 1]!;
+      this.knowsSkew = true;
+    }
     this.from.set(timeframe, Math.max(begun, bucketOpen(this.now(), timeframe) - span));
     if (Math.abs(this.skewMs) > MOST_SKEW_MS) {
       notes.warn(`our clock is ${-this.skewMs} ms ahead of the venues; theirs says which bars have closed`);
@@ -207,13 +220,30 @@ export class DriverCollector {
     }
   }
 
+  /** A process may start with a clock that is wrong: it asks once, before it says what has closed or stamps a sample. */
+  async learnTime(signal?: AbortSignal): Promise<void> {
+    if (this.knowsSkew) return;
+    const { clock, settings, venues } = this.parts;
+    const names = new Set(settings.sources.BTC.filter(isAsked).map((id) => parseInstrument(id).venue));
+    for (const name of names) {
+      try {
+        this.skewMs = (await venues.of(name).serverTime(signal)) - clock.now();
+        this.knowsSkew = true;
+        return;
+      } catch {
+        // the next one may answer; where none does, our own clock counts
+        signal?.throwIfAborted();
+      }
+    }
+  }
+
   private absentOf(instrument: string, timeframe: RegimeTimeframe): ReadonlySet<number> {
     const known = this.absent.get(`${instrument} ${timeframe}`);
     return known !== undefined && known.until > this.parts.clock.now() ? known.times : NOTHING_ABSENT;
   }
 
   /** Our clock, or that of the venues where the two are far apart: a clock that jumped closes no bar. */
-  private now(): number {
+  now(): number {
     const now = this.parts.clock.now();
     return Math.abs(this.skewMs) > MOST_SKEW_MS ? now + this.skewMs : now;
   }

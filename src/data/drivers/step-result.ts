@@ -8,6 +8,14 @@ export interface StepResult {
   /** What is worth a look and no failure. */
   readonly warnings: readonly string[];
   readonly duration_ms: number;
+  /** Coins whose sources were compared, and how far they lie apart where they were last. */
+  readonly compared?: readonly ComparedSources[];
+}
+
+export interface ComparedSources {
+  readonly component: string;
+  /** Close of the first over close of the second; null where they agree within 2 %. */
+  readonly apart: { readonly sources: readonly string[]; readonly ratio: number } | null;
 }
 
 export interface StepError {
@@ -21,6 +29,7 @@ export class StepNotes {
   readonly counts: Record<string, number> = {};
   readonly errors: StepError[] = [];
   readonly warnings: string[] = [];
+  readonly compared: ComparedSources[] = [];
 
   constructor(
     private readonly step: string,
@@ -57,6 +66,7 @@ export class StepNotes {
       errors: this.errors,
       warnings: this.warnings,
       duration_ms: ended - this.started,
+      ...(this.compared.length > 0 ? { compared: this.compared } : {}),
     };
   }
 }

@@ -6,6 +6,7 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { BinanceVenue, binanceFailure, binanceUsedWeight } from './binance.js';
 import { BybitVenue, bybitFailure } from './bybit.js';
+import type { CandlePage } from './candle-page.js';
 import { CcxtEndpoints, type CcxtId } from './ccxt-endpoints.js';
 import { CoinGecko } from './coingecko.js';
 import { CoinGlass } from './coinglass.js';
@@ -177,6 +178,12 @@ export class Venues {
     return this.parts.settings?.[id]?.base_url ?? null;
   }
 
+  /** Whether a venue or provider is asked at an address of this machine, where only a simulator answers. */
+  isLocal(id: string): boolean {
+    const { base_url = null } = this.parts.settings?.[id] ?? {};
+    return base_url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(base_url).hostname);
+  }
+
   /** What was asked of each venue and provider since the process began; those never asked are not among them. */
   usage(): readonly VenueUsage[] {
     return this.transports.map(({ usage }) => usage);
@@ -209,7 +216,8 @@ export class Venues {
   }
 
   geckoterminal(): GeckoTerminal {
-    return new GeckoTerminal(this.provider('geckoterminal'));
+    const provider = this.provider('geckoterminal');
+    return counting(new GeckoTerminal(provider), provider.http);
   }
 
   dexscreener(): DexScreener {
@@ -219,7 +227,10 @@ export class Venues {
   private make(id: ExchangeId): Venue {
     const dialect = DIALECTS[id];
     const { http, settings } = this.transport(id, dialect);
-    return new dialect.make(id, http, new CcxtEndpoints(id satisfies CcxtId, settings.base_url));
+    return counting(
+      new dialect.make(id, http, new CcxtEndpoints(id satisfies CcxtId, settings.base_url)),
+      http,
+    );
   }
 
   private transport(
@@ -248,6 +259,17 @@ export class Venues {
     this.transports.push(http);
     return { http, settings };
   }
+}
+
+/** Tells the transport how many rows of each page were no bars. */
+function counting<T extends Pick<Venue, 'candles'> | GeckoTerminal>(client: T, http: VenueHttp): T {
+  const asked = client.candles.bind(client) as (...given: unknown[]) => Promise<CandlePage>;
+  const candles = async (...given: unknown[]): Promise<CandlePage> => {
+    const page = await asked(...given);
+    http.invalidBars += page.counts.invalid;
+    return page;
+  };
+  return Object.assign(client, { candles });
 }
 
 function scaled(

@@ -5,7 +5,7 @@ import { jsonOf, type VenueHttp } from './venue-http.js';
 export class Provider {
   /** @param headers carry the key; they are in no error and no log */
   constructor(
-    private readonly http: VenueHttp,
+    readonly http: VenueHttp,
     private readonly baseUrl: string,
     private readonly headers: Readonly<Record<string, string>> = {},
   ) {}

@@ -63,6 +63,8 @@ export interface VenueUsage {
   readonly answeredMs: number;
   /** Share of a minute's budget that the last minute took. */
   readonly usedShare: number;
+  /** Rows of its pages that were no bars (a high below the low, a price of zero) and were left out. */
+  readonly invalidBars: number;
   /** Why nothing is asked now; null when it is. */
   readonly closed: Block | null;
 }
@@ -73,6 +75,8 @@ const LONGEST_BACKOFF_MS = 60_000;
 export class VenueHttp {
   /** Requests that went out, by how they ended. */
   private readonly outcomes = new Map<CallOutcome, number>();
+  /** See `VenueUsage`. */
+  invalidBars = 0;
   private answeredMs = 0;
 
   constructor(readonly parts: HttpParts) {}
@@ -86,6 +90,7 @@ export class VenueHttp {
       waitedMs: budget.waitedMs,
       answeredMs: this.answeredMs,
       usedShare: budget.usedShare,
+      invalidBars: this.invalidBars,
       closed: budget.closed,
     };
   }

@@ -22,7 +22,7 @@ export function HealthCard({ answer }: { answer: Answer<DriversHealthAnswer> }) 
       scope="why a cell does not count"
       className="drivers-health"
       aside={data && <Badge tone={STATUS_TONES[data.status]}>{data.status}</Badge>}
-      footnote={data ? dominanceWords(data) : undefined}
+      footnote={data ? `${dominanceWords(data)} ${dataWords(data)}`.trim() : undefined}
     >
       {error && (
         <Failure error={error} retry={answer.refresh} holds={data ? 'Older findings stay.' : undefined} />
@@ -111,6 +111,19 @@ function troubledRows(
           }
         : { cell, timeframes: cell.timeframe },
     );
+}
+
+/** Whether the cells with bars stand on what happened, and where it comes from. */
+function dataWords({ cells }: DriversHealthAnswer): string {
+  const held = cells.filter(({ bars }) => bars > 0);
+  if (held.length === 0) return '';
+  const parts = (['real', 'synthetic', 'mixed'] as const).flatMap((kind) => {
+    const own = held.filter(({ data }) => data === kind);
+    if (own.length === 0) return [];
+    const names = new Set(own.flatMap(({ origins }) => origins.map(({ name }) => name)));
+    return [`${formatCount(own.length, 'cell')} on ${kind} data (${[...names].join(', ')})`];
+  });
+  return `${parts.join(', ')}.`;
 }
 
 function dominanceWords({ dominance }: DriversHealthAnswer): string {
