@@ -8,8 +8,8 @@ import type { StreamDialect, StreamReader, Topic } from './stream-dialect.js';
 /** Longest wait for the socket to open. */
 const OPENING_MS = 10_000;
 const PING_EVERY_MS = 20_000;
-/** Nothing at all, not even an answer to two pings: the far side is gone. */
-const SILENCE_MS = 2 * PING_EVERY_MS + 5_000;
+/** Nothing at all, not even answers to pings: the far side is gone (pipelines spec §3: twice the ping's interval). */
+const SILENCE_MS = 2 * PING_EVERY_MS;
 /** Longest wait for a subscription to be confirmed or served before it is asked for again. */
 const CONFIRM_MS = 10_000;
 const MOST_ASKS = 4;
