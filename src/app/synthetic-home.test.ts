@@ -57,7 +57,7 @@ describe('a synthetic home', () => {
     expect(await closesAt(later.simulator.url('binance'), NOW - 12 * HOUR)).toEqual(closes);
     expect(later.samples).toBe(24);
     await later.simulator.stop();
-  }, 60_000);
+  });
 
   it('refuses another seed, a market that is over, and a home of anything else', async () => {
     const refused = (why: RegExp) => ({ code: 'bad_parameter', message: expect.stringMatching(why) });

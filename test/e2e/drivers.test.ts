@@ -57,14 +57,14 @@ describe('alone', () => {
     expect(summary.indexOf('Global Drivers')).toBeLessThan(summary.indexOf('Bucket Drivers'));
     expect(summary).toMatch(/^USDT\.d +1m +S[0-4]/m);
     expect(summary).toMatch(/^small +\d\.\d{3} +\d\.\d{3} +15\/15 +100%/m);
-  }, 60_000);
+  });
 
   it('keeps A and E of the past in the lake, once', async () => {
     const first = await ask('drivers', 'history', '--bucket', 'mid', '--tf', '1d');
     expect(first.envelope.data.series).toMatchObject([{ bucket: 'mid', timeframe: '1d' }]);
     const again = await ask('drivers', 'history', '--bucket', 'mid', '--tf', '1d');
     expect(again.envelope.data.series).toMatchObject([{ written: 0 }]);
-  }, 60_000);
+  });
 
   it('copies, replaces and migrates the database', async () => {
     const copy = join(home.folder, 'copy.ndjson.gz');
@@ -74,7 +74,7 @@ describe('alone', () => {
     expect(restored.envelope.data).toMatchObject({ rows: backup.envelope.data.rows });
     const migrated = await ask('db', 'migrate');
     expect(migrated.envelope.data).toMatchObject({ pending: [], missing: [] });
-  }, 60_000);
+  });
 
   it('shows headers and a reason where there is nothing', async () => {
     const empty = ['--home', join(home.folder, 'nothing')];
@@ -90,7 +90,7 @@ describe('alone', () => {
     expect(verify.stdout).toContain('0 of 24 cells are filled; a cell of BTC or ALT is empty');
     expect(verify.stdout).toMatch(/^Record +Tf +State +Before/m);
     expect(history.stdout).toContain('No job has run yet');
-  }, 60_000);
+  });
 
   it.each([
     [['drivers', 'run', '--tf', '4h'], '--tf'],
@@ -201,7 +201,7 @@ describe('beside up', () => {
     expect(health.items.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['job_failures_last_hour', 'api_budget_used', 'disk_free', 'bar_lag_1m']),
     );
-  }, 60_000);
+  });
 
   it('says no key in logs, answers, errors, copies and reports', async () => {
     const nowhere = ['--home', join(home.folder, 'nothing'), '--config', home.file];

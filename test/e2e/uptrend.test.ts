@@ -37,7 +37,7 @@ beforeAll(async () => {
     writeCsv(path, syntheticSeries(symbol, '1h', rows, 11));
     await askJson(['lake', 'import', path, '--symbol', symbol, '--tf', '1h', '--home', home]);
   }
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What the engine says when it is stepped bar by bar, as a live process does. */
@@ -152,7 +152,7 @@ describe('uptrend run', () => {
     expect(await code).toBe(130);
     expect(said).toContain('Interrupted');
     expect(readdirSync(target)).toEqual(['first.jsonl']);
-  }, 60_000);
+  });
 });
 
 describe('uptrend backtest', () => {
@@ -223,7 +223,7 @@ describe('uptrend backtest', () => {
     await askJson(['lake', 'import', path, '--symbol', FALLING, '--tf', '1h', '--home', home]);
     const refused = await askJson(['report', 'build', first!.run_id, '--home', home]);
     expect([refused.code, refused.envelope.error?.code]).toEqual([3, 'checksum_mismatch']);
-  }, 60_000);
+  });
 });
 
 describe('uptrend scan, levels, explain', () => {

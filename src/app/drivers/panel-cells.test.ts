@@ -13,7 +13,7 @@ const CAP = { mid: 100e6, big: 900e6 } as const;
 let home: SimulatedDrivers;
 beforeAll(async () => {
   home = await simulatedDrivers({ days: 1, now: NOW, sampled: false, tokensPerBucket: 1 });
-}, 60_000);
+});
 afterAll(() => home.close());
 
 /** Facts of days since 1970, the value at 00:00 of each. */
@@ -69,7 +69,7 @@ it('facts of fetch panel make days, each with the capitalisation of the end of t
   home.restarted();
   await home.drivers.run('1d', offline);
   expect((await home.outcome()).bars, 'a process that starts finds the same').toEqual(outcome.bars);
-}, 60_000);
+});
 
 it('imported days with a market cap count before facts of the same coin, and only those', async () => {
   const bars = COINS.flatMap((coin, index) =>
@@ -93,4 +93,4 @@ it('imported days with a market cap count before facts of the same coin, and onl
     bars: 40,
     component_count: 3,
   });
-}, 60_000);
+});

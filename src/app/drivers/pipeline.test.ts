@@ -5,7 +5,7 @@ import { type SimulatedDrivers, simulatedDrivers } from './simulated-drivers.fix
 let home: SimulatedDrivers;
 beforeAll(async () => {
   home = await simulatedDrivers();
-}, 60_000);
+});
 afterAll(() => home.close());
 
 describe('a home that starts with nothing', () => {

@@ -12,7 +12,7 @@ import type { PosturePanel } from './posture-panel.js';
 let home: SimulatedDrivers;
 beforeAll(async () => {
   home = await simulatedDrivers({ days: 1, ahead: 1, sampled: false });
-}, 60_000);
+});
 afterAll(() => home.close());
 
 const deaf = new Venues({
@@ -67,7 +67,7 @@ describe('the checks of the drivers', () => {
     expect(values[0]).toMatchObject({ driver: 'BTC', age_ms: expect.any(Number) });
     const again = await checked(home.venues, false);
     expect(again.of('drivers').details).toMatchObject({ records: 24, made: 0 });
-  }, 60_000);
+  });
 
   it('fail where other drivers have bars and BTC has no hours', async () => {
     const without = {

@@ -12,7 +12,7 @@ import { type ServedHome, serveHome } from './served-home.fixture.js';
 let home: ServedHome;
 beforeAll(async () => {
   home = await serveHome(0);
-}, 60_000);
+});
 afterAll(() => home.close());
 
 const json = async (url: string) => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   await server.ready();
   ({ feed } = await handFeed(services, [ID]));
-}, 60_000);
+});
 
 afterAll(async () => {
   await server.close();
