@@ -57,10 +57,12 @@ const suites = spawn(
   ],
   {
     stdio: 'inherit',
+    // a group of its own: an interrupt ends every process of it, or they would go on writing
+    detached: true,
     env: { ...process.env, NO_COLOR: '1', TIDEWATCH_SKIP_BUILD: '1', TMPDIR: scratch },
   },
 );
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => suites.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.kill(-suites.pid, 'SIGKILL'));
 const suitesStatus = await new Promise((done) => suites.once('close', done));
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
