@@ -43,10 +43,12 @@ export function resample(series: Series, timeframe: Timeframe, options: Resample
 
 /** Rows of the growing table: time, open, high, low, close, volume, number of fine bars. */
 const WIDTH = 7;
+const FIRST_ROWS = 16;
 
 /** The same for bars that arrive in pieces, in time order. */
 export class Resampler {
-  private table = new Float64Array(WIDTH * 1024);
+  // small, and doubled as it fills: hundreds of tokens are resampled to one bar each
+  private table = new Float64Array(WIDTH * FIRST_ROWS);
   private count = 0;
   /** End of the newest bucket. */
   private end = Number.NEGATIVE_INFINITY;

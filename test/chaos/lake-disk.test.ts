@@ -155,7 +155,7 @@ describe('any file call that fails (injected)', () => {
       syncFile: (path) => {
         syncs += 1;
         if (syncs === 2) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-        nodeFileSystem.syncFile(path);
+        return nodeFileSystem.syncFile(path);
       },
     };
     const lake = await Lake.open(root, { clock: new FixedClock(start), fileSystem });

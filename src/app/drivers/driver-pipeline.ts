@@ -9,7 +9,7 @@
  */
 import { DRIVERS, type Driver, type RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import type { ComposedBars, DriverCollector } from '../../data/drivers/driver-collector.js';
-import { StepNotes, type StepResult } from '../../data/drivers/step-result.js';
+import { StepNotes, type StepResult, together } from '../../data/drivers/step-result.js';
 import type { Clock } from '../../market/clock.js';
 import type { Store } from '../../platform/store/store.js';
 import type { DriverStates } from './driver-states.js';
@@ -102,14 +102,11 @@ export class DriverPipeline {
     const rolled = await step('roll_up', () => collector.rollUp(timeframe, signal));
     ended(rolled);
     const composed = await step('compose', () => collector.compose(timeframe, signal));
-    if (composed) {
-      ended(composed.result);
-      await step('composite_state', () => this.saveComposites(timeframe, composed));
-    }
-    if (ta) {
-      const states = await step('states', () => this.evaluate(timeframe, options));
-      ended(states);
-    }
+    if (composed) ended(composed.result);
+    const works: Promise<unknown>[] = [];
+    if (composed) works.push(step('composite_state', () => this.saveComposites(timeframe, composed)));
+    if (ta) works.push(step('states', () => this.evaluate(timeframe, options)).then(ended));
+    await together(works);
     return {
       timeframe,
       skipped: false,

@@ -186,7 +186,7 @@ export class Drivers {
   ): Promise<DriversAnswer> {
     const { store, posture: config } = this.parts;
     const now = this.time.now();
-    const records = await store.driverRecords.list(book);
+    const records = await store.driverRecords.list(book, ['trend']);
     const cells = cellsOf(stored, records, now, config);
     const posture = await this.posture(now, readRecords(records));
     return {
@@ -217,7 +217,7 @@ export class Drivers {
   ): Promise<{ readonly before: PostureAnswer; readonly after: PostureAnswer }> {
     const now = this.time.now();
     const token = await this.tokenOf(asked);
-    const records = readRecords(await this.parts.store.driverRecords.list(this.book));
+    const records = readRecords(await this.parts.store.driverRecords.list(this.book, ['trend']));
     const intentDelta = { a: asked.intent_delta_a ?? 0, e: asked.intent_delta_e ?? 0 };
     const changed = await this.posture(now, overridden(records, asked.overrides));
     return {
@@ -269,7 +269,7 @@ export class Drivers {
   async verify(): Promise<VerifyAnswer> {
     const { access, store } = this.parts;
     const stored = await storedCells(access.lake, this.book);
-    const records = await store.driverRecords.list(this.book);
+    const records = await store.driverRecords.list(this.book, ['trend']);
     const summary = await this.summaryOf(stored);
     const origins = await this.originsSince(Number.POSITIVE_INFINITY);
     const empty: VerifyAnswer['empty'] = [];
@@ -337,7 +337,7 @@ export class Drivers {
       outcome = 'neutral_fallback';
       return [];
     };
-    const read = records ?? readRecords(await store.driverRecords.list(this.book).catch(nothing));
+    const read = records ?? readRecords(await store.driverRecords.list(this.book, ['trend']).catch(nothing));
     this.tally.answered(outcome);
     const snapshots = await store.bucketSnapshots.newest(now - CONTEXT_MS).catch(() => []);
     return new Posture(read, { asOf: now, config, bucketContext: bucketContextFrom(snapshots) });

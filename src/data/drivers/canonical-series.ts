@@ -33,14 +33,14 @@ export class CanonicalSeries {
   async between(from: number, to: number): Promise<CanonicalBars> {
     const step = TIMEFRAME_MS[this.timeframe];
     const first = Math.max(0, from - MARGIN_BARS * step);
-    let since = Math.min(this.to, to);
-    for (const id of this.sources) since = Math.min(since, await this.memory.changedSince(id, first));
+    let changed = Math.min(this.to, to);
+    for (const id of this.sources) changed = Math.min(changed, await this.memory.changedSince(id, first));
     if (first < this.from) {
-      since = Number.NEGATIVE_INFINITY;
+      changed = Number.NEGATIVE_INFINITY;
       this.from = first;
     }
-    this.truncate(since, from - KEPT_BARS * step);
-    const start = Math.max(since, this.from);
+    this.truncate(changed, from - KEPT_BARS * step);
+    const start = Math.max(changed, this.from);
     const rows = [];
     for (const id of this.sources) rows.push(await this.memory.rows(id, start, to));
     const found = chooseBars(rows, this.timeframe, this.bars.at(-1));
@@ -51,14 +51,13 @@ export class CanonicalSeries {
     this.outliers = this.outliers.concat(found.outliers);
     this.comparedTo = Math.max(this.comparedTo, found.comparedTo);
     this.to = to;
-    this.news = Math.min(this.news, since);
-    const isWanted = ({ ts }: { readonly ts: number }): boolean => ts >= from;
+    this.news = Math.min(this.news, changed);
     return {
-      bars: this.bars.filter(isWanted),
-      switches: this.switches.filter(isWanted),
-      disagreements: this.disagreements.filter(isWanted),
+      bars: since(this.bars, from),
+      switches: since(this.switches, from),
+      disagreements: since(this.disagreements, from),
       comparedTo: this.comparedTo,
-      outliers: this.outliers.filter(isWanted),
+      outliers: since(this.outliers, from),
     };
   }
 
@@ -69,12 +68,33 @@ export class CanonicalSeries {
     return news;
   }
 
-  private truncate(since: number, oldest: number): void {
-    const isKept = ({ ts }: { readonly ts: number }): boolean => ts < since && ts >= oldest;
-    this.bars = this.bars.filter(isKept);
-    this.switches = this.switches.filter(isKept);
-    this.disagreements = this.disagreements.filter(isKept);
-    this.outliers = this.outliers.filter(isKept);
+  private truncate(end: number, oldest: number): void {
+    const kept = <T extends Timed>(rows: readonly T[]): T[] =>
+      rows.slice(position(rows, oldest), position(rows, end));
+    this.bars = kept(this.bars);
+    this.switches = kept(this.switches);
+    this.disagreements = kept(this.disagreements);
+    this.outliers = kept(this.outliers);
     this.from = Math.max(this.from, oldest);
   }
+}
+
+interface Timed {
+  readonly ts: number;
+}
+
+/** Place of the first row at or after a time; the rows ascend. */
+function position(rows: readonly Timed[], time: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle]!.ts < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function since<T extends Timed>(rows: readonly T[], from: number): T[] {
+  return rows.slice(position(rows, from));
 }

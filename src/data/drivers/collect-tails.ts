@@ -9,6 +9,7 @@
 import type { RegimeTimeframe } from '../../analysis/drivers/driver.js';
 import type { Clock } from '../../market/clock.js';
 import { parseInstrument } from '../../market/instrument.js';
+import { lowerBound } from '../../market/series.js';
 import { bucketOpen, TIMEFRAME_MS } from '../../market/timeframe.js';
 import { SETTLED_MS } from '../ingest/held-bars.js';
 import type { LakeAccess } from '../ingest/lake-access.js';
@@ -28,6 +29,8 @@ export interface TailsRequest {
   /** Times of an instrument at which its venue has no bar, as the long way found. */
   readonly absent: (instrument: string) => ReadonlySet<number>;
   readonly clock: Clock;
+  /** Told of the clocks of the venues that answer minus ours, ms, before any bar is asked for. */
+  readonly clocks?: (skews: readonly number[]) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,17 +63,23 @@ export async function collectTails(
   await memory.refresh();
   const names = [...new Set([...wanted.values()].flat().map((id) => parseInstrument(id).venue))];
   const skewOf = new Map<string, number>();
-  await Promise.all(
-    names.map(async (name) => {
-      const time = await venues
+  const clocks = new Map(
+    names.map((name) => {
+      const asking = venues
         .of(name)
         .serverTime(signal)
-        .catch(() => Number.NaN);
-      signal?.throwIfAborted();
-      const skew = time - clock.now();
-      // the venue has closed the newest bar too
-      if (Math.abs(skew) <= MOST_SKEW_MS && bucketOpen(time, timeframe) >= to) skewOf.set(name, skew);
+        .catch(() => Number.NaN)
+        .then((time) => {
+          const skew = time - clock.now();
+          // the venue has closed the newest bar too
+          if (Math.abs(skew) <= MOST_SKEW_MS && bucketOpen(time, timeframe) >= to) skewOf.set(name, skew);
+          return skew;
+        });
+      return [name, asking] as const;
     }),
+  );
+  const told = Promise.all(clocks.values()).then((skews) =>
+    request.clocks?.(skews.filter((skew) => !Number.isNaN(skew))),
   );
   const written = new Map<string, WrittenRows>();
   const done = new Set<string>();
@@ -78,24 +87,29 @@ export async function collectTails(
     const found: [string, WrittenRows][] = [];
     for (const id of sources) {
       const instrument = parseInstrument(id);
-      if (!skewOf.has(instrument.venue)) return;
       const held = await memory.rows(id, from, to);
       const first = firstUnsettled(held, absent(id), step, from, to);
-      if (first === to) continue;
-      if ((to - first) / step > MOST_BARS) return;
+      if (first === to || (to - first) / step > MOST_BARS) {
+        await clocks.get(instrument.venue);
+        if (first === to && skewOf.has(instrument.venue)) continue;
+        return;
+      }
       const page = await venues
         .of(instrument.venue)
         .candles(instrument, timeframe, { from: first, to }, signal)
         .catch(() => undefined);
+      await clocks.get(instrument.venue);
       signal?.throwIfAborted();
-      if (page === undefined || page.columns.length !== (to - first) / step) return;
+      if (page === undefined || !skewOf.has(instrument.venue) || page.columns.length !== (to - first) / step)
+        return;
       const rows = newsOf(page.columns, held, step, clock.now());
       if (rows.ts.length > 0) found.push([id, rows]);
     }
     for (const [id, rows] of found) written.set(id, rows);
     done.add(component);
   };
-  await Promise.all([...wanted].map(([component, sources]) => one(component, sources)));
+  await Promise.all([told, ...[...wanted].map(([component, sources]) => one(component, sources))]);
+  signal?.throwIfAborted();
   const rows = [...written.values()].reduce((sum, { ts }) => sum + ts.length, 0);
   if (rows > 0) {
     const ingestedAt = clock.now();
@@ -114,6 +128,7 @@ function firstUnsettled(
   from: number,
   to: number,
 ): number {
+  const [rank, ingestedAt] = [columns[RANK]!, columns[INGESTED_AT]!];
   let row = 0;
   for (let time = Math.ceil(from / step) * step; time < to; time += step) {
     while (row < ts.length && ts[row]! < time) row += 1;
@@ -121,20 +136,19 @@ function firstUnsettled(
       if (absent.has(time)) continue;
       return time;
     }
-    const isNative = columns[RANK]![row]! >= PAGE_RANK - 1;
-    if (!isNative || columns[INGESTED_AT]![row]! < time + step + SETTLED_MS) return time;
+    const isNative = rank[row]! >= PAGE_RANK - 1;
+    if (!isNative || ingestedAt[row]! < time + step + SETTLED_MS) return time;
   }
   return to;
 }
 
 /** Rows that say something new: other values, or that they have settled. */
 function newsOf(page: CandleColumns, { ts, columns }: SourceRows, step: number, now: number): WrittenRows {
-  const rowOf = new Map(Array.from(ts, (time, row) => [time, row]));
   const news: number[] = [];
   for (let row = 0; row < page.length; row += 1) {
     const time = page.time[row]!;
-    const at = rowOf.get(time);
-    if (at !== undefined) {
+    const at = lowerBound(ts, time);
+    if (ts[at] === time) {
       if (columns[RANK]![at]! > PAGE_RANK) continue;
       const isSame =
         columns[RANK]![at] === PAGE_RANK && VALUES.every((name) => columns[name]![at] === page[name][row]);
@@ -159,11 +173,13 @@ function newsOf(page: CandleColumns, { ts, columns }: SourceRows, step: number, 
   };
 }
 
-function batchOf(written: ReadonlyMap<string, WrittenRows>, timeframe: RegimeTimeframe, length: number) {
+/** In the order in which the lake keeps them: then it need not sort. */
+function batchOf(found: ReadonlyMap<string, WrittenRows>, timeframe: RegimeTimeframe, length: number) {
+  const written = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   const column = (values: (rows: WrittenRows) => ArrayLike<number>): Float64Array => {
     const all = new Float64Array(length);
     let at = 0;
-    for (const rows of written.values()) {
+    for (const [, rows] of written) {
       all.set(values(rows), at);
       at += rows.ts.length;
     }
@@ -174,7 +190,7 @@ function batchOf(written: ReadonlyMap<string, WrittenRows>, timeframe: RegimeTim
     length,
     constants: { timeframe },
     columns: {
-      instrument_id: [...written].flatMap(([id, { ts }]) => Array.from(ts, () => id)),
+      instrument_id: written.flatMap(([id, { ts }]) => Array.from(ts, () => id)),
       ts: column(({ ts }) => ts),
       ...Object.fromEntries(names.map((name) => [name, column(({ columns }) => columns[name])])),
     },

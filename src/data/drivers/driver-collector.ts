@@ -38,10 +38,10 @@ import type { DriverBars } from './regime-series.js';
 import { rollUpComponent } from './roll-up-component.js';
 import { rollUpTokens } from './roll-up-tokens.js';
 import { SourceMemory } from './source-memory.js';
-import { StepNotes, type StepResult } from './step-result.js';
+import { StepNotes, type StepResult, together } from './step-result.js';
 import { TokenBars } from './token-bars.js';
 import { TokenMinutes } from './token-minutes.js';
-import { collectPrices } from './token-prices.js';
+import { askPrices, storePrices } from './token-prices.js';
 
 export interface CollectorParts {
   readonly access: LakeAccess;
@@ -60,6 +60,8 @@ export interface ComposedBars {
 
 /** Look-back of the roll-ups (regime spec §5). */
 const ROLL_BACK_MS = { '1h': 48 * 3_600_000, '1d': 7 * 86_400_000 } as const;
+/** What coarse bars are made of, the nearest first. */
+const FINER: Readonly<Record<'1h' | '1d', readonly RegimeTimeframe[]>> = { '1h': ['1m'], '1d': ['1h', '1m'] };
 /** A venue's clock may lag that of a book's last change by some seconds; a jump is minutes. */
 const MOST_SKEW_MS = 30_000;
 /** Newest bars among which one that looks wrong is asked for again every time. */
@@ -111,9 +113,37 @@ export class DriverCollector {
       compares = false,
     }: { readonly signal?: AbortSignal | undefined; readonly compares?: boolean } = {},
   ): Promise<StepResult> {
-    const { access, venues, clock, settings } = this.parts;
-    const notes = new StepNotes('collect', clock.now());
+    const notes = new StepNotes('collect', this.parts.clock.now());
     await this.learnTime(signal);
+    let agreed = (): void => {};
+    const clocks = new Promise<void>((resolve) => {
+      agreed = resolve;
+    });
+    await together([
+      this.collectCoins(timeframe, notes, { signal, compares, agreed }).finally(agreed),
+      // tokens ask nobody for hours and days, so these need not wait for the venues of the coins
+      timeframe === '1m'
+        ? this.collectTokens(notes, clocks, signal)
+        : clocks.then(() => this.rollUpTokens(timeframe, notes, signal)),
+    ]);
+    return notes.result(this.parts.clock.now());
+  }
+
+  /** @param agreed called as soon as the clocks of the venues are known to agree with ours */
+  private async collectCoins(
+    timeframe: RegimeTimeframe,
+    notes: StepNotes,
+    {
+      signal,
+      compares,
+      agreed,
+    }: {
+      readonly signal: AbortSignal | undefined;
+      readonly compares: boolean;
+      readonly agreed: () => void;
+    },
+  ): Promise<void> {
+    const { access, venues, clock, settings } = this.parts;
     const to = bucketOpen(this.now(), timeframe);
     const span = settings.backfill_bars * TIMEFRAME_MS[timeframe];
     const begun = this.from.get(timeframe) ?? Number.NEGATIVE_INFINITY;
@@ -148,7 +178,11 @@ export class DriverCollector {
         ]),
       );
       const absent = (id: string): ReadonlySet<number> => this.absentOf(id, timeframe);
-      const request = { timeframe, from, to, wanted, absent, clock, signal };
+      const clocks = (skews: readonly number[]): void => {
+        const trusted = [...skews, this.skewMs].every((skew) => Math.abs(skew) <= MOST_SKEW_MS);
+        if (trusted && skews.length > 0) agreed();
+      };
+      const request = { timeframe, from, to, wanted, absent, clock, clocks, signal };
       const tails = await collectTails(access, venues, memory, request);
       notes.count('bars', tails.rows);
       skews.push(...tails.skews);
@@ -195,8 +229,6 @@ export class DriverCollector {
     if (Math.abs(this.skewMs) > MOST_SKEW_MS) {
       notes.warn(`our clock is ${-this.skewMs} ms ahead of the venues; theirs says which bars have closed`);
     }
-    if (timeframe === '1m') await this.collectTokens(notes, signal);
-    return notes.result(clock.now());
   }
 
   /** What the long way has asked for in vain is not asked for again for a while. */
@@ -244,24 +276,40 @@ export class DriverCollector {
 
   /** Our clock, or that of the venues where the two are far apart: a clock that jumped closes no bar. */
   now(): number {
-    const now = this.parts.clock.now();
-    return Math.abs(this.skewMs) > MOST_SKEW_MS ? now + this.skewMs : now;
+    return this.venueTime(this.parts.clock.now());
   }
 
-  private async collectTokens(notes: StepNotes, signal: AbortSignal | undefined): Promise<void> {
-    const { access, venues, settings } = this.parts;
+  private venueTime(time: number): number {
+    return Math.abs(this.skewMs) > MOST_SKEW_MS ? time + this.skewMs : time;
+  }
+
+  /**
+   * Prices of now, and the minutes of those before. What is asked now belongs to a minute that has not closed.
+   * @param clocks settles when it is known what time it is
+   */
+  private async collectTokens(
+    notes: StepNotes,
+    clocks: Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { access, venues, clock, settings } = this.parts;
+    const tokens = settings.tokens.map(parseInstrument);
+    const asking = Promise.resolve().then(() => askPrices(venues.dexscreener(), tokens, clock, signal));
+    // heard of below
+    asking.catch(() => undefined);
+    await clocks;
     await notes.part('tokens', signal, async () => {
-      const tokens = settings.tokens.map(parseInstrument);
-      if (tokens.length > 0) {
-        const clock = { now: () => this.now() };
-        const collected = await collectPrices(access, venues.dexscreener(), tokens, clock, signal);
-        this.tokenMinutes().wrote(collected.points, collected.files);
-        notes.count('price_points', collected.points.length);
-        notes.count('unknown_tokens', collected.unknown.length);
-        for (const { source, message } of collected.failures) notes.fail(source, message);
-      }
-      const to = bucketOpen(this.now(), '1m');
-      notes.count('token_bars', await this.tokenMinutes().close(to));
+      notes.count('token_bars', await this.tokenMinutes().close(bucketOpen(this.now(), '1m')));
+    });
+    if (tokens.length === 0) return;
+    await notes.part('tokens', signal, async () => {
+      const asked = await asking;
+      const points = asked.points.map((point) => ({ ...point, ts: this.venueTime(point.ts) }));
+      const files = await storePrices(access, { ...asked, points });
+      this.tokenMinutes().wrote(points, files);
+      notes.count('price_points', points.length);
+      notes.count('unknown_tokens', asked.unknown.length);
+      for (const { source, message } of asked.failures) notes.fail(source, message);
     });
   }
 
@@ -271,9 +319,10 @@ export class DriverCollector {
     const notes = new StepNotes('roll_up', clock.now());
     if (timeframe === '1m') return notes.result(clock.now());
     const to = bucketOpen(this.now(), timeframe);
-    const finer = this.memoryOf(timeframe === '1d' ? '1h' : '1m');
+    const finer = FINER[timeframe].map((each) => this.memoryOf(each));
     const own = this.memoryOf(timeframe);
     const from = own.isFirst ? 0 : to - ROLL_BACK_MS[timeframe];
+    for (const { sources } of finer) await sources.refresh();
     await own.sources.refresh();
     for (const instrument of new Set(Object.values(settings.sources).flat())) {
       await notes.part(instrument, signal, async () => {
@@ -283,16 +332,29 @@ export class DriverCollector {
         const expected = (to - from) / TIMEFRAME_MS[timeframe];
         // every bar came from the venue itself: nothing to make
         if (native === ts.length && ts.length >= expected) return;
+        // most of the sources are spare ones of which nothing is stored
+        const isSpare = await Promise.all(finer.map(({ sources }) => sources.isEmpty(instrument, from)));
+        if (!isSpare.includes(false)) return;
         notes.count('bars', await rollUpComponent(access, { instrument, timeframe, from, to }));
       });
     }
-    await notes.part('tokens', signal, async () => {
-      const rounds = Math.max(1, Math.ceil(finer.tokens.tokens / TOKENS_PER_MINUTE));
-      const threshold = TOKEN_SHARES[Math.min(rounds, TOKEN_SHARES.length) - 1]!;
-      const request = { timeframe, to, threshold };
-      notes.count('bars', await rollUpTokens(access, finer.tokens, own.tokens, request));
-    });
+    await this.rollUpTokens(timeframe, notes, signal);
     return notes.result(clock.now());
+  }
+
+  private rollUpTokens(
+    timeframe: '1h' | '1d',
+    notes: StepNotes,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return notes.part('tokens', signal, async () => {
+      const { tokens: finer } = this.memoryOf(FINER[timeframe][0]!);
+      const { tokens: own } = this.memoryOf(timeframe);
+      const rounds = Math.max(1, Math.ceil(finer.tokens / TOKENS_PER_MINUTE));
+      const threshold = TOKEN_SHARES[Math.min(rounds, TOKEN_SHARES.length) - 1]!;
+      const request = { timeframe, to: bucketOpen(this.now(), timeframe), threshold };
+      notes.count('token_bars', await rollUpTokens(this.parts.access, finer, own, request));
+    });
   }
 
   private tokenMinutes(): TokenMinutes {

@@ -88,14 +88,9 @@ function* rolled(
     }
   }
   for (const [instrument_id, { time, bars }] of byToken) {
-    const column = (value: (bar: TokenBar) => number): Float64Array => Float64Array.from(bars, value);
     const source = {
       time: Float64Array.from(time),
-      open: column(({ open }) => open),
-      high: column(({ high }) => high),
-      low: column(({ low }) => low),
-      close: column(({ close }) => close),
-      volume: column(({ volume }) => volume),
+      ...columnsNamed(bars, ['open', 'high', 'low', 'close', 'volume', 'coverage']),
     };
     const isDay = timeframe === '1d';
     const made = rollUpRegimeBars(source, {
@@ -103,7 +98,7 @@ function* rolled(
       to: timeframe,
       horizon: to,
       threshold,
-      ...(isDay ? { coveragePct: column(({ coverage }) => (Number.isNaN(coverage) ? 100 : coverage)) } : {}),
+      ...(isDay ? { coveragePct: source.coverage.map((share) => (Number.isNaN(share) ? 100 : share)) } : {}),
     });
     const { open, high, low, close, volume } = made.bars;
     for (const [row, ts] of made.bars.time.entries()) {
@@ -138,4 +133,17 @@ function* rolled(
       };
     }
   }
+}
+
+function columnsNamed<Name extends 'open' | 'high' | 'low' | 'close' | 'volume' | 'coverage'>(
+  bars: readonly TokenBar[],
+  names: readonly Name[],
+): Record<Name, Float64Array> {
+  const columns = {} as Record<Name, Float64Array>;
+  for (const name of names) {
+    const column = new Float64Array(bars.length);
+    for (let row = 0; row < column.length; row += 1) column[row] = bars[row]![name];
+    columns[name] = column;
+  }
+  return columns;
 }

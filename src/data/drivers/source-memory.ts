@@ -88,6 +88,13 @@ export class SourceMemory {
     };
   }
 
+  /** Nothing of an instrument is stored from a time on; false where rows are held, wherever they lie. */
+  async isEmpty(instrument: string, from: number): Promise<boolean> {
+    const held = this.held.get(instrument);
+    if (held !== undefined && held.ts.length > 0) return false;
+    return (await this.rows(instrument, from, Number.POSITIVE_INFINITY)).ts.length === 0;
+  }
+
   /** Rows of this process that are on disk in these files now. @param from older rows are no longer wanted */
   wrote(
     written: ReadonlyMap<string, WrittenRows>,
@@ -172,7 +179,10 @@ export class SourceMemory {
   }
 }
 
-/** Puts ascending rows among the held ones, in the place of those of the same time. */
+/**
+ * Puts ascending rows among the held ones, in the place of those of the same time. They are mostly the newest, so what
+ * lies before the first of them is copied in one piece.
+ */
 function splice(
   held: Held,
   ts: Float64Array,
@@ -180,19 +190,25 @@ function splice(
   from: number,
 ): void {
   const start = lowerBound(held.ts, from);
-  const given = new Set(ts);
-  const kept: number[] = [];
-  for (let row = start; row < held.ts.length; row += 1) if (!given.has(held.ts[row]!)) kept.push(row);
-  const times = Float64Array.from([...kept.map((row) => held.ts[row]!), ...ts]);
-  const order = Int32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
-  const { length } = kept;
-  for (const name of NAMES) {
-    const [before, added] = [held.columns[name]!, columns[name]!];
-    held.columns[name] = Float64Array.from(order, (at) =>
-      at < length ? before[kept[at]!]! : added[at - length]!,
-    );
+  const split = Math.max(start, lowerBound(held.ts, ts[0]!));
+  // rows after the split in their order: a held one by its place, a given one by minus its place less one
+  const order: number[] = [];
+  let row = split;
+  for (let given = 0; given < ts.length; given += 1) {
+    while (row < held.ts.length && held.ts[row]! < ts[given]!) order.push(row++);
+    if (held.ts[row] === ts[given]) row += 1;
+    order.push(-given - 1);
   }
-  held.ts = Float64Array.from(order, (at) => times[at]!);
+  while (row < held.ts.length) order.push(row++);
+  const spliced = (before: Float64Array, added: ArrayLike<number>): Float64Array => {
+    const all = new Float64Array(split - start + order.length);
+    all.set(before.subarray(start, split));
+    let at = split - start;
+    for (const place of order) all[at++] = place < 0 ? added[-place - 1]! : before[place]!;
+    return all;
+  };
+  for (const name of NAMES) held.columns[name] = spliced(held.columns[name]!, columns[name]!);
+  held.ts = spliced(held.ts, ts);
   held.from = Math.max(held.from, from);
   held.changed = Math.min(held.changed, ts[0]!);
 }

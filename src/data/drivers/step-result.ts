@@ -70,3 +70,10 @@ export class StepNotes {
     };
   }
 }
+
+/** Works side by side; none is under way any more when it fails with what the first of them failed with. */
+export async function together(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}

@@ -17,28 +17,29 @@ import type { DexPair, DexScreener } from '../venues/dexscreener.js';
 import type { GeckoTerminal } from '../venues/geckoterminal.js';
 import { columnsOf } from './row-columns.js';
 
-export interface CollectedPoints {
-  /** What was stored, and where. */
+export interface AskedPrices {
   readonly points: readonly RowOf<'price_points'>[];
-  readonly files: readonly LakeFile[];
   /** Tokens that the provider does not know now. */
   readonly unknown: readonly string[];
   readonly failures: readonly { readonly source: string; readonly message: string }[];
 }
 
-/** One point per token, stamped now. */
-export async function collectPrices(
-  access: LakeAccess,
+/** One point per token, stamped by `clock` when its answer is there. */
+export async function askPrices(
   dexscreener: DexScreener,
   tokens: readonly Instrument[],
   clock: Clock,
   signal?: AbortSignal,
-): Promise<CollectedPoints> {
-  const rows: RowOf<'price_points'>[] = [];
+): Promise<AskedPrices> {
+  const points: RowOf<'price_points'>[] = [];
   const unknown: string[] = [];
   const failures: { source: string; message: string }[] = [];
   const byChain = new Map<string, Instrument[]>();
-  for (const token of tokens) byChain.set(token.section, [...(byChain.get(token.section) ?? []), token]);
+  for (const token of tokens) {
+    const members = byChain.get(token.section);
+    if (members) members.push(token);
+    else byChain.set(token.section, [token]);
+  }
   for (const [chain, members] of byChain) {
     try {
       const pairs = await dexscreener.tokens(
@@ -50,17 +51,21 @@ export async function collectPrices(
       for (const { id, symbol } of members) {
         const point = pairs.get(symbol)?.find(({ priceUsd }) => priceUsd !== undefined && priceUsd > 0);
         if (point === undefined) unknown.push(id);
-        else rows.push(pointOf(id, ts, point));
+        else points.push(pointOf(id, ts, point));
       }
     } catch (error) {
       signal?.throwIfAborted();
       failures.push({ source: `dexscreener ${chain}`, message: messageOf(error) });
     }
   }
-  const files = await access.write((writer) =>
-    writer.append('price_points', columnsOf(rows), { source: 'dexscreener' }),
+  return { points, unknown, failures };
+}
+
+/** @returns the files that hold them */
+export function storePrices(access: LakeAccess, { points }: AskedPrices): Promise<readonly LakeFile[]> {
+  return access.write((writer) =>
+    writer.append('price_points', columnsOf(points), { source: 'dexscreener' }),
   );
-  return { points: rows, files, unknown, failures };
 }
 
 function pointOf(instrument_id: string, ts: number, pair: DexPair): RowOf<'price_points'> {

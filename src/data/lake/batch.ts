@@ -16,6 +16,7 @@ import { type RowOf, rowSchema } from './dataset-rows.js';
 import { type Column, sqlType } from './dataset-shape.js';
 import { columnOf, type DatasetName } from './datasets.js';
 import { quote } from './session.js';
+import { constantNames, type StagedRows } from './staging.js';
 
 /** Columns of equal length by name (snake_case as stored). */
 export interface ColumnBatch {
@@ -39,7 +40,7 @@ export function seriesBatch(series: Series): ColumnBatch {
   };
 }
 
-const INCOMING = 'incoming';
+export const INCOMING = 'incoming';
 const CHUNK_ROWS = 2048;
 
 /** Type in which a value of JavaScript arrives; integers come as doubles and are cast, exact below 2⁵³. */
@@ -75,12 +76,12 @@ function toColumns(dataset: DatasetName, rows: readonly object[]): Record<string
   return columns;
 }
 
-/** Puts a batch into a temporary table and returns the SELECT that reads it. */
+/** Puts a batch into a temporary table. @returns how to read it, and what is known of it without a look */
 export async function loadBatch<D extends DatasetName>(
   connection: DuckDBConnection,
   dataset: D,
   batch: Batch<D>,
-): Promise<string> {
+): Promise<StagedRows> {
   const columns = 'columns' in batch ? batch.columns : toColumns(dataset, batch);
   const names = Object.keys(columns);
   for (const name of names) {
@@ -128,7 +129,24 @@ export async function loadBatch<D extends DatasetName>(
   });
   const constants = 'columns' in batch ? Object.entries(batch.constants ?? {}) : [];
   const fixed = constants.map(([name, value]) => `${quote(value)}::VARCHAR AS ${name}`);
-  return `SELECT ${[...cells, ...fixed].join(', ')} FROM ${INCOMING}`;
+  return {
+    select: `SELECT ${[...cells, ...fixed].join(', ')} FROM ${INCOMING}`,
+    present: [...names, ...constants.map(([name]) => name)],
+    constants: new Map(
+      constantNames(dataset).flatMap((name) => {
+        const value = constants.find(([fixedName]) => fixedName === name)?.[1] ?? oneText(columns[name]);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+/** The text that all rows share; undefined where they do not. */
+function oneText(values: ArrayLike<unknown> | undefined): string | undefined {
+  const first = values?.[0];
+  if (values === undefined || typeof first !== 'string') return undefined;
+  for (let row = 1; row < values.length; row += 1) if (values[row] !== first) return undefined;
+  return first;
 }
 
 const NAN = "'NaN'::DOUBLE";
@@ -145,8 +163,4 @@ function arrival(value: unknown, column: Column): DuckDBValue {
   // NaN is how typed arrays say "missing"
   if (column.nullable && typeof value === 'number' && Number.isNaN(value)) return null;
   return value as DuckDBValue;
-}
-
-export async function dropBatch(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`DROP TABLE IF EXISTS temp.${INCOMING}`);
 }

@@ -2,24 +2,37 @@
  * The few file calls that make a publication durable, behind one seam so that tests can let any of them fail, and
  * the mapping of their failures to the error catalogue.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { TidewatchError } from '../../errors.js';
 
 export interface LakeFileSystem {
   /** Creates the folder and its parents, durably. */
   makeFolder(path: string): void;
-  syncFile(path: string): void;
-  syncFolder(path: string): void;
+  syncFile(path: string): void | Promise<void>;
+  syncFolder(path: string): void | Promise<void>;
   rename(from: string, to: string): void;
   /** Deletes a file; one that is gone already is fine. */
   remove(path: string): void;
 }
 
-function sync(path: string, flags: 'r' | 'r+'): void {
-  const descriptor = openSync(path, flags);
+function syncNow(path: string): void {
+  const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const synced = promisify(fsync);
+
+/** Waits for the disk without holding up the process: a disk may take tens of milliseconds. */
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const descriptor = openSync(path, flags);
+  try {
+    await synced(descriptor);
   } finally {
     closeSync(descriptor);
   }
@@ -38,7 +51,7 @@ export const nodeFileSystem: LakeFileSystem = {
       mkdirSync(path);
     }
     // a new folder has to be on disk in its parent, or a power cut takes the file with it
-    sync(dirname(path), 'r');
+    syncNow(dirname(path));
   },
   syncFile: (path) => sync(path, 'r+'),
   syncFolder: (path) => sync(path, 'r'),

@@ -37,25 +37,26 @@ export interface LakeFolder extends Partition {
 
 /**
  * What was read of a folder, for as long as nothing is added, renamed or removed in it. A change within the resolution
- * of the folder's time could go unseen, so only what was read of a folder that had been still for a while is kept.
+ * of the folder's time could go unseen, so only what was read of a folder that had been still for a while is kept; what
+ * was read before is handed to whoever reads it again.
  */
-class StillFolders<T> {
-  private readonly known = new Map<string, { readonly modified: number; readonly content: T }>();
+class StillFolders<Folder extends { readonly path: string }, Content> {
+  private readonly known = new Map<string, { readonly modified: number; readonly content: Content }>();
 
-  constructor(private readonly read: (folder: string) => T) {}
+  constructor(private readonly read: (folder: Folder, before: Content | undefined) => Content) {}
 
-  of(folder: string): T {
-    const modified = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
-    const known = this.known.get(folder);
+  of(folder: Folder): Content {
+    const { path } = folder;
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+    const known = this.known.get(path);
     if (known?.modified === modified) return known.content;
     const readAt = Date.now();
-    const content = this.read(folder);
-    this.known.delete(folder);
-    if (readAt - modified > STILL_MS) {
-      this.known.set(folder, { modified, content });
-      const [oldest] = this.known.keys();
-      if (this.known.size > MOST_KEPT) this.known.delete(oldest!);
-    }
+    const content = this.read(folder, known?.content);
+    this.known.delete(path);
+    if (Number.isNaN(modified)) return content;
+    this.known.set(path, { modified: readAt - modified > STILL_MS ? modified : Number.NaN, content });
+    const [oldest] = this.known.keys();
+    if (this.known.size > MOST_KEPT) this.known.delete(oldest!);
     return content;
   }
 }
@@ -72,26 +73,29 @@ function namesNow(folder: string): readonly string[] {
   }
 }
 
-const stillNames = new StillFolders(namesNow);
-const names = (folder: string): readonly string[] => stillNames.of(folder);
+const stillNames = new StillFolders(({ path }: { readonly path: string }) => namesNow(path));
+const names = (folder: string): readonly string[] => stillNames.of({ path: folder });
 
-interface NamedFile {
-  readonly name: PartName;
-  readonly path: string;
-  readonly bytes: number;
-}
-
-const stillFiles = new StillFolders((folder): readonly NamedFile[] => {
-  const files: NamedFile[] = [];
-  for (const text of namesNow(folder)) {
-    const name = parsePartName(text);
-    if (!name) continue;
-    const path = join(folder, text);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat) files.push({ name, path, bytes: stat.size });
-  }
-  return files;
-});
+/** Lake files by their names; a file under a name never changes. */
+const stillFiles = new StillFolders(
+  (folder: LakeFolder, before: ReadonlyMap<string, LakeFile> | undefined) => {
+    const { dataset, venue, timeframe, period } = folder;
+    const files = new Map<string, LakeFile>();
+    for (const text of namesNow(folder.path)) {
+      const known = before?.get(text);
+      if (known !== undefined) {
+        files.set(text, known);
+        continue;
+      }
+      const name = parsePartName(text);
+      if (!name) continue;
+      const path = join(folder.path, text);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat) files.set(text, { ...name, dataset, venue, timeframe, period, path, bytes: stat.size });
+    }
+    return files;
+  },
+);
 
 /** Folders of a dataset that can hold what the filter asks for, ordered by venue, timeframe and month. */
 export function listFolders(root: string, dataset: DatasetName, filter: FileFilter = {}): LakeFolder[] {
@@ -116,10 +120,8 @@ export function listFolders(root: string, dataset: DatasetName, filter: FileFilt
 }
 
 /** Lake files of one folder, with their sizes. A file that vanishes meanwhile is left out. */
-export function listFolder({ dataset, venue, timeframe, period, path: folder }: LakeFolder): LakeFile[] {
-  return stillFiles
-    .of(folder)
-    .map(({ name, path, bytes }) => ({ ...name, dataset, venue, timeframe, period, path, bytes }));
+export function listFolder(folder: LakeFolder): LakeFile[] {
+  return [...stillFiles.of(folder).values()];
 }
 
 /** Files that readers open now and that may hold rows in the filter's range, by folder and sequence. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
-import { type Batch, dropBatch, loadBatch } from './batch.js';
+import { type Batch, INCOMING, loadBatch } from './batch.js';
 import type { ChecksumMemory } from './checksum.js';
 import { deleteReplaced, mergedPart, planMerges, withoutRows } from './compaction.js';
 import { DATASET_NAMES, type DatasetName } from './datasets.js';
@@ -11,7 +11,7 @@ import { splitActive } from './part-name.js';
 import { deleteLeftovers, type PendingPart, Publisher } from './publish.js';
 import { scan } from './relation.js';
 import type { Session } from './session.js';
-import { dropStaging, type Slice, slicePart, stage } from './staging.js';
+import { type Slice, STAGED, slicePart, stage } from './staging.js';
 
 /** What is said of all rows of a batch. */
 export interface AppendOptions {
@@ -66,9 +66,8 @@ export class LakeWriter {
     if (batch.length === 0) return [];
     return this.besideOthers((connection) =>
       loadBatch(connection, dataset, batch)
-        .then((select) => stage(connection, dataset, select, this.origin(options)))
-        .then((parts) => this.publish(connection, parts))
-        .finally(() => dropBatch(connection)),
+        .then((rows) => stage(connection, dataset, rows, this.origin(options)))
+        .then((parts) => this.publish(connection, parts)),
     );
   }
 
@@ -159,19 +158,19 @@ export class LakeWriter {
       } else {
         // replaced files first: without their cover they would come back
         for (const { path } of [...covered, ...active]) this.parts.fileSystem.remove(path);
-        this.parts.fileSystem.syncFolder(folder.path);
+        await this.parts.fileSystem.syncFolder(folder.path);
       }
       deleted += matching;
     }
     return deleted;
   }
 
-  /** A publication with its own connection; its staging table goes with it. */
+  /** A publication with its own connection; its temporary tables go with it. */
   private besideOthers(
     work: (connection: DuckDBConnection) => Promise<readonly LakeFile[]>,
   ): Promise<readonly LakeFile[]> {
     return this.shared(() =>
-      this.parts.session.use((connection) => work(connection).finally(() => dropStaging(connection))),
+      this.parts.session.use((connection) => work(connection).finally(() => dropTables(connection))),
     );
   }
 
@@ -248,4 +247,8 @@ export class LakeWriter {
   private now(): number {
     return this.parts.clock.now();
   }
+}
+
+async function dropTables(connection: DuckDBConnection): Promise<void> {
+  await connection.run([STAGED, INCOMING].map((name) => `DROP TABLE IF EXISTS temp.${name}`).join('; '));
 }

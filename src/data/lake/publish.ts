@@ -39,8 +39,8 @@ interface WrittenPart {
   readonly part: PendingPart;
   readonly folder: string;
   readonly temporary: string;
-  readonly crc32: number;
-  readonly bytes: number;
+  crc32: number;
+  bytes: number;
 }
 
 export class Publisher {
@@ -64,12 +64,16 @@ export class Publisher {
     atOnce = 1,
   ): Promise<LakeFile[]> {
     const written: WrittenPart[] = [];
+    const finishing: Promise<void>[] = [];
     let at = this.root;
     try {
       let next = 0;
-      let failed = false;
+      let failure: unknown;
+      const fail = (error: unknown): void => {
+        failure ??= error;
+      };
       const writeParts = async (): Promise<void> => {
-        while (next < parts.length && !failed) {
+        while (next < parts.length && failure === undefined) {
           const index = next;
           next += 1;
           const part = parts[index]!;
@@ -81,19 +85,18 @@ export class Publisher {
             this.fileSystem.makeFolder(folder);
             await run(`COPY (${part.select}) TO ${quote(temporary)} (${FILE_FORM})`);
             addConstantColumns(temporary, Object.keys(shapeOf(part.dataset).columns), part.constants ?? []);
-            this.fileSystem.syncFile(temporary);
-            const { size } = statSync(temporary);
-            const crc32 = await fileChecksum(temporary, size);
-            written[index] = { part, folder, temporary, crc32, bytes: size };
           } catch (error) {
-            failed = true;
-            throw asWriteError(error, temporary);
+            fail(asWriteError(error, temporary));
+            return;
           }
+          // while the disk takes this one in, the next is written
+          finishing.push(this.finish(written[index]).catch(fail));
         }
       };
       // every writer has stopped before anything is cleaned up
-      const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, writeParts));
-      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      await Promise.all(Array.from({ length: atOnce }, writeParts));
+      await Promise.all(finishing);
+      if (failure !== undefined) throw failure;
       const files: LakeFile[] = [];
       for (const { part, folder, temporary, crc32, bytes } of written) {
         const seqHi =
@@ -112,10 +115,16 @@ export class Publisher {
         this.fileSystem.rename(temporary, path);
         files.push({ ...name, ...part.partition, dataset: part.dataset, path, bytes });
       }
-      for (const folder of new Set(written.map((entry) => entry.folder))) {
-        at = folder;
-        this.fileSystem.syncFolder(folder);
-      }
+      const folders = [...new Set(written.map((entry) => entry.folder))];
+      await Promise.all(
+        folders.map(async (folder) => {
+          try {
+            await this.fileSystem.syncFolder(folder);
+          } catch (error) {
+            throw asWriteError(error, folder);
+          }
+        }),
+      );
       return files;
     } catch (error) {
       for (const { temporary } of written.filter(Boolean)) {
@@ -126,6 +135,20 @@ export class Publisher {
         }
       }
       throw asWriteError(error, at);
+    }
+  }
+
+  /** Puts a written part on disk and sums it. */
+  private async finish(part: WrittenPart): Promise<void> {
+    const { temporary } = part;
+    const summed = async (): Promise<void> => {
+      part.bytes = statSync(temporary).size;
+      part.crc32 = await fileChecksum(temporary, part.bytes);
+    };
+    try {
+      await Promise.all([this.fileSystem.syncFile(temporary), summed()]);
+    } catch (error) {
+      throw asWriteError(error, temporary);
     }
   }
 

@@ -16,23 +16,32 @@ import type { PendingPart } from './publish.js';
 import { rankSql } from './row-rank.js';
 import { quote, rowsOf } from './session.js';
 
-const STAGED = 'staged';
+export const STAGED = 'staged';
 const DAY = 86_400_000;
+
+/** A SELECT whose columns are known. */
+export interface StagedRows {
+  readonly select: string;
+  readonly present: readonly string[];
+  /** Of the columns whose text parts rows, those that have one in all of them. */
+  readonly constants: ReadonlyMap<string, string>;
+}
 
 /**
  * Stages the result of a SELECT: column names matched, gaps filled, rows checked.
+ * @param rows a SELECT, looked at first where its columns are not known
  * @returns the parts to publish, none when there is no row
  * @throws TidewatchError `missing_column`, `bad_parameter`, or the rule of the dataset that a row breaks
  */
 export async function stage(
   connection: DuckDBConnection,
   dataset: DatasetName,
-  select: string,
+  rows: string | StagedRows,
   origin: { readonly source: string; readonly ingestedAt: number },
 ): Promise<PendingPart[]> {
   const shape = shapeOf(dataset);
-  const described = await rowsOf(connection, `DESCRIBE ${select}`);
-  const present = described.map((row) => String(row.column_name));
+  const select = typeof rows === 'string' ? rows : rows.select;
+  const present = typeof rows === 'string' ? await columnNames(connection, rows) : rows.present;
   const required = Object.entries<Column>(shape.columns).filter(
     ([name, column]) => !column.nullable && !isFilledIn(name, column),
   );
@@ -44,7 +53,8 @@ export async function stage(
       details: { dataset, column: lacking },
     });
   }
-  const constants = await constantTexts(connection, dataset, select, present);
+  const constants =
+    typeof rows === 'string' ? await constantTexts(connection, dataset, rows, present) : rows.constants;
   const casts = present
     .filter((name) => !constants.has(name))
     .map((name) => `${name}::${sqlType(columnOf(dataset, name))} AS ${name}`);
@@ -52,14 +62,13 @@ export async function stage(
     `CREATE OR REPLACE TEMP TABLE ${STAGED} AS SELECT ${casts.join(', ')} FROM (${select})`,
   );
   const staged: Staged = { dataset, present, constants };
-  const folders = await splitByFolder(connection, staged);
-  const clean = shape.extraKey.length === 0 && (await isSorted(connection, staged));
+  const { folders, isSorted } = await splitByFolder(connection, staged);
   return folders.map(({ partition, tsMin, tsMax, where }) => ({
     dataset,
     partition,
     tsMin,
     tsMax,
-    ...partSql(staged, origin, where, clean),
+    ...partSql(staged, origin, where, isSorted),
   }));
 }
 
@@ -72,6 +81,16 @@ interface Staged {
   readonly constants: ReadonlyMap<string, string>;
 }
 
+async function columnNames(connection: DuckDBConnection, select: string): Promise<string[]> {
+  const described = await rowsOf(connection, `DESCRIBE ${select}`);
+  return described.map((row) => String(row.column_name));
+}
+
+/** Columns whose text parts the rows of a dataset. */
+export function constantNames(dataset: DatasetName): readonly string[] {
+  return [shapeOf(dataset).subject, 'timeframe'];
+}
+
 /**
  * A batch is mostly of one instrument and timeframe; its names need not be copied, compared and grouped per row.
  * For literals of the query this look costs next to nothing.
@@ -82,7 +101,7 @@ async function constantTexts(
   select: string,
   present: readonly string[],
 ): Promise<Map<string, string>> {
-  const names = [shapeOf(dataset).subject, 'timeframe'].filter((name) => present.includes(name));
+  const names = constantNames(dataset).filter((name) => present.includes(name));
   const looks = names.map(
     (name) =>
       `min(${name})::VARCHAR AS lo_${name}, max(${name})::VARCHAR AS hi_${name}, count(${name}) AS n_${name}`,
@@ -95,10 +114,6 @@ async function constantTexts(
     constants.set(name, value);
   }
   return constants;
-}
-
-export async function dropStaging(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`DROP TABLE IF EXISTS temp.${STAGED}`);
 }
 
 /** What must hold for every staged row, as one condition; NULL counts as broken. */
@@ -174,10 +189,14 @@ interface StagedFolder {
 }
 
 /**
- * One pass over all rows: folders with their ts ranges, and whether every row is sound. Grouped by day, which is an
+ * One question about all rows: folders with their ts ranges, whether every row is sound, and whether all lie in order.
+ * Grouped by day, which is an
  * integer division, and put together to months here.
  */
-async function splitByFolder(connection: DuckDBConnection, staged: Staged): Promise<StagedFolder[]> {
+async function splitByFolder(
+  connection: DuckDBConnection,
+  staged: Staged,
+): Promise<{ readonly folders: readonly StagedFolder[]; readonly isSorted: boolean }> {
   const { hasTimeframe } = shapeOf(staged.dataset);
   const venue = venueSql(staged);
   const timeframe = hasTimeframe ? nameSql(staged.constants, 'timeframe') : quote(NO_PARTITION);
@@ -188,7 +207,7 @@ async function splitByFolder(connection: DuckDBConnection, staged: Staged): Prom
   const days = await rowsOf(
     connection,
     `SELECT any_value(${venue}) AS venue, any_value(${timeframe}) AS timeframe, min(ts) AS lo, max(ts) AS hi,
-       count(*) FILTER (WHERE (${soundness(staged)}) IS NOT TRUE) AS broken
+       count(*) FILTER (WHERE (${soundness(staged)}) IS NOT TRUE) AS broken, (${disorderSql(staged)}) AS disorder
      FROM ${STAGED} GROUP BY ${[`ts // ${DAY}`, ...varying].join(', ')} ORDER BY venue, timeframe, lo`,
   );
   if (days.some((row) => Number(row.broken) > 0)) await refuse(connection, staged);
@@ -209,11 +228,14 @@ async function splitByFolder(connection: DuckDBConnection, staged: Staged): Prom
     if (varying.includes('timeframe')) conditions.push(`timeframe = ${quote(partition.timeframe)}`);
     folders.set(key, { partition, tsMin: lo, tsMax: hi, where: conditions.join(' AND ') });
   }
-  return [...folders.values()];
+  return { folders: [...folders.values()], isSorted: Number(days[0]?.disorder) === 0 };
 }
 
-/** True when (subject, ts) strictly increases from row to row: then no key is there twice and nothing needs sorting. */
-async function isSorted(connection: DuckDBConnection, { dataset, constants }: Staged): Promise<boolean> {
+/**
+ * Counts the rows whose (subject, ts) is not above that of the row before: where there is none, no key is there twice
+ * and nothing needs sorting.
+ */
+function disorderSql({ dataset, constants }: Staged): string {
   const { subject, hasTimeframe } = shapeOf(dataset);
   const columns = ['ts', 'lag(ts) OVER () AS ts0'];
   let broken = 'ts <= ts0';
@@ -225,11 +247,7 @@ async function isSorted(connection: DuckDBConnection, { dataset, constants }: St
     columns.push(`${subject} AS s`, `lag(${subject}) OVER () AS s0`);
     broken = `(s < s0 OR (s = s0 AND ${broken}))`;
   }
-  const [row] = await rowsOf(
-    connection,
-    `SELECT count(*) AS n FROM (SELECT ${columns.join(', ')} FROM ${STAGED}) WHERE ${broken}`,
-  );
-  return Number(row!.n) === 0;
+  return `SELECT count(*) FROM (SELECT ${columns.join(', ')} FROM ${STAGED}) WHERE ${broken}`;
 }
 
 function partSql(

@@ -11,9 +11,9 @@ export async function writeWholeFile<T>(out: string, write: (path: string) => Pr
   const temporary = join(dirname(out), `.${basename(out)}.${process.pid}.writing`);
   try {
     const result = await write(temporary);
-    nodeFileSystem.syncFile(temporary);
+    await nodeFileSystem.syncFile(temporary);
     nodeFileSystem.rename(temporary, out);
-    nodeFileSystem.syncFolder(dirname(out));
+    await nodeFileSystem.syncFolder(dirname(out));
     return result;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

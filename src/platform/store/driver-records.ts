@@ -74,8 +74,14 @@ export class DriverRecords {
     return affected;
   }
 
-  /** Every record of a book in one consistent read, by driver and timeframe. */
-  async list(book: string): Promise<readonly DriverRecord[]> {
+  /**
+   * Every record of a book in one consistent read, by driver and timeframe.
+   * @param features what is wanted of them; the rest is null
+   */
+  async list(
+    book: string,
+    features: readonly ('ta' | 'geometry' | 'trend')[] = ['ta', 'geometry', 'trend'],
+  ): Promise<readonly DriverRecord[]> {
     const { rows } = await this.sql.query<Record<string, unknown>>(
       `SELECT p.token_ticker AS driver, p.timeframe, p.state, p.bars_count,
               extract(epoch FROM p.updated_at)::float8 * 1000 AS updated_at,
@@ -84,11 +90,12 @@ export class DriverRecords {
                 'updated_at', extract(epoch FROM f.updated_at)::float8 * 1000
               )) FILTER (WHERE f.key IS NOT NULL), '[]'::jsonb) AS features
          FROM positions p
-         LEFT JOIN position_features f ON f.position_id = p.id AND f.key IN ('ta', 'geometry', 'trend')
+         LEFT JOIN position_features f ON f.position_id = p.id 
+          AND f.key IN (SELECT jsonb_array_elements_text($2::jsonb))
         WHERE p.status = 'regime_driver' AND p.book_id = $1
         GROUP BY p.id
         ORDER BY p.token_ticker, p.timeframe`,
-      [book],
+      [book, JSON.stringify(features)],
     );
     return rows.map((row) => recordOf(storedRecord.parse(row)));
   }
