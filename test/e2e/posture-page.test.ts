@@ -50,6 +50,34 @@ describe('the page Posture', () => {
     await page.waitForURL(/days=7/);
   });
 
+  it('paints the states of BTC behind its price, and names the one under the cursor', async () => {
+    const told = postureHistory.parse(
+      await (await fetch(`${home.url}/api/drivers/history?bucket=mid&timeframe=4h&step=1h&limit=168`)).json(),
+    );
+    const { runs } = told.states.find(({ driver, timeframe }) => driver === 'BTC' && timeframe === '1h')!;
+    const known = runs.filter(({ from }) => from + 3_600_000 <= told.ts.at(-1)!);
+    await expect.poll(() => text('.lever-legend')).toContain(`bands: BTC 1h ${known.at(-1)!.state}`);
+    const [painted, tints] = await page.evaluate((states) => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.posture-history .time-plot canvas')!;
+      // along the lower edge of the price, where no line runs
+      const row = canvas.getContext('2d')!.getImageData(0, canvas.height - 6, canvas.width, 1).data;
+      const colors = new Set<string>();
+      for (let at = 0; at < row.length; at += 4) colors.add(row.slice(at, at + 3).join(','));
+      const token = (name: string): number[] => {
+        const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+        return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+      };
+      const panel = token('panel');
+      const tint = (state: string): string =>
+        token(state)
+          .map((value, at) => Math.round(value * 0.14 + panel[at]! * 0.86))
+          .join(',');
+      return [[...colors], states.map((state) => tint(state.toLowerCase()))] as const;
+    }, [...new Set(known.map(({ state }) => state))]);
+    expect(tints.length).toBeGreaterThan(1);
+    expect(painted).toEqual(expect.arrayContaining([...tints]));
+  });
+
   it('tries another state of a driver without storing it, and the address keeps it', async () => {
     await page.getByRole('button', { name: /^BTC 1h: / }).click();
     await page.getByRole('button', { name: 'S0 in BTC 1h' }).click();

@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { mixColors } from '../../../src/app/report/client/colors.js';
+import { paintBands } from '../../../src/app/report/client/paint-bands.js';
 import { APPEARANCE_CHANGED } from '../shell/appearance.js';
 import { useZone, type Zone } from '../shell/zone.js';
 
@@ -98,20 +99,15 @@ function seriesOf({ token: name, width = 1.5, dash, isStepped, isFilled }: PlotL
   };
 }
 
-function paintBands(plot: uPlot, time: readonly number[], bands: readonly PlotBand[]): void {
-  const { ctx: context } = plot;
-  const { left, top, width, height } = plot.bbox;
+function paintBehind(plot: uPlot, time: readonly number[], bands: readonly PlotBand[]): void {
   const end = time.length - 1;
-  context.save();
-  context.globalAlpha = BAND_TINT;
-  for (const { from, to, token: name } of bands) {
-    const start = plot.valToPos(time[from]! / 1000, 'x', true);
-    const stop = plot.valToPos(time[Math.min(end, to + 1)]! / 1000, 'x', true);
-    const x = Math.max(left, start);
-    context.fillStyle = token(name);
-    context.fillRect(x, top, Math.max(1, Math.min(left + width, stop) - x), height);
-  }
-  context.restore();
+  const colors = new Map(bands.map(({ token: name }) => [name, token(name)]));
+  const shown = bands.map(({ from, to, token: name }) => ({
+    left: plot.valToPos(time[from]! / 1000, 'x', true),
+    right: plot.valToPos(time[Math.min(end, to + 1)]! / 1000, 'x', true),
+    color: colors.get(name)!,
+  }));
+  paintBands(plot.ctx, plot.bbox, shown, token('panel'), BAND_TINT);
 }
 
 interface Drawn {
@@ -144,7 +140,7 @@ function draw(host: HTMLElement, props: TimePlotProps, zone: Zone, sync: string)
         sync: { key: sync },
       },
       hooks: {
-        drawClear: [(plot) => paintBands(plot, time, bands)],
+        drawClear: [(plot) => paintBehind(plot, time, bands)],
         setCursor: [({ cursor }) => props.onPoint(cursor.idx ?? null)],
       },
     };

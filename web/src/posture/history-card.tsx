@@ -4,9 +4,10 @@ import { changeAddress } from '../address/address.js';
 import type { Answer } from '../api/use-answer.js';
 import { Card } from '../ui/card.js';
 import { Segments } from '../ui/segments.js';
-import { StateStrip, type StripRun } from '../ui/state-strip.js';
+import { StateStrip } from '../ui/state-strip.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
-import { STATE_TOKENS, STATES, type State } from '../uptrend/uptrend-content.js';
+import { STATE_TOKENS, STATES } from '../uptrend/uptrend-content.js';
+import { knownRuns } from './known-runs.js';
 import { LeversChart } from './levers-chart.js';
 import type { SpanDays } from './posture-question.js';
 
@@ -28,7 +29,7 @@ export function HistoryCard({ answer, days }: HistoryCardProps) {
   return (
     <Card
       title="History"
-      scope="as it would have been read at each close, driver states below"
+      scope="as it would have been read at each close, over the states of BTC; those of all drivers below"
       className="posture-history"
       aside={
         <Segments
@@ -56,7 +57,7 @@ export function HistoryCard({ answer, days }: HistoryCardProps) {
             {data.states
               .filter(({ runs }) => runs.length > 0)
               .map(({ driver, timeframe, runs }) => {
-                const strip = stripRuns(runs, data.ts[0]!, data.ts.at(-1)!);
+                const strip = knownRuns(runs, timeframe, data.ts[0]!, data.ts.at(-1)!);
                 return (
                   <li key={`${driver} ${timeframe}`}>
                     <StateStrip
@@ -77,19 +78,4 @@ export function HistoryCard({ answer, days }: HistoryCardProps) {
       )}
     </Card>
   );
-}
-
-/** Stretches inside [from, to); each lasts until the next begins. */
-export function stripRuns(
-  runs: PostureHistory['states'][number]['runs'],
-  from: number,
-  to: number,
-): readonly StripRun[] {
-  return runs
-    .map((run, at) => ({
-      from: Math.max(from, run.from),
-      to: Math.min(to, runs[at + 1]?.from ?? to),
-      state: STATES.indexOf(run.state as State),
-    }))
-    .filter((run) => run.to > run.from && run.state >= 0);
 }

@@ -1,14 +1,28 @@
-/** BTC above, A and E below, stepped on one axis of time: what somebody would have read at each close. */
+/**
+ * BTC above, A and E below, stepped on one axis of time: what somebody would have read at each close. Behind them the
+ * state that the BTC driver was known to be in, on the timeframe of the rows.
+ */
 import { useMemo, useState } from 'react';
 import { formatNumber, formatPercent, formatPrice } from '../../../src/app/report/number-format.js';
 import type { PostureHistory } from '../../../src/app/server/api-types.js';
 import { type PlotPane, TimePlot } from '../chart/time-plot.js';
 import { useZone } from '../shell/zone.js';
+import { StateChip } from '../uptrend/state-chip.js';
+import { STATE_TOKENS, STATES } from '../uptrend/uptrend-content.js';
+import { knownRows, knownRuns } from './known-runs.js';
 
 export function LeversChart({ history }: { history: PostureHistory }) {
   const [at, setAt] = useState<number | null>(null);
   const zone = useZone();
-  const { ts, a, e, coverage, price } = history;
+  const { ts, a, e, coverage, price, step, states } = history;
+  const stretches = useMemo(() => {
+    const btc = states.find(({ driver, timeframe }) => driver === 'BTC' && timeframe === step);
+    return knownRows(knownRuns(btc?.runs ?? [], step, ts[0]!, ts.at(-1)!), ts);
+  }, [states, step, ts]);
+  const bands = useMemo(
+    () => stretches.map(({ from, to, state }) => ({ from, to, token: STATE_TOKENS[state]! })),
+    [stretches],
+  );
   const panes = useMemo(
     (): PlotPane[] => [
       { height: 110, lines: [{ values: price, token: 'muted' }], format: (value) => formatPrice(value) },
@@ -26,6 +40,7 @@ export function LeversChart({ history }: { history: PostureHistory }) {
     [price, a, e],
   );
   const row = at !== null && at < ts.length ? at : ts.length - 1;
+  const state = stretches.find(({ from, to }) => from <= row && row <= to)?.state;
   return (
     <>
       <p className="legend lever-legend">
@@ -43,10 +58,14 @@ export function LeversChart({ history }: { history: PostureHistory }) {
         <span>
           BTC <b>{formatPrice(price[row])}</b>
         </span>
+        <span>
+          bands: BTC {step} {state === undefined ? <b>no state</b> : <StateChip state={STATES[state]!} />}
+        </span>
       </p>
       <TimePlot
         time={ts}
         panes={panes}
+        bands={bands}
         label={`A and E over ${ts.length} closes, the last ${formatNumber(a.at(-1), 3)} and ${formatNumber(e.at(-1), 3)}; the rows can be exported`}
         onPoint={setAt}
       />

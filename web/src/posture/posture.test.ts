@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { knownRows, knownRuns } from './known-runs.js';
 import { postureQuestion, readOverrides, withOverride, writeOverrides } from './posture-question.js';
 import { temperOf, verdictOf } from './posture-words.js';
 
@@ -35,5 +36,33 @@ describe('the words of A and E', () => {
 
   it('take the lower bounds in', () => {
     expect([0.7, 0.69, 0.3, 0.29].map(temperOf)).toEqual(['aggressive', 'normal', 'normal', 'patient']);
+  });
+});
+
+describe('the states over the past', () => {
+  const HOUR = 3_600_000;
+  const runs = [
+    { from: 0, state: 'S0' },
+    { from: 3 * HOUR, state: 'S3' },
+    { from: 5 * HOUR, state: 'S2' },
+  ];
+
+  it('begin at the close of the first bar in them: earlier nobody knew', () => {
+    expect(knownRuns(runs, '1h', 2 * HOUR, 10 * HOUR)).toEqual([
+      { from: 2 * HOUR, to: 4 * HOUR, state: 0 },
+      { from: 4 * HOUR, to: 6 * HOUR, state: 3 },
+      { from: 6 * HOUR, to: 10 * HOUR, state: 2 },
+    ]);
+    expect(knownRuns(runs, '1d', 0, 28 * HOUR).map(({ from }) => from / HOUR)).toEqual([24, 27]);
+  });
+
+  it('are bands over the rows that were read in them, the newest in the last', () => {
+    const moments = [2, 3, 4, 5, 6, 7].map((hour) => hour * HOUR);
+    expect(knownRows(knownRuns(runs, '1h', moments[0]!, moments.at(-1)!), moments)).toEqual([
+      { from: 0, to: 1, state: 0 },
+      { from: 2, to: 3, state: 3 },
+      { from: 4, to: 5, state: 2 },
+    ]);
+    expect(knownRows([], moments)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /** Tints behind the candles in the colour of the state, faint enough not to compete with them (design §2). */
 import type { IPanePrimitive, Time } from 'lightweight-charts';
-import { type ChartColors, mixColors } from './colors.js';
+import type { ChartColors } from './colors.js';
+import { paintBands } from './paint-bands.js';
 import { paneDrawing } from './pane-drawing.js';
 import { firstRunAfter, type StateRun } from './state-runs.js';
 
@@ -11,12 +12,12 @@ export function stateBands(
 ): IPanePrimitive<Time> {
   return paneDrawing('bottom', ({ context, width, height, visible, edge }) => {
     const { runs, colors } = model();
+    const shown = [];
     for (let at = firstRunAfter(runs, Math.floor(visible.from)); at < runs.length; at += 1) {
-      const run = runs[at]!;
-      if (run.from > visible.to + 1) break;
-      const left = Math.max(0, edge(run.from));
-      context.fillStyle = mixColors(colors.states[run.state]!, colors.panel, BAND_SHARE);
-      context.fillRect(left, 0, Math.max(1, Math.min(width, edge(run.to)) - left), height);
+      const { from, to, state } = runs[at]!;
+      if (from > visible.to + 1) break;
+      shown.push({ left: edge(from), right: edge(to), color: colors.states[state]! });
     }
+    paintBands(context, { left: 0, top: 0, width, height }, shown, colors.panel, BAND_SHARE);
   });
 }
