@@ -1,6 +1,7 @@
 /** The page Posture in a real browser, over drivers that were filled from simulated venues. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { historyAnswer } from '../../src/app/drivers/driver-answers.js';
 import type { PostureAnswer } from '../../src/app/server/api-types.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
@@ -51,29 +52,32 @@ describe('the page Posture', () => {
   });
 
   it('paints the states of BTC behind its price, and names the one under the cursor', async () => {
-    const told = postureHistory.parse(
+    const told = historyAnswer.parse(
       await (await fetch(`${home.url}/api/drivers/history?bucket=mid&timeframe=4h&step=1h&limit=168`)).json(),
     );
     const { runs } = told.states.find(({ driver, timeframe }) => driver === 'BTC' && timeframe === '1h')!;
     const known = runs.filter(({ from }) => from + 3_600_000 <= told.ts.at(-1)!);
     await expect.poll(() => text('.lever-legend')).toContain(`bands: BTC 1h ${known.at(-1)!.state}`);
-    const [painted, tints] = await page.evaluate((states) => {
-      const canvas = document.querySelector<HTMLCanvasElement>('.posture-history .time-plot canvas')!;
-      // along the lower edge of the price, where no line runs
-      const row = canvas.getContext('2d')!.getImageData(0, canvas.height - 6, canvas.width, 1).data;
-      const colors = new Set<string>();
-      for (let at = 0; at < row.length; at += 4) colors.add(row.slice(at, at + 3).join(','));
-      const token = (name: string): number[] => {
-        const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-        return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-      };
-      const panel = token('panel');
-      const tint = (state: string): string =>
-        token(state)
-          .map((value, at) => Math.round(value * 0.14 + panel[at]! * 0.86))
-          .join(',');
-      return [[...colors], states.map((state) => tint(state.toLowerCase()))] as const;
-    }, [...new Set(known.map(({ state }) => state))]);
+    const [painted, tints] = await page.evaluate(
+      (states) => {
+        const canvas = document.querySelector<HTMLCanvasElement>('.posture-history .time-plot canvas')!;
+        // along the lower edge of the price, where no line runs
+        const row = canvas.getContext('2d')!.getImageData(0, canvas.height - 6, canvas.width, 1).data;
+        const colors = new Set<string>();
+        for (let at = 0; at < row.length; at += 4) colors.add(row.slice(at, at + 3).join(','));
+        const token = (name: string): number[] => {
+          const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+          return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+        };
+        const panel = token('panel');
+        const tint = (state: string): string =>
+          token(state)
+            .map((value, at) => Math.round(value * 0.14 + panel[at]! * 0.86))
+            .join(',');
+        return [[...colors], states.map((state) => tint(state.toLowerCase()))] as const;
+      },
+      [...new Set(known.map(({ state }) => state))],
+    );
     expect(tints.length).toBeGreaterThan(1);
     expect(painted).toEqual(expect.arrayContaining([...tints]));
   });
