@@ -19,6 +19,8 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['uptrend.'], file: './uptrend.js', name: 'uptrendCases' },
   { prefixes: ['posture.'], file: './posture.js', name: 'postureCases' },
   { prefixes: ['drivers.'], file: './drivers.js', name: 'driversCases' },
+  { prefixes: ['drivers.resume.'], file: './resume.js', name: 'resumeCases' },
+  { prefixes: ['store.'], file: './store.js', name: 'storeCases' },
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
   { prefixes: ['live.'], file: './live.js', name: 'liveCases' },
   { prefixes: ['live.'], file: './live-api.js', name: 'liveApiCases' },
