@@ -58,26 +58,21 @@ describe('the page Posture', () => {
     const { runs } = told.states.find(({ driver, timeframe }) => driver === 'BTC' && timeframe === '1h')!;
     const known = runs.filter(({ from }) => from + 3_600_000 <= told.ts.at(-1)!);
     await expect.poll(() => text('.lever-legend')).toContain(`bands: BTC 1h ${known.at(-1)!.state}`);
-    const [painted, tints] = await page.evaluate(
-      (states) => {
-        const canvas = document.querySelector<HTMLCanvasElement>('.posture-history .time-plot canvas')!;
-        // along the lower edge of the price, where no line runs
-        const row = canvas.getContext('2d')!.getImageData(0, canvas.height - 6, canvas.width, 1).data;
-        const colors = new Set<string>();
-        for (let at = 0; at < row.length; at += 4) colors.add(row.slice(at, at + 3).join(','));
-        const token = (name: string): number[] => {
-          const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-          return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-        };
-        const panel = token('panel');
-        const tint = (state: string): string =>
-          token(state)
-            .map((value, at) => Math.round(value * 0.14 + panel[at]! * 0.86))
-            .join(',');
-        return [[...colors], states.map((state) => tint(state.toLowerCase()))] as const;
-      },
-      [...new Set(known.map(({ state }) => state))],
-    );
+    const states = [...new Set(known.map(({ state }) => state.toLowerCase()))];
+    const [painted, tints] = (await page.evaluate(`(() => {
+      const canvas = document.querySelector('.posture-history .time-plot canvas');
+      // along the lower edge of the price, where no line runs
+      const row = canvas.getContext('2d').getImageData(0, canvas.height - 6, canvas.width, 1).data;
+      const colors = new Set();
+      for (let at = 0; at < row.length; at += 4) colors.add(row.slice(at, at + 3).join(','));
+      const token = (name) => {
+        const hex = getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+        return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+      };
+      const panel = token('panel');
+      const tint = (state) => token(state).map((value, at) => Math.round(value * 0.14 + panel[at] * 0.86)).join(',');
+      return [[...colors], ${JSON.stringify(states)}.map(tint)];
+    })()`)) as [string[], string[]];
     expect(tints.length).toBeGreaterThan(1);
     expect(painted).toEqual(expect.arrayContaining([...tints]));
   });
