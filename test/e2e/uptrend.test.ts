@@ -176,9 +176,10 @@ describe('uptrend backtest', () => {
         ])
         .sort(),
     );
-    for (const { files, run_id: runId, ...answer } of runs) {
+    for (const { files, run_id: runId, believability, ...answer } of runs) {
       const summary = uptrendSummarySchema.parse(answer);
       expect(runId).toBeNull();
+      expect(believability).toHaveProperty('verdict');
       expect((files as string[]).every((file) => existsSync(file))).toBe(true);
       const stored = JSON.parse(readFileSync(join(out, `${summary.timeframe}.summary.json`), 'utf8'));
       expect(stored).toEqual(answer);

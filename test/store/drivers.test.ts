@@ -95,11 +95,11 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (engine) => {
       lastClose: 104.00000000000001,
       components: { ETH: { ts: BAR, close: 3000.1 }, SOL: { ts: BAR - 3_600_000, close: 150 } },
     } as const;
-    expect(await store.compositeStates.read(BOOK, 'ALT', '1h')).toBeUndefined();
+    expect(await store.compositeStates.read(BOOK, '1h')).toEqual([]);
     await store.compositeStates.write(BOOK, [state]);
     await store.compositeStates.write(BOOK, [state, { ...state, timeframe: '1d' }]);
-    expect(await store.compositeStates.read(BOOK, 'ALT', '1h')).toEqual(state);
-    expect(await store.compositeStates.read('perps', 'ALT', '1h')).toBeUndefined();
+    expect(await store.compositeStates.read(BOOK, '1h')).toEqual([state]);
+    expect(await store.compositeStates.read('perps', '1h')).toEqual([]);
   });
 
   it('replaces the tags of tokens and forgets old ones when asked', async () => {

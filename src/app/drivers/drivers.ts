@@ -95,7 +95,10 @@ export class Drivers {
   constructor(private readonly parts: DriversParts) {
     const { store, access, venues, clock, settings } = parts;
     this.bars = new RegimeBars(access, this.book);
-    this.collector = new DriverCollector({ access, venues, clock, settings, bars: this.bars });
+    this.collector = new DriverCollector({
+      ...{ access, venues, clock, settings, bars: this.bars },
+      recorded: (timeframe) => store.compositeStates.read(this.book, timeframe),
+    });
     this.states = new DriverStates(this.bars, this.book, () => this.checkpoints());
     const tokens = settings.tokens.map(parseInstrument);
     this.refill = new TokenRefill(access, () => venues.geckoterminal(), tokens);

@@ -3,6 +3,9 @@
  * says from when on its components may be other than before; when that lies behind the last bar, it goes on from where it
  * stood before that, or composes everything from the first stored bar of the components when that is too long ago.
  * Comparing by value (regime-series.ts) writes only what differs.
+ *
+ * A new process composes everything as well, unless bars of the components have been pruned since: an index chained from
+ * a later first bar would be another one, so it goes on from where the former process stood, and never behind that.
  */
 import {
   ChainedIndex,
@@ -26,6 +29,18 @@ export interface CompositeAdvance {
   readonly rebuilt: boolean;
 }
 
+/** What a former process has left. */
+export interface Recorded {
+  /** Open of the first bar of the composite, UTC ms. */
+  readonly firstTs: number;
+  readonly state: CompositeState & { readonly last_ts: number };
+}
+
+interface Place {
+  readonly fedTo: number;
+  readonly state: CompositeState;
+}
+
 /** Bars between two places to go back to, and how many of them are kept. */
 const APART = 8;
 const KEPT = 16;
@@ -35,13 +50,25 @@ export class CompositeRun {
   private fedTo = Number.NEGATIVE_INFINITY;
   private fed = 0;
   /** Where it stood after the bars up to a time, oldest first. */
-  private places: { readonly fedTo: number; readonly state: CompositeState }[] = [];
+  private places: Place[] = [];
+  /** Bars up to there stay as they are. */
+  private base: Place | undefined;
 
   constructor(
     private readonly timeframe: RegimeTimeframe,
     private readonly minComponents: number,
   ) {
     this.index = this.fresh();
+  }
+
+  /** To be called before the first `advance`, with the components as stored now. */
+  goOnFrom(recorded: Recorded | undefined, components: Components): void {
+    if (recorded === undefined) return;
+    const { firstTs, state } = recorded;
+    const [first] = components.timesBetween(Number.NEGATIVE_INFINITY, state.last_ts + 1);
+    if (first !== undefined && first <= firstTs) return;
+    this.base = { fedTo: state.last_ts, state };
+    this.goBack(Number.NEGATIVE_INFINITY);
   }
 
   /**
@@ -83,7 +110,7 @@ export class CompositeRun {
   /** To the last place before a time. */
   private goBack(time: number): void {
     while (this.places.length > 0 && this.places[this.places.length - 1]!.fedTo >= time) this.places.pop();
-    const place = this.places.at(-1);
+    const place = this.places.at(-1) ?? this.base;
     this.index = this.fresh(place?.state);
     this.fedTo = place?.fedTo ?? Number.NEGATIVE_INFINITY;
   }

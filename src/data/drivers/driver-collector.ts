@@ -5,7 +5,7 @@
  * within each a failing coin, token or driver does not stop the others.
  *
  * Nothing here remembers more than speed asks for: a new process composes everything once from stored bars and finds the
- * same. Limits: the times that a run looks back on are those of the settings; older corrections of component bars are
+ * same; where bars of the components were pruned, it goes on from where the last process stood. Limits: the times that a run looks back on are those of the settings; older corrections of component bars are
  * found when a process starts.
  */
 import type { CompositeState } from '../../analysis/drivers/chained-index.js';
@@ -30,11 +30,11 @@ import { CoinDays } from './coin-days.js';
 import { collectComponent, suspectsOf } from './collect-component.js';
 import { collectTails } from './collect-tails.js';
 import type { CanonicalBars } from './component-bars.js';
-import { CompositeRun } from './composite-run.js';
+import { CompositeRun, type Recorded } from './composite-run.js';
 import { dominanceBars } from './dominance-bars.js';
 import { DOMINANCE_DRIVERS, storedSamples } from './dominance-poll.js';
 import type { RegimeBars, WrittenBars } from './regime-bars.js';
-import type { DriverBars } from './regime-series.js';
+import type { DriverBars, RegimeSeries } from './regime-series.js';
 import { rollUpComponent } from './roll-up-component.js';
 import { rollUpTokens } from './roll-up-tokens.js';
 import { SourceMemory } from './source-memory.js';
@@ -49,6 +49,15 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly settings: DriverSettings;
   readonly bars: RegimeBars;
+  /** Where the composites of a timeframe stood when their bars were last written (regime spec §2.4). */
+  readonly recorded: (timeframe: RegimeTimeframe) => Promise<readonly RecordedComposite[]>;
+}
+
+export interface RecordedComposite {
+  readonly driver: string;
+  readonly lastTs: number;
+  readonly lastClose: number;
+  readonly components: CompositeState['components'];
 }
 
 export interface ComposedBars {
@@ -68,6 +77,7 @@ const MOST_SKEW_MS = 30_000;
 const SUSPECT_BARS = 30;
 /** So long a hole that its venue did not fill is not asked for again. */
 const ABSENT_MS = 3_600_000;
+const NOTHING_RECORDED: ReadonlyMap<string, Recorded> = new Map();
 const NOTHING_ABSENT: ReadonlySet<number> = new Set();
 const TOKENS_PER_MINUTE = 250;
 /** Least share of minutes of a token that makes a whole bar, by the minutes that one round of collecting takes. */
@@ -375,6 +385,7 @@ export class DriverCollector {
     const wanted: DriverBars[] = [];
     const states: { driver: Driver; state: CompositeState }[] = [];
     const { series } = await bars.of(timeframe);
+    const recorded = memory.isFirst ? await this.recorded(timeframe, series) : NOTHING_RECORDED;
     await memory.sources.refresh();
 
     await notes.part('BTC', signal, async () => {
@@ -390,6 +401,7 @@ export class DriverCollector {
         const news = own.filter(({ ts }) => ts >= since);
         changed = Math.min(changed, memory.coins.take(coin, news, since));
       }
+      memory.alt.goOnFrom(recorded.get('ALT'), memory.coins);
       const { bars: made, dropped, rebuilt } = memory.alt.advance(memory.coins, changed, to);
       notes.count('dropped_components', dropped.length);
       notes.count('rebuilt', Number(rebuilt && !memory.isFirst));
@@ -405,6 +417,7 @@ export class DriverCollector {
           timesBetween: (after: number, until: number) => memory.tokens.timesBetween(after, until),
           at: (time: number) => memory.tokens.at(bucket, time),
         };
+        memory.buckets[bucket].goOnFrom(recorded.get(bucket), components);
         const { bars: made, dropped } = memory.buckets[bucket].advance(components, changed, to);
         notes.count('dropped_components', dropped.length);
         notes.count(`members_${bucket}`, members[bucket].length);
@@ -437,6 +450,21 @@ export class DriverCollector {
     memory.isFirst = false;
     for (const each of written) notes.count('bars', each.bars);
     return { result: notes.result(clock.now()), written, states };
+  }
+
+  /** What a former process has left of the composites, where it agrees with their newest bars. */
+  private async recorded(
+    timeframe: RegimeTimeframe,
+    series: ReadonlyMap<string, RegimeSeries>,
+  ): Promise<ReadonlyMap<string, Recorded>> {
+    const recorded = new Map<string, Recorded>();
+    for (const { driver, lastTs, lastClose, components } of await this.parts.recorded(timeframe)) {
+      const own = series.get(driver);
+      const firstTs = own?.firstTime ?? null;
+      if (own === undefined || firstTs === null || own.closeAt(lastTs) !== lastClose) continue;
+      recorded.set(driver, { firstTs, state: { last_ts: lastTs, last_close: lastClose, components } });
+    }
+    return recorded;
   }
 
   private memoryOf(timeframe: RegimeTimeframe): Memory {

@@ -73,6 +73,12 @@ export class RegimeSeries {
     return this.length === 0 ? null : this.columns.close[this.length - 1]!;
   }
 
+  /** Close of the bar that opened at a time; undefined without one. */
+  closeAt(time: number): number | undefined {
+    const row = this.position(time);
+    return row < this.length && this.time[row] === time ? this.columns.close[row] : undefined;
+  }
+
   /** Closed bars as the engine takes them; views, valid until the next change. */
   bars(from = 0, to = this.length): BarColumns {
     const end = Math.min(to, this.length);

@@ -28,15 +28,17 @@ export interface StoredComposite {
 export class CompositeStates {
   constructor(private readonly sql: Sql) {}
 
-  async read(book: string, driver: string, timeframe: RecordTimeframe): Promise<StoredComposite | undefined> {
+  /** Of all composites of a timeframe. */
+  async read(book: string, timeframe: RecordTimeframe): Promise<readonly StoredComposite[]> {
     const { rows } = await this.sql.query(
       `SELECT driver, timeframe, last_ts, last_close, components FROM composite_state
-        WHERE book_id = $1 AND driver = $2 AND timeframe = $3`,
-      [book, driver, timeframe],
+        WHERE book_id = $1 AND timeframe = $2 ORDER BY driver`,
+      [book, timeframe],
     );
-    if (rows[0] === undefined) return undefined;
-    const { last_ts, last_close, ...rest } = stored.parse(rows[0]);
-    return { ...rest, lastTs: last_ts, lastClose: last_close };
+    return rows.map((row) => {
+      const { last_ts, last_close, ...rest } = stored.parse(row);
+      return { ...rest, lastTs: last_ts, lastClose: last_close };
+    });
   }
 
   async write(book: string, states: readonly StoredComposite[]): Promise<void> {
