@@ -1,7 +1,7 @@
 /** Green, amber, red of operations spec §6, for the parts that exist: data, disk, event loop. */
 import { statfs } from 'node:fs/promises';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DatasetStatus } from '../../data/lake/status.js';
+import { EventLoopDelay } from './event-loop-delay.js';
 
 export type Light = 'green' | 'amber' | 'red';
 
@@ -18,21 +18,16 @@ const light = (value: number, green: number, amber: number): Light =>
   value < green ? 'green' : value < amber ? 'amber' : 'red';
 
 export class HealthMonitor {
-  private readonly delay = monitorEventLoopDelay({ resolution: 20 });
+  private readonly delay = new EventLoopDelay();
 
-  constructor(private readonly home: string) {
-    this.delay.enable();
-  }
+  constructor(private readonly home: string) {}
 
   stop(): void {
-    this.delay.disable();
+    this.delay.stop();
   }
 
-  /** Event-loop delay, 99th percentile since the last call, ms. */
   private eventLoop(): HealthItem {
-    const raw = this.delay.percentile(99) / 1e6;
-    const value = Number.isFinite(raw) ? raw : 0;
-    this.delay.reset();
+    const value = this.delay.p99;
     return { name: 'event_loop_delay_p99', light: light(value, 100, 1000), value, unit: 'ms' };
   }
 
