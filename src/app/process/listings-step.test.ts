@@ -41,9 +41,17 @@ describe('the check of the listings', () => {
     expect(new Set(asked).size, 'each venue is asked once').toBe(asked.length);
   });
 
-  it('names what is not listed any more', async () => {
-    const { result } = check(['binance:spot:HYPEUSDT']);
-    expect(await result).toMatchObject({ status: 'warn', message: 'not listed: binance:spot:HYPEUSDT' });
+  it('names what is not listed any more, and where to take it out', async () => {
+    const next = 'in tidewatch.yaml, then start again';
+    expect(await check(['binance:spot:HYPEUSDT']).result).toMatchObject({
+      status: 'warn',
+      message: `not listed: binance:spot:HYPEUSDT · change drivers.sources.HYPE ${next}`,
+    });
+    const { message } = await check(['binance:spot:BTCUSDT', 'hyperliquid:main:HYPE']).result;
+    expect(message).toMatch(/^not listed: binance:spot:BTCUSDT, hyperliquid:main:HYPE · /);
+    expect(message).toMatch(
+      /change lake\.watched and (drivers\.sources\.BTC and )?drivers\.sources\.HYPE in/,
+    );
   });
 
   it('warns of a venue that cannot be asked, and remembers it for the rest of the start', async () => {

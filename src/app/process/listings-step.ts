@@ -5,6 +5,7 @@
  */
 import { EXCHANGES } from '../../data/venues/open-venues.js';
 import { parseInstrument } from '../../market/instrument.js';
+import type { Config } from '../../platform/config-schema.js';
 import type { Services } from '../services.js';
 import { askSoon } from './ask-soon.js';
 import type { BootstrapStep, StepResult } from './bootstrap.js';
@@ -70,9 +71,20 @@ async function checkListings(
     discovery: 'comes with trading',
   };
   const problems = [
-    ...(unlisted.length === 0 ? [] : [`not listed: ${unlisted.join(', ')}`]),
+    ...(unlisted.length === 0 ? [] : [`not listed: ${unlisted.join(', ')} · ${nextStep(unlisted, config)}`]),
     ...(missing.length === 0 ? [] : [`${missing.join(', ')} could not be asked`]),
   ];
   if (problems.length > 0) return { status: 'warn', message: problems.join(' · '), details };
   return { status: 'ok', message: `${instruments} instruments are listed by ${wanted.size} venues`, details };
+}
+
+/** Where the configuration names what its venue does not list. */
+function nextStep(unlisted: readonly string[], { lake, drivers }: Config): string {
+  const keys = [
+    ...(lake.watched.some((id) => unlisted.includes(id)) ? ['lake.watched'] : []),
+    ...Object.entries(drivers.sources)
+      .filter(([, ids]) => ids.some((id) => unlisted.includes(id)))
+      .map(([driver]) => `drivers.sources.${driver}`),
+  ];
+  return `change ${keys.join(' and ')} in tidewatch.yaml, then start again`;
 }
