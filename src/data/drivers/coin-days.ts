@@ -5,8 +5,9 @@
  * before facts, of several markets the first by name; coins that are drivers themselves and stablecoins are no members.
  *
  * A day made of facts has two prices, the one it began and the one it ended with: its range is too small, as that of a
- * minute made of price points is (§5). Everything is read anew when a file has changed; a day is news when its values are
- * others, so reading again changes nothing.
+ * minute made of price points is (§5). Of stored bars only the days from a change on are read again, of a market whose
+ * first cap was just stored all; facts are read anew when one of their files has changed. A day is news when its values are
+ * others, so reading again changes nothing. A stored bar that is deleted, not replaced, goes with the next start.
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,17 +35,36 @@ export interface CoinDay {
   readonly origin: string;
 }
 
+/** A day of `coin` that opens at `ts`, UTC ms. */
+interface DayOf {
+  readonly coin: string;
+  readonly ts: number;
+  readonly day: CoinDay;
+}
+
+interface StoredDay extends DayOf {
+  readonly isPartial: boolean;
+}
+
+/** Daily bars but those of on-chain tokens, which are no coins and most of all there are. */
+const COIN_BARS = { timeframe: '1d', exceptVenue: 'dex' } as const;
+
 export class CoinDays {
   /** By coin, then by open of the day, UTC ms. */
   readonly coins = new Map<string, ReadonlyMap<number, CoinDay>>();
   private readonly changes: LakeChanges;
   private readonly folder: string;
+  /** Stored bars of every market that knows a cap, by instrument, then by open. */
+  private readonly stored = new Map<string, Map<number, StoredDay>>();
+  /** From when on stored bars must be read still, because reading them failed. */
+  private unread = Number.POSITIVE_INFINITY;
   private facts = '';
+  private factDays: readonly DayOf[] = [];
   /** From when on days are others than at the last look, by who looks. */
   private readonly news = new Map<string, number>();
 
   constructor(private readonly lake: Lake) {
-    this.changes = new LakeChanges(lake, 'bars', { timeframe: '1d' });
+    this.changes = new LakeChanges(lake, 'bars', COIN_BARS);
     this.folder = join(lake.root, 'panel', 'curated', 'data_lake');
   }
 
@@ -60,12 +80,14 @@ export class CoinDays {
   }
 
   private async refresh(): Promise<void> {
+    const storedAreNew = await this.readStored();
     const facts = this.factsNow();
-    const since = await this.changes.since();
-    if (facts === this.facts && since === Number.POSITIVE_INFINITY) return;
-    this.facts = facts;
+    if (facts !== this.facts) {
+      this.factDays = await this.readFacts();
+      this.facts = facts;
+    } else if (!storedAreNew) return;
     const found = new Map<string, Map<number, CoinDay>>();
-    for (const { coin, ts, ...day } of [...(await this.storedDays()), ...(await this.factDays())]) {
+    for (const { coin, ts, day } of this.daysByPrecedence()) {
       if (NO_MEMBERS.has(coin)) continue;
       const own = found.get(coin) ?? new Map<number, CoinDay>();
       found.set(coin, own);
@@ -80,6 +102,13 @@ export class CoinDays {
     for (const [reader, known] of this.news) this.news.set(reader, Math.min(known, earliest));
   }
 
+  private *daysByPrecedence(): Generator<DayOf> {
+    for (const instrument of [...this.stored.keys()].sort()) {
+      for (const day of this.stored.get(instrument)!.values()) if (!day.isPartial) yield day;
+    }
+    yield* this.factDays;
+  }
+
   /** What tells that the facts are others: size and time of their files, which are written whole. */
   private factsNow(): string {
     return TABLES.map((name) => {
@@ -92,30 +121,66 @@ export class CoinDays {
     return join(this.folder, `${table}.parquet`);
   }
 
-  private async storedDays(): Promise<(CoinDay & { coin: string; ts: number })[]> {
-    const rows = await this.lake.query('bars', { timeframe: '1d' }, (relation, run) =>
+  /** @returns whether a bar of a market that knows a cap may be another */
+  private async readStored(): Promise<boolean> {
+    const from = Math.min(this.unread, await this.changes.since());
+    if (from === Number.POSITIVE_INFINITY) return false;
+    this.unread = from;
+    const capped = await this.lake.query('bars', { ...COIN_BARS, from }, (relation, run) =>
+      run(`SELECT DISTINCT instrument_id FROM ${relation} WHERE market_cap IS NOT NULL AND ts >= ${from}`),
+    );
+    const known = [...this.stored.keys()];
+    const added = capped
+      .map((row) => row.instrument_id as string)
+      .filter((instrument) => !this.stored.has(instrument));
+    const rows = [
+      ...(await this.storedRows(known, from)),
+      ...(await this.storedRows(added, Number.NEGATIVE_INFINITY)),
+    ];
+    for (const days of this.stored.values()) {
+      for (const ts of days.keys()) if (ts >= from) days.delete(ts);
+    }
+    for (const row of rows) {
+      const instrument = row.day.origin;
+      const days = this.stored.get(instrument) ?? new Map<number, StoredDay>();
+      this.stored.set(instrument, days);
+      days.set(row.ts, row);
+    }
+    for (const [instrument, days] of this.stored) {
+      if (![...days.values()].some(({ day }) => day.cap !== null)) this.stored.delete(instrument);
+    }
+    this.unread = Number.POSITIVE_INFINITY;
+    return known.length > 0 || added.length > 0;
+  }
+
+  private async storedRows(instruments: readonly string[], from: number): Promise<readonly StoredDay[]> {
+    if (instruments.length === 0) return [];
+    const since = from === Number.NEGATIVE_INFINITY ? '' : `AND ts >= ${from}`;
+    const rows = await this.lake.query('bars', { ...COIN_BARS, from }, (relation, run) =>
       run(
-        `SELECT instrument_id, ts, open, high, low, close, coalesce(quote_volume, volume * close) AS volume, market_cap
-           FROM ${relation}
-          WHERE NOT starts_with(instrument_id, 'dex:') AND NOT partial AND instrument_id IN (
-                SELECT DISTINCT instrument_id FROM ${relation} WHERE market_cap IS NOT NULL)
+        `SELECT instrument_id, ts, open, high, low, close, coalesce(quote_volume, volume * close) AS volume, market_cap,
+                partial
+           FROM ${relation} WHERE instrument_id IN (${instruments.map(quote).join(', ')}) ${since}
           ORDER BY instrument_id, ts`,
       ),
     );
     return rows.map((row) => ({
       coin: parseInstrument(row.instrument_id as string).base.toUpperCase(),
       ts: row.ts as number,
-      open: row.open as number,
-      high: row.high as number,
-      low: row.low as number,
-      close: row.close as number,
-      volume: row.volume as number,
-      cap: row.market_cap as number | null,
-      origin: row.instrument_id as string,
+      isPartial: row.partial !== false,
+      day: {
+        open: row.open as number,
+        high: row.high as number,
+        low: row.low as number,
+        close: row.close as number,
+        volume: row.volume as number,
+        cap: row.market_cap as number | null,
+        origin: row.instrument_id as string,
+      },
     }));
   }
 
-  private async factDays(): Promise<(CoinDay & { coin: string; ts: number })[]> {
+  private async readFacts(): Promise<readonly DayOf[]> {
     if (!existsSync(this.path('fact_price')) || !existsSync(this.path('fact_marketcap'))) return [];
     const read = (table: (typeof TABLES)[number]): string => `read_parquet(${quote(this.path(table))})`;
     const volume = existsSync(this.path('fact_volume'))
@@ -132,7 +197,7 @@ export class CoinDays {
          LEFT JOIN ${read('fact_marketcap')} c ON c.asset_id = p.asset_id AND c.date::DATE = p.date::DATE
          ${volume} ${stable} ORDER BY coin, known`,
     );
-    const days: (CoinDay & { coin: string; ts: number })[] = [];
+    const days: DayOf[] = [];
     let before: { readonly coin: string; readonly known: number; readonly close: number } | undefined;
     for (const row of rows) {
       const [coin, known, close] = [String(row.coin).toUpperCase(), Number(row.known), Number(row.close)];
@@ -142,7 +207,8 @@ export class CoinDays {
       const [high, low] = [Math.max(open, close), Math.min(open, close)];
       const cap = row.cap === null ? null : Number(row.cap);
       const volume = Number.isFinite(row.volume) ? Math.max(0, row.volume as number) : 0;
-      days.push({ coin, ts: known - DAY, open, high, low, close, volume, cap, origin: 'panel' });
+      const day = { open, high, low, close, volume, cap, origin: 'panel' };
+      days.push({ coin, ts: known - DAY, day });
       before = { coin, known, close };
     }
     return days;
@@ -155,7 +221,9 @@ function firstDifference(
 ): number {
   let earliest = Number.POSITIVE_INFINITY;
   for (const ts of new Set([...before.keys(), ...now.keys()])) {
-    if (ts < earliest && JSON.stringify(before.get(ts)) !== JSON.stringify(now.get(ts))) earliest = ts;
+    const [known, found] = [before.get(ts), now.get(ts)];
+    // a day that was not read again is the same object
+    if (ts < earliest && known !== found && JSON.stringify(known) !== JSON.stringify(found)) earliest = ts;
   }
   return earliest;
 }

@@ -23,6 +23,8 @@ export interface LakeFile extends PartName, Partition {
 
 export interface FileFilter {
   readonly venue?: string;
+  /** A venue whose files are left out. */
+  readonly exceptVenue?: string;
   readonly timeframe?: string;
   /** Half-open range of ts, UTC ms. */
   readonly from?: number;
@@ -106,6 +108,7 @@ export function listFolders(root: string, dataset: DatasetName, filter: FileFilt
     wanted === undefined ? names(folder).filter((name) => name.startsWith(prefix)) : [`${prefix}${wanted}`];
   const folders: LakeFolder[] = [];
   for (const venue of pick(base, 'venue=', filter.venue)) {
+    if (venue === `venue=${filter.exceptVenue}`) continue;
     for (const timeframe of pick(join(base, venue), 'timeframe=', filter.timeframe)) {
       for (const period of names(join(base, venue, timeframe))) {
         const partition = parsePartition(`${venue}/${timeframe}/${period}`);
