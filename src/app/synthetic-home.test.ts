@@ -53,7 +53,16 @@ describe('a synthetic home', () => {
     expect(rows).toMatchObject([{ source: 'synthetic', n: first.samples }]);
     expect(rows[0]!.newest as number).toBeLessThan(NOW);
 
+    const added = 'log:\n  level: debug # to see more\n';
+    const made = readFileSync(first.file, 'utf8');
+    writeFileSync(first.file, `${made.replace('budget: 1.25', 'budget: 0.5')}${added}`);
     const later = await open('home', { now: NOW + HOUR });
+    const kept = readFileSync(later.file, 'utf8');
+    expect(kept).toBe(
+      made
+        .replace('budget: 1.25', 'budget: 0.5')
+        .replaceAll(`:${first.simulator.port}/`, `:${later.simulator.port}/`) + added,
+    );
     expect(await closesAt(later.simulator.url('binance'), NOW - 12 * HOUR)).toEqual(closes);
     expect(later.samples).toBe(24);
     await later.simulator.stop();

@@ -6,8 +6,9 @@
  * The market of a home is the same at every start: its seed and first day are in the configuration. A home that holds
  * anything else is refused, so that invented prices never mix with real ones.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
 import type { FaultRule } from '../data/venues/simulator/faults/fault-rules.js';
 import {
   syntheticDominance,
@@ -57,7 +58,7 @@ const TITLE =
   '# Made by `tidewatch dev mock-venue --synthetic`: a market of a seed. Nothing of it ever happened.';
 const MADE = /^# seed (\d+), from (\d{4}-\d\d-\d\d)$/m;
 
-/** @throws TidewatchError `bad_parameter` where the home holds something else, `port_in_use`, `home_not_writable` */
+/** @throws TidewatchError `bad_parameter` where the home holds something else, `invalid_config`, `port_in_use`, `home_not_writable` */
 export async function openSyntheticHome(options: SyntheticHomeOptions): Promise<SyntheticHome> {
   const { home, config, clock, seed, days = DAYS, ahead = AHEAD, port, speed, faults, rateLimits } = options;
   const now = clock.now();
@@ -77,7 +78,7 @@ export async function openSyntheticHome(options: SyntheticHomeOptions): Promise<
   });
   try {
     createHome(home);
-    writeFileSync(file, configText(simulator, tokens, seed, start), { mode: 0o600 });
+    replaceFile(file, configText(file, simulator, tokens, seed, start));
     const data = await HomeLake.open(home, config, clock);
     try {
       const held = new Set(
@@ -127,20 +128,44 @@ function firstDay(home: Home, file: string, seed: number, now: number): number |
   return start;
 }
 
+/**
+ * The configuration of the home. What is in the file already stays, comments included; only the addresses of the venues
+ * follow the simulator, which may listen on another port, so that nothing real is ever asked.
+ */
 function configText(
+  file: string,
   simulator: VenueSimulator,
   tokens: readonly string[],
   seed: number,
   start: number,
 ): string {
-  return [
-    TITLE,
-    `# seed ${seed}, from ${new Date(start).toISOString().slice(0, 10)}`,
-    'venues:',
-    ...VENUE_IDS.flatMap((id) => [`  ${id}:`, `    base_url: ${simulator.url(id)}`, '    budget: 1.25']),
-    'drivers:',
-    '  tokens:',
-    ...tokens.map((token) => `    - ${token}`),
-    '',
-  ].join('\n');
+  const before = existsSync(file)
+    ? readFileSync(file, 'utf8')
+    : `${TITLE}\n# seed ${seed}, from ${new Date(start).toISOString().slice(0, 10)}\n`;
+  const document = parseDocument(before);
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new TidewatchError('invalid_config', `${file} cannot be read: ${problem.message}`, {
+      hint: 'repair it, or remove the home and let it be made anew',
+      details: { path: file },
+    });
+  }
+  const section = (...path: readonly string[]): void => {
+    if (!isMap(document.getIn(path, true))) document.setIn(path, document.createNode({}));
+  };
+  section('venues');
+  for (const id of VENUE_IDS) {
+    section('venues', id);
+    document.setIn(['venues', id, 'base_url'], simulator.url(id));
+    if (!document.hasIn(['venues', id, 'budget'])) document.setIn(['venues', id, 'budget'], 1.25);
+  }
+  section('drivers');
+  if (!document.hasIn(['drivers', 'tokens'])) document.setIn(['drivers', 'tokens'], [...tokens]);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Whole or not at all: the file holds what somebody wrote by hand. */
+function replaceFile(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
