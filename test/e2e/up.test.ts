@@ -69,7 +69,7 @@ it('says what it checked and ends, without a network or a key', async () => {
 it('runs, tells how it is, is asked by commands, and stops within five seconds', async () => {
   const running = await up();
   const get = async (path: string) => (await fetch(running.match[1] + path)).json();
-  expect(await get('/healthz')).toEqual({ status: 'ok' });
+  expect(await get('/healthz')).toEqual({ status: 'ok', lease: 'held' });
   expect(await get('/api/bootstrap')).toMatchObject({ bootstrap: { status: 'partial' } });
   expect(await get('/readyz')).toEqual({ status: 'not_ready', reasons: ['the lake holds no bars'] });
   const health = (await get('/api/health')) as { parts: { name: string; state: string }[] };

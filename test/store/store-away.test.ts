@@ -67,6 +67,7 @@ it('a schedule goes on after ten minutes without a database, with all that was m
   book.onNotice((notice) => notices.push(notice));
   scheduler.start();
   await expect.poll(() => effects.size, { timeout: 20_000 }).toBe(1);
+  expect(scheduler.lease).toBe('held');
 
   // a run is under way when the database goes
   holdNext = true;
@@ -79,6 +80,7 @@ it('a schedule goes on after ten minutes without a database, with all that was m
   clock.advance(10 * 60_000);
   await expect.poll(() => failures.length, { timeout: 20_000 }).toBeGreaterThan(3);
   expect(effects.size, 'nothing is begun without a database').toBe(2);
+  await expect.poll(() => scheduler.lease, { timeout: 20_000 }).toBe('lost');
 
   cable.isCut = false;
   await expect.poll(() => effects.size, { timeout: 60_000 }).toBe(12);
@@ -95,8 +97,10 @@ it('a schedule goes on after ten minutes without a database, with all that was m
   await book.reconcile();
   expect((await store.alerts.list({ open: true, limit: 5 })).map(({ name }) => name)).toEqual(['store_away']);
   await book.clear('store_away');
+  expect(scheduler.lease).toBe('held');
   expect(notices.map(({ event }) => event)).toEqual(['fired', 'cleared']);
   await scheduler.stop();
+  expect(scheduler.lease).toBeUndefined();
   await queue.close();
   await store.close();
   cable.close();

@@ -80,6 +80,7 @@ describe('a part that one process of several runs', () => {
     await one!.part.start(host);
     await two!.part.start(host);
     await one!.part.stop();
+    expect(one!.part.lease()).toBeUndefined();
     expect(running).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(running).toEqual(['two']);
@@ -93,12 +94,16 @@ describe('a part that one process of several runs', () => {
     await one!.part.start(host);
     await two!.part.start(host);
     leases.away = true;
-    await vi.advanceTimersByTimeAsync(600_000);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect([one!.part.lease(), two!.part.lease()]).toEqual(['held', 'standby']);
+    await vi.advanceTimersByTimeAsync(585_000);
     expect(running).toEqual(['one']);
     expect(two!.part.status()).toMatchObject({ standby: true, lease_error: 'no database' });
+    expect([one!.part.lease(), two!.part.lease()]).toEqual(['lost', 'lost']);
     leases.away = false;
     await vi.advanceTimersByTimeAsync(20_000);
     expect(running).toHaveLength(1);
+    expect([one!.part.lease(), two!.part.lease()].sort()).toEqual(['held', 'standby']);
     expect(crashes).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@
  */
 import { LEASE_SECONDS, type Leases } from '../../platform/store/leases.js';
 import type { HealthItem } from '../server/health.js';
-import type { PartHost, ProcessPart } from './part.js';
+import type { LeaseState, PartHost, ProcessPart } from './part.js';
 
 /** Of the life of a lease: the holder renews it after a third; who stands by looks often, so that none lies idle. */
 const RENEW_SHARE = 1 / 3;
@@ -14,6 +14,9 @@ export class LeasedPart implements ProcessPart {
   private leads = false;
   private leaseError: string | null = null;
   private stopped = true;
+  /** When the database said last who holds it, by the clock of `performance`. */
+  private answeredAt = 0;
+  private hasAnswer = false;
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
 
@@ -30,6 +33,8 @@ export class LeasedPart implements ProcessPart {
 
   async start(host: PartHost): Promise<void> {
     this.stopped = false;
+    this.answeredAt = performance.now();
+    this.hasAnswer = false;
     await this.renew(host);
     this.plan(host);
   }
@@ -51,6 +56,13 @@ export class LeasedPart implements ProcessPart {
 
   health(): readonly HealthItem[] {
     return this.leads ? (this.inner.health?.() ?? []) : [];
+  }
+
+  lease(): LeaseState | undefined {
+    if (this.stopped) return undefined;
+    if (performance.now() - this.answeredAt > this.leaseSeconds * 1000) return 'lost';
+    if (!this.hasAnswer) return undefined;
+    return this.leads ? 'held' : 'standby';
   }
 
   private plan(host: PartHost): void {
@@ -81,9 +93,12 @@ export class LeasedPart implements ProcessPart {
    */
   private async hold(): Promise<boolean> {
     try {
+      const asked = performance.now();
       const leases = await this.leases();
       const held = await leases.hold(this.name, this.owner, process.pid, this.leaseSeconds);
       this.leaseError = null;
+      this.answeredAt = asked;
+      this.hasAnswer = true;
       return held;
     } catch (error) {
       this.leaseError = error instanceof Error ? error.message : String(error);

@@ -9,6 +9,12 @@ export interface PartHost {
   troubled?(problem: string, error: unknown): void;
 }
 
+/**
+ * The lease of a part, as this process knows it: its own, another's, or lost when the database has not confirmed either
+ * for longer than a lease lives.
+ */
+export type LeaseState = 'held' | 'standby' | 'lost';
+
 export interface ProcessPart {
   readonly name: string;
   /** Resolves when the part runs; a rejection is a crash. Is called again after a crash or a sleep of the machine. */
@@ -19,6 +25,8 @@ export interface ProcessPart {
   status(): Readonly<Record<string, unknown>>;
   /** Lights of the part for /api/health and their gauges. */
   health?(): readonly HealthItem[];
+  /** Where one process of several runs the part; undefined while it is stopped, or nobody has been asked yet. */
+  lease?(): LeaseState | undefined;
 }
 
 /** Where a part runs. */

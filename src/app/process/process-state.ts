@@ -1,7 +1,7 @@
 /** What a running process knows of itself, for the routes that tell it: role, bootstrap, parts, what blocks new risk. */
 import type { HealthItem } from '../server/health.js';
 import type { BootstrapReport, BootstrapStep } from './bootstrap.js';
-import type { HostedPart } from './part.js';
+import type { HostedPart, LeaseState } from './part.js';
 import type { Role } from './role.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -25,6 +25,12 @@ export class ProcessState {
     const parts = this.supervisors.flatMap(({ part }) => part.health?.() ?? []);
     const added = await Promise.all(this.lights.map((source) => source()));
     return [...parts, ...added.flat()];
+  }
+
+  /** Of all parts that have one, the worst; null where this process runs none. */
+  get lease(): LeaseState | null {
+    const states = this.supervisors.map(({ part }) => part.lease?.());
+    return (['lost', 'standby', 'held'] as const).find((state) => states.includes(state)) ?? null;
   }
 
   /** Why no new risk is taken; empty when nothing speaks against it. */

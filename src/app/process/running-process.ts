@@ -169,6 +169,7 @@ export class RunningProcess {
         await scheduler?.stop();
       },
       status: () => ({ leading: scheduler?.isLeading ?? false, last_tick: scheduler?.lastTick ?? null }),
+      lease: () => scheduler?.lease,
     };
   }
 

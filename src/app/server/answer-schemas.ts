@@ -288,7 +288,13 @@ export const healthAnswer = z.object({
   ),
 });
 
-export const aliveAnswer = z.object({ status: z.literal('ok') });
+export const aliveAnswer = z.object({
+  status: z.enum(['ok', 'lease_lost']),
+  lease: z
+    .enum(['held', 'standby', 'lost'])
+    .nullable()
+    .describe('Standby: another process holds it; null: this process needs none'),
+});
 export const readyAnswer = z.object({ status: z.enum(['ready', 'not_ready']), reasons: z.array(z.string()) });
 
 export const statusAnswer = z.object({

@@ -34,12 +34,16 @@ export function healthRoutes(server: FastifyInstance, services: Services, bars: 
     '/healthz',
     {
       schema: {
-        summary: 'The process is alive',
+        summary: 'The process is alive, and its lease is held',
         tags: ['health'],
-        response: { 200: aliveAnswer, ...failures },
+        response: { 200: aliveAnswer, 503: aliveAnswer, ...failures },
       },
     },
-    async () => ({ status: 'ok' as const }),
+    async (_request, reply) => {
+      const { lease } = state;
+      const isLost = lease === 'lost';
+      return reply.status(isLost ? 503 : 200).send({ status: isLost ? 'lease_lost' : 'ok', lease });
+    },
   );
 
   routes.get(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { copyStore } from '../../../test/embedded-store.js';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { FixedClock } from '../../market/clock.js';
@@ -303,8 +303,18 @@ describe('series', () => {
 });
 
 describe('health, coverage, reports', () => {
+  it('tells a lost lease by 503, and that another process holds it by 200', async () => {
+    const worst = vi.spyOn(services.process, 'lease', 'get').mockReturnValue('standby');
+    const alive = await get('/healthz');
+    expect([alive.statusCode, alive.json()]).toEqual([200, { status: 'ok', lease: 'standby' }]);
+    worst.mockReturnValue('lost');
+    const lost = await get('/healthz');
+    expect([lost.statusCode, lost.json()]).toEqual([503, { status: 'lease_lost', lease: 'lost' }]);
+    worst.mockRestore();
+  });
+
   it('is alive, ready, and tells the age of the data', async () => {
-    expect((await get('/healthz')).json()).toEqual({ status: 'ok' });
+    expect((await get('/healthz')).json()).toEqual({ status: 'ok', lease: null });
     expect((await get('/readyz')).json()).toEqual({ status: 'ready', reasons: [] });
     const health = (await get('/api/health')).json();
     expect(health.items.map(({ name }: { name: string }) => name)).toEqual([

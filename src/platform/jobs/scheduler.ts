@@ -53,6 +53,8 @@ export interface ScheduleState {
 export class Scheduler {
   private leads = false;
   private since = 0;
+  /** The last answer of the database, which stands while it is asked again. */
+  private answered: 'held' | 'standby' | undefined;
   private heldAt = Number.NEGATIVE_INFINITY;
   private ticked: number | null = null;
   private stopping = new AbortController();
@@ -67,6 +69,16 @@ export class Scheduler {
     return this.leads;
   }
 
+  /**
+   * Whose the lease is: its own, another's, or lost when the database has not said so for longer than a lease lives;
+   * undefined while stopped, and before the first answer.
+   */
+  get lease(): 'held' | 'standby' | 'lost' | undefined {
+    if (this.loop === undefined) return undefined;
+    const { leaseSeconds = LEASE_SECONDS } = this.options;
+    return performance.now() - this.heldAt > leaseSeconds * 1000 ? 'lost' : this.answered;
+  }
+
   /** When the schedule was looked at last, epoch ms. */
   get lastTick(): number | null {
     return this.ticked;
@@ -74,6 +86,7 @@ export class Scheduler {
 
   start(): void {
     this.stopping = new AbortController();
+    this.heldAt = performance.now();
     this.loop ??= this.run();
   }
 
@@ -81,6 +94,7 @@ export class Scheduler {
     this.stopping.abort();
     await this.loop;
     this.loop = undefined;
+    this.answered = undefined;
     if (!this.leads) return;
     this.leads = false;
     const { store, owner, onFailure } = this.options;
@@ -159,6 +173,7 @@ export class Scheduler {
     this.leads = false;
     this.leads = await store.leases.hold(LEASE, owner, process.pid, leaseSeconds);
     this.heldAt = now;
+    this.answered = this.leads ? 'held' : 'standby';
     if (this.leads && !led) this.wake();
   }
 
