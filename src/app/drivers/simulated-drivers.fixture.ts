@@ -17,7 +17,7 @@ import {
 import { startVenueSimulator, type VenueSimulator } from '../../data/venues/simulator/venue-simulator.js';
 import type { Exchange } from '../../data/venues/venue-http.js';
 import type { Clock } from '../../market/clock.js';
-import { driverSettingsSchema } from '../../platform/driver-settings.js';
+import { type DriverSettings, driverSettingsSchema } from '../../platform/driver-settings.js';
 import { Store, type StorePlace } from '../../platform/store/store.js';
 import { Drivers } from './drivers.js';
 
@@ -59,6 +59,8 @@ export interface SimulatedDriversOptions {
   readonly tokensPerBucket?: number;
   /** Days of the past that the simulated venues know, and that dominance was sampled. */
   readonly days?: number;
+  /** Other than the product's defaults. */
+  readonly settings?: Partial<DriverSettings>;
   /** False: nothing is stored when it begins. */
   readonly sampled?: boolean;
   /** Minutes ahead of the start. */
@@ -145,7 +147,7 @@ export async function simulatedDrivers(options: SimulatedDriversOptions = {}): P
       access: home.access,
       clock,
       venues,
-      settings: driverSettingsSchema.parse({ tokens }),
+      settings: driverSettingsSchema.parse({ tokens, ...options.settings }),
       posture: DEFAULT_POSTURE,
     });
   };
