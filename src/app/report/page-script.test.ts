@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Script } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { classicScript, pageScript } from './page-script.js';
+import { classicScript, PAGES, pageScript } from './page-script.js';
 
 describe('page script', () => {
   it.each(['regime', 'uptrend', 'majors'] as const)(
@@ -15,6 +17,20 @@ describe('page script', () => {
       }
       expect(client).not.toMatch(/^\s*(import|export)\b/m);
       expect(client).not.toMatch(/\beval\b|new Function|\bfetch\(|XMLHttpRequest|WebSocket|importScripts/);
+    },
+  );
+
+  it.each(Object.entries(PAGES))(
+    'of the %s page has every module that its modules import',
+    (_page, { modules }) => {
+      const imported = modules.flatMap((module) => {
+        const compiled = readFileSync(`dist/src/app/report/${module}`, 'utf8');
+        return [...compiled.matchAll(/^import[^;]* from '(\.[^']+)';/gm)].map(([, path]) =>
+          posix.join(posix.dirname(module), path!),
+        );
+      });
+      expect(imported.length).toBeGreaterThan(modules.length / 2);
+      expect(modules).toEqual(expect.arrayContaining(imported));
     },
   );
 

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Modules of each page in the order in which they need each other, and the function that begins it. */
-const PAGES = {
+export const PAGES = {
   regime: {
     start: 'startRegimeChart',
     modules: [
@@ -52,6 +52,7 @@ const PAGES = {
       'client/page-chart.js',
       'client/page-controls.js',
       'client/bucket-name.js',
+      'client/paint-bands.js',
       'client/state-bands.js',
       'client/value-lines.js',
       'client/check-dots.js',
