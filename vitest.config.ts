@@ -24,8 +24,8 @@ const SERVED = ['test/{chaos,e2e,store,venues}/**/*.test.ts', 'src/{app,data,pla
  */
 const LONG = [
   'test/chaos/{fetch,job,lake,start}-kill.test.ts',
-  'test/chaos/{lake-readers,shared-server,soak}.test.ts',
-  'test/e2e/{drivers,fetch-faults,monitor,replay,walk-forward}.test.ts',
+  'test/chaos/{shared-server,soak}.test.ts',
+  'test/e2e/{fetch-faults,replay,walk-forward}.test.ts',
   'test/venues/client-pacing.test.ts',
 ];
 const profile = process.env.TIDEWATCH_TEST_PROFILE;
