@@ -1,6 +1,7 @@
 import { parseDataset } from '../../data/lake/datasets.js';
 import { HomeLake } from '../home-lake.js';
 import { resolveSymbol } from '../resolve-symbol.js';
+import { statusRow } from '../status-row.js';
 import type { CommandContext } from './command-context.js';
 import { bytes, count, minute, number, renderTable, shortName, text } from './output.js';
 import type { CommandResult } from './run-command.js';
@@ -23,19 +24,7 @@ export async function runLakeStatus(
     const newest = Math.max(...rows.map(({ lastTs }) => lastTs));
     return {
       data: {
-        datasets: rows.map((row) => ({
-          dataset: row.dataset,
-          subject: row.subject,
-          venue: row.venue,
-          timeframe: row.timeframe === 'none' ? null : row.timeframe,
-          rows: row.rows,
-          first_ts: row.firstTs,
-          last_ts: row.lastTs,
-          files: row.files,
-          bytes: row.bytes,
-          last_ingested_at: row.lastIngestedAt,
-          age_ms: row.ageMs,
-        })),
+        datasets: rows.map(statusRow),
       },
       text:
         rows.length === 0

@@ -7,6 +7,7 @@ import { noBars } from '../../data/lake/stored-series.js';
 import { parseTimeframe } from '../../market/timeframe.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
+import { statusRow } from '../status-row.js';
 import { coverageAnswer, datasetsAnswer, failures, gapsAnswer } from './answer-schemas.js';
 import { seriesParameters, seriesQuery } from './request-schemas.js';
 import type { StoredBars } from './stored-bars.js';
@@ -63,19 +64,7 @@ export function dataRoutes(server: FastifyInstance, { data, loaded }: Services, 
     async () => {
       const others = DATASET_NAMES.filter((name) => name !== 'bars');
       const found = await Promise.all(others.map((name) => data.lake.status(name)));
-      return found.flat().map((row) => ({
-        dataset: row.dataset,
-        subject: row.subject,
-        venue: row.venue,
-        timeframe: row.timeframe === 'none' ? null : row.timeframe,
-        rows: row.rows,
-        first_ts: row.firstTs,
-        last_ts: row.lastTs,
-        files: row.files,
-        bytes: row.bytes,
-        last_ingested_at: row.lastIngestedAt,
-        age_ms: row.ageMs,
-      }));
+      return found.flat().map(statusRow);
     },
   );
 

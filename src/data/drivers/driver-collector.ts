@@ -5,8 +5,8 @@
  * within each a failing coin, token or driver does not stop the others.
  *
  * Nothing here remembers more than speed asks for: a new process composes everything once from stored bars and finds the
- * same; where bars of the components were pruned, it goes on from where the last process stood. Limits: the times that a run looks back on are those of the settings; older corrections of component bars are
- * found when a process starts.
+ * same; where bars of the components were pruned, it goes on from where the last process stood. Limits: the times that a
+ * run looks back on are those of the settings; older corrections of component bars are found when a process starts.
  */
 import type { CompositeState } from '../../analysis/drivers/chained-index.js';
 import {
