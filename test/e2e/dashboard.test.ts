@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type DashboardHome, dashboardHome } from './dashboard-home.fixture.js';
-import { type WatchedPage, watchedPage } from './watched-page.js';
+import { sidewaysScroll, type WatchedPage, watchedPage } from './watched-page.js';
 
 const DESK = {
   viewport: { width: 1440, height: 900 },
@@ -380,7 +380,7 @@ describe('the dashboard in a browser', () => {
     for (const path of [...PAGES, `/runs/${runId}`]) {
       await page.goto(home.url + path);
       await ready(page);
-      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(360);
+      await expect.poll(() => sidewaysScroll(page), { message: path }).toBe(0);
       const small = await page.evaluate<string[]>(`[...document.querySelectorAll('button, select, .rail a')]
         .filter((node) => node.checkVisibility() && !node.closest('td, th, .timeline') && node.getBoundingClientRect().height < 44 && !node.classList.contains('link'))
         .map((node) => node.outerHTML.slice(0, 90))`);

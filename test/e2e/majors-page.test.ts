@@ -5,7 +5,7 @@ import type { MonitorDayAnswer, MonitorRunsAnswer } from '../../src/app/server/a
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type MajorsHome, majorsHome } from './majors-home.fixture.js';
-import { watchedPage } from './watched-page.js';
+import { sidewaysScroll, watchedPage } from './watched-page.js';
 
 /** A day on which the beta-neutral run held a book. */
 const HELD = '2025-08-05';
@@ -95,9 +95,7 @@ describe('the page Majors vs alts', () => {
     }
     await page.setViewportSize({ width: 360, height: 740 });
     await page.locator('.time-plot canvas').first().waitFor();
-    expect(
-      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ).toBe(0);
+    await expect.poll(() => sidewaysScroll(page)).toBe(0);
     expect(complaints).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import type { PostureAnswer } from '../../src/app/server/api-types.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type PostureHome, postureHome } from './posture-home.fixture.js';
-import { watchedPage } from './watched-page.js';
+import { sidewaysScroll, watchedPage } from './watched-page.js';
 
 describe('the page Posture', () => {
   let home: PostureHome;
@@ -109,9 +109,7 @@ describe('the page Posture', () => {
     }
     await page.setViewportSize({ width: 360, height: 740 });
     await page.locator('.driver-grid').waitFor();
-    expect(
-      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ).toBe(0);
+    await expect.poll(() => sidewaysScroll(page)).toBe(0);
     expect(complaints).toEqual([]);
   });
 });

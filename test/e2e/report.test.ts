@@ -9,6 +9,7 @@ import type { RegimeReportInput } from '../../src/app/report/regime-report-input
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { sampleReportInput } from './sample-report.fixture.js';
+import { sidewaysScroll } from './watched-page.js';
 
 /** Opened pages leave here what they should not have done. */
 interface Opened {
@@ -303,7 +304,7 @@ describe('the report in a browser', () => {
       .filter((node) => !node.closest('#chart, .scroll, .for-readers, .overview') && node.getBoundingClientRect().right > innerWidth + 0.5)
       .map((node) => node.outerHTML.slice(0, 80))`);
     expect(overflow).toEqual([]);
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width);
+    await expect.poll(() => sidewaysScroll(page)).toBe(0);
     const smallest = await page.evaluate<number>(`Math.min(...[...document.querySelectorAll('main *')]
       .filter((node) => node.textContent.trim() && !node.closest('svg')).map((node) => parseFloat(getComputedStyle(node).fontSize)))`);
     expect(smallest).toBeGreaterThanOrEqual(11);

@@ -14,6 +14,7 @@ import { syntheticSeries } from '../synthetic-bars.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { sampleSeries } from './sample-report.fixture.js';
+import { sidewaysScroll } from './watched-page.js';
 
 const config = uptrendConfig();
 const DESK = {
@@ -269,7 +270,7 @@ describe('the uptrend chart in a browser', () => {
           ? { viewport: { width, height: 740 }, hasTouch: true, isMobile: true }
           : { viewport: { width, height: 800 } },
       );
-      expect(await opened.page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width);
+      await expect.poll(() => sidewaysScroll(opened.page)).toBe(0);
       const smallest =
         await opened.page.evaluate<number>(`Math.min(...[...document.querySelectorAll('main *')]
       .filter((node) => node.textContent.trim() && !node.closest('svg')).map((node) => parseFloat(getComputedStyle(node).fontSize)))`);

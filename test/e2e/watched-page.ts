@@ -27,3 +27,11 @@ export async function watchedPage(
   });
   return watched;
 }
+
+/** How far the page can be scrolled sideways, px: to be polled, for charts follow a new size one frame later. */
+export async function sidewaysScroll(page: Page): Promise<number> {
+  const { scrollWidth, clientWidth } = await page.evaluate<{ scrollWidth: number; clientWidth: number }>(
+    '({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth })',
+  );
+  return scrollWidth - clientWidth;
+}
