@@ -11,6 +11,7 @@ const TAG_MS = 48 * 3_600_000;
 /** Smaller capitalisations are not tagged. */
 const LEAST_CAP_USD = 10_000;
 
+/** A token's size as last known and the bucket it was tagged with; capitalisation in USD. */
 export interface TokenCap {
   readonly instrument_id: string;
   readonly token_contract: string;

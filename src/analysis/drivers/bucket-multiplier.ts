@@ -8,6 +8,7 @@ import type { BucketOrdering } from './posture-config.js';
 
 export interface BucketPhase {
   readonly score: number;
+  /** Change of the score; times `slope_weight` it is added to the multiplier. */
   readonly slope: number;
   /** 0..1 */
   readonly confidence: number;
@@ -24,6 +25,7 @@ export interface BucketContext {
 /** Age after which a context says nothing. */
 const CONTEXT_MS = 3 * 3_600_000;
 
+/** What the context says of one bucket, and the factor that A is multiplied by; 1 where it says nothing. */
 export interface BucketVerdict {
   readonly bucket: Bucket | null;
   /** 1 for the strongest; null when unknown. */

@@ -48,7 +48,9 @@ export interface CompositeBar extends PriceBar {
   readonly componentCount: number;
 }
 
+/** A member that did not count in one bar: its bar was no valid one, or its return an outlier. */
 export interface DroppedComponent {
+  /** Open of the bar, UTC ms. */
   readonly ts: number;
   readonly component: string;
   readonly reason: 'invalid' | 'outlier';

@@ -8,6 +8,7 @@ export interface CompositeColumns extends BarColumns {
 
 const WIDTH = 7;
 
+/** Grows the columns of a composite bar by bar; `ts` is the open, UTC ms, prices are index points. */
 export class CompositeBuilder {
   private table = new Float64Array(WIDTH * 1024);
   private rows = 0;

@@ -67,10 +67,12 @@ export function capIntent(delta: number): number {
   return Number.isNaN(delta) ? 0 : Math.min(INTENT_CAP, Math.max(-INTENT_CAP, delta));
 }
 
+/** Change of A from people's intent, clamped to ±0.4 (regime spec §11). */
 export function intentDeltaA(used: UsedIntent): number {
   return capIntent(weighted(used, ON_A));
 }
 
+/** Change of E from people's intent, clamped to ±0.4 (regime spec §11). */
 export function intentDeltaE(used: UsedIntent): number {
   return capIntent(weighted(used, ON_E));
 }

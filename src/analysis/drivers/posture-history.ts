@@ -24,16 +24,21 @@ export interface PostureHistoryOptions {
   readonly config?: PostureConfig;
 }
 
+/** One entry per moment asked for; all columns are of one length. */
 export interface PostureHistory {
   /** The moments asked for, UTC ms. */
   readonly time: Float64Array;
+  /** A and E after clamping, 0..1. */
   readonly a: Float64Array;
   readonly e: Float64Array;
   /** Sums of the channels before base and clamping. */
   readonly deltaA: Float64Array;
   readonly deltaE: Float64Array;
+  /** Share of the absolute weights that is live, 0..1. */
   readonly coverage: Float64Array;
+  /** Of fifteen. */
   readonly channelsLive: Uint8Array;
+  /** 1 where a required driver is live on no timeframe, or less than half of the weight is live. */
   readonly degraded: Uint8Array;
   /** What each of the fifteen channels added, in the order of the sums. */
   readonly channelA: readonly Float64Array[];

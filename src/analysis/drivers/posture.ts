@@ -43,6 +43,7 @@ export type DriverRecords = Readonly<
 /** `immature` only where the configuration asks for mature states. */
 export type ChannelStatus = 'live' | 'stale' | 'immature' | 'invalid' | 'missing';
 
+/** What one driver on one timeframe adds to a posture; 0 unless `live`. */
 export interface Channel {
   readonly driver: Driver;
   readonly timeframe: RegimeTimeframe;
@@ -50,10 +51,12 @@ export interface Channel {
   readonly state: UptrendState | null;
   /** Open of the evaluated bar, UTC ms. */
   readonly bar_ts: number | null;
+  /** Changes of A and E by the state's table, before the weight. */
   readonly raw_delta_a: number;
   readonly raw_delta_e: number;
   /** Driver × timeframe × execution weight, with the regime's strength; signed. */
   readonly weight: number;
+  /** Raw × weight. */
   readonly delta_a: number;
   readonly delta_e: number;
 }
@@ -76,7 +79,9 @@ export interface PostureToken {
   readonly intentDelta?: { readonly a: number; readonly e: number } | null;
 }
 
+/** A posture of one token with everything that it was made of. Names are those of the stored document. */
 export interface Levers {
+  /** How willing to add and how willing to leave, 0..1, 0.5 neutral. */
   readonly A_value: number;
   readonly E_value: number;
   /** 0.10 + 0.50·A; tells, and sizes nothing. */

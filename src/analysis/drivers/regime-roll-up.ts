@@ -12,6 +12,7 @@ export interface RegimeRollUp {
   readonly bars: BarColumns;
   /** Distinct source bars of each bar. */
   readonly barsUsed: Uint32Array;
+  /** Bars of the source timeframe that a complete bucket has. */
   readonly expectedBars: number;
   /** Percent. */
   readonly coveragePct: Float64Array;

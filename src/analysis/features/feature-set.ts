@@ -251,6 +251,7 @@ export class CursorStream implements FeatureStream {
   }
 }
 
+/** The refusal of a snapshot that another feature set, or none, has written. */
 export function foreignSnapshot(cause?: unknown): TidewatchError {
   return new TidewatchError('unsupported_schema_version', 'the snapshot is not of this feature stream', {
     hint: 'build the stream again from bars',

@@ -9,6 +9,7 @@ import { type LegacyBucket, legacyRow } from './legacy-score.js';
 export interface LakeLegacyScore {
   /** Days of the panel on which BTC has a price and a week of history. */
   readonly day: Int32Array;
+  /** 0..100, high when majors are ahead. */
   readonly score: Float64Array;
   readonly bucket: readonly LegacyBucket[];
 }

@@ -9,6 +9,7 @@
 export const LEGACY_BUCKETS = ['GREEN', 'YELLOWGREEN', 'YELLOW', 'ORANGE', 'RED'] as const;
 export type LegacyBucket = (typeof LEGACY_BUCKETS)[number];
 
+/** What one day of the score is made of, in PERCENT where the rest of the product has fractions. */
 export interface LegacyInput {
   /** Returns of one and seven days, percent. */
   readonly btc1d: number;
@@ -60,6 +61,10 @@ const HEATING_FULL = 0.0005;
 const SHORT_DAYS = 10;
 const LONG_DAYS = 20;
 
+/**
+ * One row of the history from what was known at the end of its day (majors-alts spec §12); never throws, NaN
+ * stays NaN.
+ */
 export function legacyRow(input: LegacyInput): LegacyRow {
   const { btc1d, btc7d, alts, altFunding, btcFunding, spreads, oiChange3d } = input;
   const btc3d = threeDayReturn(btc1d, btc7d);
@@ -122,6 +127,7 @@ export function legacyScore(features: {
   return Math.abs(btc7d) > 15 && score > 60 ? 60 : score;
 }
 
+/** Bucket of a score of 0..100; its lower bound belongs to it (70, 55, 45, 30). */
 export function legacyBucket(score: number): LegacyBucket {
   if (score >= 70) return 'GREEN';
   if (score >= 55) return 'YELLOWGREEN';

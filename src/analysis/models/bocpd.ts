@@ -12,10 +12,13 @@
  */
 import { logGamma } from './gamma-functions.js';
 
+/** Normal-inverse-gamma prior of a feature's level and variance inside a run (Murphy 2007). */
 export interface RunLengthPrior {
+  /** In units of the feature. */
   readonly mean: number;
   /** Rows that the prior mean is worth. */
   readonly kappa: number;
+  /** Shape and scale of the inverse gamma: the expected variance is beta / (alpha − 1) where alpha > 1. */
   readonly alpha: number;
   readonly beta: number;
 }

@@ -121,6 +121,7 @@ export interface DecodedRegimes {
   readonly report: DecodingReport;
 }
 
+/** How calm the rule has made the path, and what it cost in bars. */
 export interface DecodingReport {
   /** Rows on which the regime differs from the row before it in the same sequence. */
   readonly changes: number;

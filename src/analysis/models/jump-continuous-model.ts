@@ -35,11 +35,15 @@ export interface ContinuousJumpFitOptions extends PenaltyChoice {
 }
 
 export interface ContinuousJumpFitReport {
+  /** λ as asked for or chosen. */
   readonly jumpPenalty: number;
+  /** Σ of probability-weighted ½‖x − θ‖², of moves and of the mode loss. */
   readonly objective: number;
   /** rows × K on the fitted path (knows later rows). */
   readonly probability: Float64Array;
+  /** Of the best start on the full grid. */
   readonly rounds: number;
+  /** Every λ tried with its economic value; empty when λ was given. */
   readonly candidates: readonly PenaltyCandidate[];
 }
 
@@ -189,6 +193,7 @@ export interface ContinuousDescent {
   /** rows × K. */
   readonly probability: Float64Array;
   readonly objective: number;
+  /** Objective after each search of the path; never rises. */
   readonly history: readonly number[];
 }
 

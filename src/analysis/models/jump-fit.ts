@@ -18,6 +18,7 @@ import type { Observations } from './observations.js';
 export interface JumpDescent {
   /** K × D; NaN for a state without rows. */
   readonly centres: Float64Array;
+  /** State of each row. */
   readonly path: Uint8Array;
   /** Σ ½‖x − θ‖² + λ × jumps. */
   readonly objective: number;

@@ -40,9 +40,11 @@ export interface JumpFitReport {
   readonly jumpPenalty: number;
   /** D factors; 1 where features are not weighed. */
   readonly featureWeights: Float64Array;
+  /** Σ ½‖x − θ‖² + λ × jumps, of weighed features. */
   readonly objective: number;
   /** State of each training row on the fitted path (knows later rows). */
   readonly path: Uint8Array;
+  /** Changes of state along the fitted path. */
   readonly jumps: number;
   /** Rounds of the best start. */
   readonly rounds: number;

@@ -16,6 +16,7 @@ import { fitJump } from './jump-fit.js';
 import { jumpLosses, jumpValues, lowestState } from './jump-path.js';
 import type { Observations } from './observations.js';
 
+/** What one λ would have earned out of sample. */
 export interface PenaltyCandidate {
   readonly jumpPenalty: number;
   /** Mean over standard deviation of the rule's log return per bar, costs paid; 0 when it never trades. */

@@ -16,6 +16,7 @@ import type { Capabilities, Json, RegimeModelFamily } from './regime-model.js';
 export interface KMeansFitOptions {
   readonly states: number;
   readonly seed?: number;
+  /** k-means++ starts, the one with the smallest inertia is kept. */
   readonly starts?: number;
 }
 

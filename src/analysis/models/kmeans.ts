@@ -13,6 +13,7 @@ import { assignAndSum } from './kmeans-assignment.js';
 import type { Observations } from './observations.js';
 
 export interface KMeansOptions {
+  /** Rounds of assigning and averaging at most. */
   readonly maxIterations?: number;
   /** Relative to the mean feature variance; 1e-4 by default, as in scikit-learn. */
   readonly tolerance?: number;
@@ -29,6 +30,7 @@ export interface KMeansResult {
   readonly counts: Float64Array;
   /** Σ squared distance to the nearest centre. */
   readonly inertia: number;
+  /** Rounds that were made. */
   readonly iterations: number;
 }
 

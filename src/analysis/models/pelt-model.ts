@@ -43,6 +43,7 @@ export interface PeltFitOptions {
 }
 
 export interface PeltFitReport {
+  /** As asked for, or by the size of the problem. */
   readonly penalty: number;
   /** Cost of the training segmentation, penalties included. */
   readonly objective: number;

@@ -17,6 +17,7 @@ export interface MinimumOptions {
   readonly tolerance: number;
 }
 
+/** Where the search ended; `converged` is false when it ran out of iterations. */
 export interface Minimum {
   readonly point: Float64Array;
   readonly value: number;

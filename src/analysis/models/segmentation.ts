@@ -26,6 +26,7 @@ export interface SegmentationOptions {
 export interface Segmentation {
   /** Exclusive ends of the segments, ascending; the last one is the number of rows. */
   readonly ends: readonly number[];
+  /** Σ cost(segment) + penalty × (segments − 1). */
   readonly objective: number;
 }
 

@@ -38,11 +38,14 @@ export interface FoldScores {
   readonly failed: string | null;
 }
 
+/** How one K did on the folds beside the best K. */
 export interface StateChoice {
   readonly states: number;
+  /** Mean log-likelihood of later rows, nats per row. */
   readonly perRow: number;
   /** Mean over the folds of best − this, nats per row; 0 for the best. */
   readonly shortfall: number;
+  /** Of the shortfall over the folds. */
   readonly standardError: number;
 }
 

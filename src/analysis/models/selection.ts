@@ -18,6 +18,7 @@ export function parameterCount(states: number, features: number, covarianceType:
   return states - 1 + states * (states - 1) + states * features + covariance;
 }
 
+/** In nats × 2, smaller is better; with ln(rows) for BIC. */
 export interface InformationCriteria {
   readonly aic: number;
   readonly bic: number;

@@ -42,7 +42,9 @@ export interface ViewOptions {
   readonly majors: readonly string[];
   /** Ids that are never alts. */
   readonly excluded: ReadonlySet<string>;
+  /** Calendar days from the row date of funding and open interest to the day on which they are known. */
   readonly lag: number;
+  /** First and last day that is looked at, days since 1970; the whole panel unless said. */
   readonly startDay?: number | undefined;
   readonly endDay?: number | undefined;
 }

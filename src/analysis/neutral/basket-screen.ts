@@ -6,6 +6,10 @@
  */
 import type { PanelView } from './alt-universe.js';
 
+/**
+ * Who may be in a basket: at least this cap and this median daily volume (both USD), the largest `basketSize`
+ * of them.
+ */
 export interface BasketScreen {
   readonly minMcapUsd: number;
   readonly minVolumeUsd: number;

@@ -24,6 +24,7 @@ export interface DerivativeRange {
   readonly knownAt: Int32Array;
 }
 
+/** Days of funding and open interest that are known inside the view, and for each day which row is newest. */
 export function derivativeRange({ panel, startDay, endDay, lag }: PanelView): DerivativeRange {
   const from = daysBefore(panel.days, startDay - lag);
   const to = daysBefore(panel.days, endDay - lag + 1);

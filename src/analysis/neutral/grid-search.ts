@@ -11,6 +11,7 @@ import type { CompositeRule, NeutralGridSettings } from './neutral-settings.js';
 import { isTraded, regimePath } from './regime-state.js';
 import type { TestWindow } from './trading-rows.js';
 
+/** One test window, the candidate that its training rows chose and what that earned. */
 export interface GridWindow {
   readonly window: number;
   /** Trading rows [from, to) that are tested. */
@@ -18,11 +19,13 @@ export interface GridWindow {
   readonly to: number;
   /** Index of the chosen candidate; null when none is eligible. */
   readonly sample: number | null;
+  /** Of the chosen candidate's daily returns × √365; null when no candidate is eligible. */
   readonly trainSharpe: number | null;
   /** Training rows on which it holds the book. */
   readonly trainActiveDays: number | null;
   /** Mean daily return of the window, fraction. */
   readonly testMean: number;
+  /** Of the window's daily returns × √365; 0 when nothing varies. */
   readonly testSharpe: number;
 }
 

@@ -11,6 +11,7 @@ import { lastValueAt } from './basket-screen.js';
 const WINDOW_DAYS = 30;
 const LEAST_ROWS = 20;
 
+/** Days are counted since 1970-01-01 UTC. */
 export interface ListedAsset {
   readonly asset: string;
   /** First and last day with a price, up to the day asked for. */

@@ -29,6 +29,7 @@ export interface UniverseSettings {
   readonly minMcapUsd: number;
   /** USD per day. */
   readonly minVolumeUsd: number;
+  /** Names in the alt basket at most. */
   readonly basketSize: number;
   /** Largest share of one name in the basket. */
   readonly perNameCap: number;
@@ -41,6 +42,7 @@ export interface UniverseSettings {
 export type DominanceOf = 'first_major' | 'majors';
 
 export interface NeutralFeatureSettings {
+  /** Feature rows at the start that do not count as valid. */
   readonly burnInDays: number;
   readonly lookbackDays: number;
   /** Calendar days from the row date of funding and open interest to the day on which they are known. */
@@ -50,6 +52,10 @@ export interface NeutralFeatureSettings {
 }
 
 export interface HysteresisSettings {
+  /**
+   * Added to the upper threshold (negative) to leave a majors regime, `highBand` to the lower one to leave an
+   * alts regime; score units.
+   */
   readonly lowBand: number;
   readonly highBand: number;
   /** Rows of a regime during which the bands are one and a half times as wide. */
@@ -61,6 +67,7 @@ type Range = readonly [low: number, high: number];
 export interface NeutralGridSettings {
   /** Scores and regimes of the traded windows are those of the chosen candidates. */
   readonly apply: boolean;
+  /** Candidates drawn, each range uniformly. */
   readonly samples: number;
   readonly seed: number;
   /** Score weights that are searched, in the order in which they are drawn. */
@@ -86,6 +93,7 @@ export interface UnsupervisedSettings {
   readonly method: 'hmm' | 'kmeans';
   /** 3 or 5. */
   readonly states: number;
+  /** Labelled rows in a row on which a new regime must be seen before it counts. */
   readonly minStatePersistenceDays: number;
   readonly features: readonly string[];
   /** Complete rows of a training set; the backtest's lookback unless given. */
@@ -116,6 +124,7 @@ export interface NeutralRegimeSettings {
 }
 
 export interface BetaSettings {
+  /** Price rows of the regression; a name with fewer has the default. */
   readonly lookbackDays: number;
   readonly ridgeAlpha: number;
   /** Share cut off at each end of a return series. */

@@ -18,6 +18,7 @@ import { isTraded, REGIME_CODE } from './regime-state.js';
 export interface UnsupervisedFit {
   /** Feature row of the fit; it is labelled by it, as are the following ones until the next fit. */
   readonly row: number;
+  /** Feature rows of the first and the last training row, both used. */
   readonly trainFirst: number;
   readonly trainLast: number;
   /** Of the training rows, population deviation. */
@@ -29,6 +30,7 @@ export interface UnsupervisedFit {
   readonly iterations: number;
   /** Regime code of each state. */
   readonly stateLabels: Uint8Array;
+  /** Parameters in standardised units (K × D, K × K, K); null for k-means. */
   readonly hmm: {
     readonly means: Float64Array;
     readonly variances: Float64Array;
@@ -160,6 +162,7 @@ function clusterVariances(
 }
 
 export interface UnsupervisedOptions extends UnsupervisedSettings {
+  /** Complete rows of a training set, and feature rows from one fit to the next. */
   readonly trainRows: number;
   readonly refitRows: number;
   /** Score weights by feature key: the direction from alts to majors. */

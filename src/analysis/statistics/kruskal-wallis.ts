@@ -5,6 +5,7 @@
 import { chiSquaredTail } from './error-function.js';
 
 export interface KruskalWallis {
+  /** H, corrected for ties; p from χ² with one degree less than groups. */
   readonly statistic: number;
   readonly p: number;
   /** Groups that hold at least one value. */

@@ -23,6 +23,7 @@ export interface WindowScores {
 }
 
 export interface DecayReading {
+  /** 0..1, high when an episode tires. */
   readonly edx: number;
   readonly diagnostics: DecayParts;
 }

@@ -12,18 +12,23 @@ import type { MachineMemory } from './state-machine.js';
 
 export const SNAPSHOT_VERSION = 2;
 
+/** Everything the next bar depends on, every digit kept; columns of `memory` end with the newest bar. */
 export interface EngineSnapshot {
   readonly schema_version: typeof SNAPSHOT_VERSION;
   readonly instrument_id: string;
   readonly timeframe: Timeframe;
   readonly profile: UptrendProfile;
+  /** Bars taken in, warm-up among them. */
   readonly count: number;
+  /** Open of the last bar, UTC ms; the other three are its prices. */
   readonly last_time: number | null;
   readonly last_close: number | null;
   readonly last_high: number | null;
   readonly last_low: number | null;
+  /** Corrections of bars so far. */
   readonly revision: number;
   readonly episode_start: number;
+  /** Bars of the S3 episode, only in the `reference` profile, which evaluates them all again. */
   readonly episode: { high: number[]; low: number[]; close: number[]; volume: number[] } | null;
   readonly machine: MachineMemory;
   readonly payload: UptrendPayload | null;

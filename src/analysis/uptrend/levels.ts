@@ -71,6 +71,7 @@ export function extensionsAbove(high: number, low: number, last: number): number
   return count;
 }
 
+/** Up to twelve rows, the first `length` of the columns; while it is being built there may be more. */
 export class LevelTable {
   length = 0;
   readonly price = new Float64Array(MOST_ROWS);

@@ -13,6 +13,7 @@ export type UptrendState = 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
 
 export type ExitReason = 'fast_band_at_bottom' | 's1_to_s0_bearish_order' | 'all_emas_below_333';
 
+/** Exponential averages of the close, quote currency. */
 export interface UptrendEmas {
   readonly ema20: number;
   readonly ema30: number;
@@ -22,10 +23,15 @@ export interface UptrendEmas {
   readonly ema333: number;
 }
 
+/** Shares of 1 (spec uptrend-engine §4); a score that the state does not ask for is left out. */
 export interface UptrendScores {
+  /** Over-extension. */
   readonly ox: number;
+  /** Quality of a dip. */
   readonly dx?: number;
+  /** Decay of the episode. */
   readonly edx?: number;
+  /** Trend strength, alone and with the boost of a level nearby. */
   readonly ts?: number;
   readonly ts_with_boost?: number;
   readonly sr_boost?: number;
@@ -39,6 +45,7 @@ export type EdxDiagnostics =
 
 export interface S3Diagnostics extends Omit<OverExtension, 'ox'>, Omit<DipQuality, 'dx'> {
   readonly decay: EdxDiagnostics;
+  /** The same as `scores.edx`; the name is that of the stored document (§5.1). */
   readonly edx_raw: number;
   readonly s3_buy_check: S3BuyCheck;
   /** Absent on the bar that enters S3; empty while the option is off. */

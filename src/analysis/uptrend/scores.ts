@@ -153,6 +153,7 @@ export function retestCheck(price: number, ta: TaNow, levels: LevelsNow, config:
   };
 }
 
+/** All three gates of a buy flag are open. */
 export function checkPasses(check: BuyCheck): boolean {
   return check.entry_zone_ok && check.slope_ok && check.ts_ok;
 }
@@ -214,6 +215,7 @@ function rail(price: number, average: number, atr: number, width: number): numbe
   return atr > 0 ? sigmoid((price - average) / Math.max(atr * width, FLOOR)) : 0;
 }
 
+/** DX and its parts, 0..1. */
 export interface DipQuality {
   readonly dx: number;
   readonly dx_location: number;

@@ -39,6 +39,7 @@ export interface MachineMemory {
   last_s2_retest_check: { readonly ts: number; readonly diagnostics: BuyCheck } | null;
 }
 
+/** Before the first bar: no state yet, nothing taken. */
 export function newMemory(): MachineMemory {
   return {
     state: '',

@@ -50,6 +50,7 @@ export interface DigestData {
   readonly isEmergency: boolean;
 }
 
+/** Where a digest stood after a bar: rows of each table. Good as long as no earlier mark was gone back to. */
 export interface DigestMark {
   readonly bars: number;
   readonly markers: number;

@@ -11,6 +11,7 @@ export interface Pivot {
   readonly kind: 'H' | 'L';
 }
 
+/** From one pivot to the next; `start` and `end` are rows. */
 export interface ZigzagLeg {
   readonly start: number;
   readonly end: number;

@@ -22,6 +22,7 @@ export interface Columns {
   readonly stride: number;
 }
 
+/** Row-major rows copied to columns, feature d at `d · stride`; strides may be longer than the rows. */
 export function makeColumns({ data, rows, features }: Observations): Columns {
   // Strides that are multiples of 4,096 bytes put every feature on the same cache lines.
   const stride = rows % 512 === 0 ? rows + 8 : rows;

@@ -40,6 +40,7 @@ export interface Estimation<P, S> {
 export interface EmSettings {
   readonly prior: CovariancePrior;
   readonly moments: TrainingMoments;
+  /** Nats of the objective over all rows, not per row. */
   readonly tolerance: number;
   readonly sticky?: Stickiness;
 }
@@ -87,11 +88,15 @@ export function worstExplainedRow(
   return worst;
 }
 
+/** One run, resumable: every start gets a few iterations before the most promising ones go on. */
 export class EmRun<P = GaussianHmmParameters, S = ReturnType<ExpectationEngine['expectation']>> {
   /** Log-likelihood before each update. */
   readonly history: number[] = [];
+  /** Stopped because the objective grew by less than the tolerance. */
   converged = false;
+  /** The objective fell at some update by more than rounding. */
   decreased = false;
+  /** A state had lost all its rows and was started again; a second time the run gives up. */
   reseeded = false;
   /** Objective before the last update. */
   objective = Number.NEGATIVE_INFINITY;

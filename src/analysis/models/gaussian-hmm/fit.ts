@@ -77,11 +77,13 @@ export interface FitWarning {
   readonly message: string;
 }
 
+/** What became of one starting point. */
 export interface RestartReport {
   readonly family: StartFamily;
   readonly iterations: number;
   /** Objective before the last update it made, nats; null when the start was dropped. */
   readonly objective: number | null;
+  /** Was followed to convergence. */
   readonly finalist: boolean;
 }
 

@@ -42,6 +42,9 @@ function rowsOf(values: Float64Array, width: number): number[][] {
   ]);
 }
 
+/**
+ * The document of a model; covariances nested as their type has them (K × D × D, K × D, D × D or K numbers).
+ */
 export function gaussianHmmToJson(parameters: GaussianHmmParameters, shape: Shape): Json {
   const { states, features, covarianceType, covariances } = parameters;
   const nested: Json = {

@@ -18,8 +18,10 @@ export interface Prepared {
   readonly moments: TrainingMoments;
   /** What was subtracted from each used feature. */
   readonly shift: Float64Array;
+  /** Columns of the given rows, ascending, sorted into those that vary and those that do not. */
   readonly usedFeatures: readonly number[];
   readonly constantFeatures: readonly number[];
+  /** Of the used features. */
   readonly names: readonly string[];
   /** Some values are NaN. */
   readonly missing: boolean;

@@ -26,6 +26,9 @@ const BASINS = 3;
 /** Gain, nats, that counts as an improvement. */
 const IMPROVEMENT = 0.05;
 
+/**
+ * How much a search tries: it starts all, follows the finalists to convergence, then improves round by round.
+ */
 export interface Effort {
   readonly starts: number;
   readonly finalists: number;
@@ -37,9 +40,13 @@ export interface Effort {
 
 export interface EffortOptions {
   readonly states: number;
+  /** One given start; nothing else is tried. */
   readonly initial?: GaussianHmmParameters;
+  /** Starting points; by the number of rows unless said, and 1 also turns improvement off. */
   readonly restarts?: number;
+  /** Starts that are followed to convergence; by the number of rows unless said. */
   readonly finalists?: number;
+  /** Rounds of improvement at most; by the number of rows unless said. */
   readonly rounds?: number;
 }
 
@@ -77,6 +84,9 @@ export interface Candidate<R> {
 
 type Survivor<R> = Candidate<R> & { run: R };
 
+/**
+ * What the search needs to know of a family: how to begin, to move a state, and when a result is degenerate.
+ */
 export interface Search<P extends { readonly states: number }, R extends RestartRun<P>> {
   readonly starts: readonly { readonly family: StartFamily; readonly parameters: P }[];
   readonly begin: (parameters: P) => R;

@@ -1,6 +1,7 @@
 /** Zeroed containers and sums of E-step statistics (shapes: expectation.ts). */
 import type { SufficientStatistics } from './expectation.js';
 
+/** Zeros in the shape of K states and D features, full second moments. */
 export function emptyStatistics(states: number, features: number): SufficientStatistics {
   return {
     logLikelihood: 0,

@@ -2,6 +2,7 @@
 import type { Observations } from '../observations.js';
 
 export interface TrainingMoments {
+  /** Of each feature over its observed values. */
   readonly mean: Float64Array;
   /** Population variance (divided by the count) of each feature over its observed values. */
   readonly variance: Float64Array;

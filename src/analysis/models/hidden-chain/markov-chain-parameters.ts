@@ -1,6 +1,7 @@
 /** What the recursions need to know of a model: its chain, and the log densities of rows under its states. */
 import { TidewatchError } from '../../../errors.js';
 
+/** The chain alone, whatever its states emit. */
 export interface MarkovChainParameters {
   readonly states: number;
   /** K probabilities. */

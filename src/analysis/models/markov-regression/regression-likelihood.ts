@@ -28,6 +28,7 @@ const RIDGE = 1e-10;
 const SMALLEST_TRANSITION = 1e-10;
 
 export interface RegressionStatistics {
+  /** Nats, all sequences together. */
   logLikelihood: number;
   /** Σ over sequences of the posterior of their first row, K. */
   readonly start: Float64Array;

@@ -4,6 +4,7 @@ import { TidewatchError } from '../../../errors.js';
 import type { Json } from '../regime-model.js';
 
 export interface MarkovRegressionParameters {
+  /** K. */
   readonly states: number;
   /** P: the intercept (when there is one), then one for each regressor. */
   readonly coefficientCount: number;
@@ -50,6 +51,7 @@ const rowsOf = (values: Float64Array, width: number): number[][] =>
     ...values.subarray(i * width, (i + 1) * width),
   ]);
 
+/** The document of a model: its parameters and which columns are response and regressors. */
 export function regressionToJson(parameters: MarkovRegressionParameters, design: RegressionDesign): Json {
   return {
     schema_version: SCHEMA_VERSION,

@@ -7,6 +7,7 @@ import type { MarkovRegressionParameters, RegressionDesign } from './regression-
 export interface StandardDesign {
   /** Regressors in their order, then the response; variance 1, and mean 0 when there is an intercept. */
   readonly observations: Observations;
+  /** What was subtracted from each column (0 without an intercept) and what it was then divided by. */
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
   /** Columns whose values are all equal and which therefore get the coefficient 0. */
@@ -49,6 +50,7 @@ export function standardise(
   };
 }
 
+/** Parameters of the standardised columns as parameters of the columns themselves; a copy. */
 export function inRawUnits(
   parameters: MarkovRegressionParameters,
   { mean, deviation }: StandardDesign,

@@ -37,6 +37,7 @@ export interface StudentTStatistics extends SufficientStatistics {
 export interface StudentTSettings {
   readonly prior: CovariancePrior;
   readonly moments: TrainingMoments;
+  /** Nats of the objective over all rows, not per row. */
   readonly tolerance: number;
   readonly sticky?: Stickiness;
   /** ν keeps its starting value. */

@@ -40,6 +40,7 @@ interface Shape {
   readonly usedFeatures: readonly number[];
 }
 
+/** The document of a model: that of a Gaussian HMM with `scales` for covariances and ν of each state. */
 export function studentTToJson(parameters: StudentTParameters, shape: Shape): Json {
   const { covariances, missing, ...rest } = gaussianHmmToJson(parameters, {
     ...shape,

@@ -11,6 +11,7 @@ const RELIABILITY_BINS = 10;
 export interface Calibration {
   /** Rows per tenth of the return forecast's distribution; equal when it is right. */
   readonly pit_histogram: readonly number[];
+  /** Kolmogorov–Smirnov test of the return forecast's integral transform; null without rows. */
   readonly uniformity: KolmogorovSmirnov | null;
   readonly state_forecast: {
     /** Mean squared distance of the forecast from the state that came, 0 (sure and right) to 2. */

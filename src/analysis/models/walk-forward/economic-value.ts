@@ -129,18 +129,25 @@ export function wealthCurve(
   };
 }
 
+/**
+ * What the bar after a row of this state returned; numbers are null where the state has too few rows,
+ * `identity` is −1 for undecided ones.
+ */
 export interface StateOutlook {
   readonly identity: number;
   readonly label: string;
   /** Bars after which the next one is known. */
   readonly count: number;
+  /** Mean and deviation of the next bar's simple return, fractions per bar. */
   readonly next_mean: number | null;
   readonly next_volatility: number | null;
+  /** Newey–West t-value of the mean. */
   readonly t: number | null;
   /** Two-sided, that the state's next mean is the mean of all bars. */
   readonly bootstrap_p: number | null;
 }
 
+/** Everything after costs; returns are fractions. */
 export interface EconomicValue {
   readonly rule: RuleName;
   readonly cost_bps: number;
@@ -164,8 +171,10 @@ export interface EconomicInput extends Costs {
   /** Regime identity of each row; −1 is undecided. */
   readonly regime: Int16Array;
   readonly labels: readonly string[];
+  /** Log return of each row's own bar; NaN where it is not known. */
   readonly returns: Float64Array;
   readonly rule: RuleName;
+  /** Of the bootstrap and of the shifted paths. */
   readonly draws: number;
   readonly seed: number;
 }

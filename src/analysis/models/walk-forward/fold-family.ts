@@ -24,8 +24,10 @@ export interface Candidate {
   readonly settings?: Readonly<Record<string, Json>>;
 }
 
+/** What one fit of one refit is asked for; K is settled. */
 export interface FoldRequest extends Omit<Candidate, 'family' | 'states'> {
   readonly states: number;
+  /** Columns of the bar's return and of volatility among the features. */
   readonly returnColumn: number;
   /** Log return of each training row, raw units. */
   readonly logReturn: Float64Array;

@@ -43,12 +43,16 @@ export function trainingRows(table: FeatureRows, fold: Fold, scaler: Scaler): Ob
   return featureObservations(table, table.names, scaler, fold.trainFrom, fold.trainTo);
 }
 
+/**
+ * A scaler of the fold's training rows alone; one that changes nothing for families whose states are given.
+ */
 export function scalerOf(table: FeatureRows, fold: Fold, { givenStates }: FoldFamily): Scaler {
   if (givenStates) return new Scaler(new Float64Array(1), Float64Array.of(1));
   const columns = table.names.map((name) => featureColumn(table as FeatureTable, name));
   return Scaler.fit(columns, fold.trainFrom, fold.trainTo);
 }
 
+/** The request of one fold: its own rows' log returns, and where return and volatility lie in the table. */
 export function foldRequest(
   { table, returns }: WalkForwardInput,
   { trainFrom, trainTo }: Fold,

@@ -1,6 +1,7 @@
 /** How much memory a walk-forward will take at its peak, known before it starts. */
 import { VIEW_ROWS } from './walk-forward.js';
 
+/** Counts that decide the peak; `workers` fit at the same time. */
 export interface WalkForwardSize {
   readonly rows: number;
   readonly features: number;

@@ -13,6 +13,7 @@ import type { RegimeModel } from '../regime-model.js';
 export interface ReturnMoments {
   /** Mean log return per state and overall. */
   readonly mean: Float64Array;
+  /** Standard deviation of the log return, per state and overall. */
   readonly deviation: Float64Array;
   readonly overallMean: number;
   readonly overallDeviation: number;
@@ -82,7 +83,9 @@ export interface ReturnForecastInput {
 export interface ReturnForecast {
   /** P(state of the row | rows before it), rows × K. */
   readonly forecast: Float64Array;
+  /** Integral transform of the return that came, 0..1; NaN where none is known. */
   readonly pit: Float64Array;
+  /** Log densities of the return that came, nats: by the states' forecast, and by one normal for all. */
   readonly returnDensity: Float64Array;
   readonly plainReturnDensity: Float64Array;
   /** The same mixture with the states' shares of the training rows as weights: states without memory. */

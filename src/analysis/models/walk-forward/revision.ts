@@ -29,6 +29,7 @@ export interface Hindsight {
   readonly smoothed: readonly string[];
 }
 
+/** How far two neighbouring refits disagree on the same bars. */
 export interface RefitChurn {
   readonly fold: number;
   /** Rows both models speak of. */
@@ -44,6 +45,7 @@ export interface Revision {
   readonly revised_by_refits: number;
   /** Rows that a later view exists for. */
   readonly viewed_rows: number;
+  /** Share of all rows that the smoothed path of one model of every bar names otherwise. */
   readonly revised_in_hindsight: number;
   /** Rows shown on the path with hindsight before the causal one had them. */
   readonly detection: {
@@ -53,6 +55,7 @@ export interface Revision {
     readonly median_lag: number | null;
   };
   readonly churn: readonly RefitChurn[];
+  /** Mean of `changed` over the refits; null without a second fit. */
   readonly mean_churn: number | null;
   readonly mean_adjusted_rand: number | null;
   readonly profit: {

@@ -19,12 +19,14 @@ import type { Revision } from './revision.js';
 import { type SyntheticDelay, syntheticDelay } from './synthetic-switch.js';
 import { shownLabels, type WalkForward } from './walk-forward.js';
 
+/** Log-likelihood over a simpler model. */
 export interface Gain {
   /** Nats per row. */
   readonly per_row: number;
   readonly t: number | null;
 }
 
+/** All of a walk-forward in numbers; rows are out of sample throughout. */
 export interface Scorecard {
   readonly rows: number;
   readonly refits: number;
@@ -73,6 +75,9 @@ export type VerdictCode =
   | 'direction_without_profit'
   | 'direction_and_profit';
 
+/**
+ * Costs in basis points of what is traded; `seed` draws the bootstrap, the shifted paths and the switches.
+ */
 export interface ScorecardOptions {
   readonly rule: RuleName;
   readonly costBps: number;

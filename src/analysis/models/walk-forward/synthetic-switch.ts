@@ -18,6 +18,7 @@ export interface SyntheticDelay {
   readonly median: number | null;
   /** Share of the switches not seen within 50 bars. */
   readonly missed: number;
+  /** How many were tried. */
   readonly switches: number;
 }
 

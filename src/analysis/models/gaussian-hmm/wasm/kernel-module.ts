@@ -76,6 +76,7 @@ export function instantiate(memory: WebAssembly.Memory): WebAssembly.Exports {
   return all;
 }
 
+/** The kernels of one size; they exist for up to 8 features and 8 states. */
 export function selectKernels(
   all: WebAssembly.Exports,
   features: number,

@@ -12,6 +12,10 @@ let spare: WebAssembly.Memory | undefined;
 
 const pagesOf = (memory: WebAssembly.Memory): number => memory.buffer.byteLength / 65_536;
 
+/**
+ * Makes the memory hold that many pages of 64 KiB; never shrinks it. Views made before do not see what was
+ * added.
+ */
 export function growTo(memory: WebAssembly.Memory, pages: number): void {
   const missing = pages - pagesOf(memory);
   if (missing > 0) memory.grow(missing);
@@ -26,6 +30,7 @@ export function acquireMemory(pages: number): WebAssembly.Memory {
   return memory;
 }
 
+/** Gives a memory back for the next engine; kept when it is the largest spare one and not too large. */
 export function releaseMemory(memory: WebAssembly.Memory): void {
   const pages = pagesOf(memory);
   if (pages <= LARGEST_SPARE_PAGES && (!spare || pages > pagesOf(spare))) spare = memory;

@@ -49,6 +49,7 @@ export const SCRATCH = {
   bytes: 512 + 49 * STRIDE,
 } as const;
 
+/** Addresses are bytes from the start of the memory; sizes are counts unless said. */
 export interface MemoryLayout {
   readonly rows: number;
   readonly features: number;
@@ -61,6 +62,7 @@ export interface MemoryLayout {
   /** First byte of the sums per block; `partialSize` doubles each. */
   readonly partials: number;
   readonly partialSize: number;
+  /** Of 64 KiB, for everything. */
   readonly pages: number;
 }
 
@@ -71,10 +73,12 @@ export function partialOffsets(states: number) {
   return { maxima: 0, logTerms: 1, start, transition, moments: transition + states * states };
 }
 
+/** Doubles of Σw, Σwx and the lower triangle of Σwxxᵀ of one state. */
 export function momentCount(features: number): number {
   return 1 + features + (features * (features + 1)) / 2;
 }
 
+/** Addresses for a size; `threads` adds scratch areas in front and moves nothing relative to the rows. */
 export function layoutMemory(
   observations: Pick<Observations, 'rows' | 'features'>,
   states: number,

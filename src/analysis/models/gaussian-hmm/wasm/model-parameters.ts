@@ -8,6 +8,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
 /** Of the square root of ½ log₂ e: the kernels take densities as powers of two. */
 const WEIGHT_SCALE = Math.sqrt(0.5 * Math.LOG2E);
 
+/** Whether the diagonal kernels serve: no covariance between features (`diag`, `spherical`). */
 export function isDiagonal({ covarianceType }: GaussianHmmParameters): boolean {
   return covarianceType === 'diag' || covarianceType === 'spherical';
 }

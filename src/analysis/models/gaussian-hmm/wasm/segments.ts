@@ -13,6 +13,7 @@ export interface Segments {
   readonly ends: Uint8Array;
 }
 
+/** @param lengths rows of each sequence; their sum is the number of rows */
 export function cutSegments(lengths: readonly number[]): Segments {
   const rows = lengths.reduce((sum, length) => sum + length, 0);
   const blocks = Math.ceil(rows / BLOCK_ROWS);
