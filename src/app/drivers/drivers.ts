@@ -25,6 +25,7 @@ import {
 import { DriverCollector } from '../../data/drivers/driver-collector.js';
 import { type RefilledTokens, TokenRefill } from '../../data/drivers/refill-tokens.js';
 import { RegimeBars } from '../../data/drivers/regime-bars.js';
+import type { VenueTime } from '../../data/drivers/venue-time.js';
 import type { LakeAccess } from '../../data/ingest/lake-access.js';
 import type { Venues } from '../../data/venues/open-venues.js';
 import { TidewatchError } from '../../errors.js';
@@ -87,7 +88,7 @@ export class Drivers {
   private readonly pipeline: DriverPipeline;
   private readonly tally = new DriverTally();
   /** The venues' where ours is far off. */
-  private readonly time: Clock = { now: () => this.collector.now() };
+  private readonly time: VenueTime;
   /** Drivers whose minutes this process has seen begin or go on. */
   private readonly begun = new Set<Driver>();
   private origins: { readonly at: number; readonly of: ReadonlyMap<string, readonly Origin[]> } | undefined;
@@ -99,6 +100,7 @@ export class Drivers {
       ...{ access, venues, clock, settings, bars: this.bars },
       recorded: (timeframe) => store.compositeStates.read(this.book, timeframe),
     });
+    this.time = this.collector.time;
     this.states = new DriverStates(this.bars, this.book, () => this.checkpoints());
     const tokens = settings.tokens.map(parseInstrument);
     this.refill = new TokenRefill(access, () => venues.geckoterminal(), tokens);
@@ -141,7 +143,7 @@ export class Drivers {
   ): Promise<{ readonly fetched: BackfillReport; readonly runs: readonly PipelineRun[] }> {
     const { access, venues, settings } = this.parts;
     const { days, signal } = options;
-    await this.collector.learnTime(signal);
+    await this.time.learn(signal);
     const fetched = await backfillDrivers({ access, venues, clock: this.time, settings, days, signal });
     const poll = await this.pollDominance(signal).catch((error: unknown) => {
       signal?.throwIfAborted();
@@ -162,7 +164,7 @@ export class Drivers {
 
   async pollDominance(signal?: AbortSignal): Promise<DominancePoll> {
     const { access, venues, coingeckoKey } = this.parts;
-    await this.collector.learnTime(signal);
+    await this.time.learn(signal);
     return pollDominance(access, venues.coingecko(coingeckoKey || undefined), this.time, signal);
   }
 

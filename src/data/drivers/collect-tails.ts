@@ -18,6 +18,7 @@ import type { CandleColumns } from '../venues/candle-columns.js';
 import type { Venues } from '../venues/open-venues.js';
 import type { SourceRows } from './component-bars.js';
 import { PAGE_RANK, type SourceMemory, type WrittenRows } from './source-memory.js';
+import { MOST_SKEW_MS } from './venue-time.js';
 
 export interface TailsRequest {
   readonly timeframe: RegimeTimeframe;
@@ -47,8 +48,6 @@ export interface CollectedTails {
 const MOST_BARS = 200;
 /** Bars before the range that readers still look at. */
 const KEPT_BARS = 100;
-/** Clocks farther apart need the long way, which trusts that of the venue. */
-const MOST_SKEW_MS = 30_000;
 const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 /** @throws what the lake throws; a venue that fails leaves its component out */
@@ -71,7 +70,7 @@ export async function collectTails(
         .catch(() => Number.NaN)
         .then((time) => {
           const skew = time - clock.now();
-          // the venue has closed the newest bar too
+          // farther apart, the long way trusts that of the venue; near, it has closed the newest bar too
           if (Math.abs(skew) <= MOST_SKEW_MS && bucketOpen(time, timeframe) >= to) skewOf.set(name, skew);
           return skew;
         });
