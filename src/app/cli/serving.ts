@@ -55,6 +55,7 @@ export async function openServer(
           message: `the streams failed · ${error instanceof Error ? error.message : String(error)}`,
         });
       },
+      troubled: (problem, error) => log.warn({ err: error }, `streams · ${problem}`),
     });
   }
   return {

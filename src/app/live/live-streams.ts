@@ -12,7 +12,7 @@ import type { LiveBar, LiveEvent } from '../../data/ingest/live/live-event.js';
 import { type LiveFeed, startLiveFeed } from '../../data/ingest/live-feed.js';
 import type { ExchangeId, Venues } from '../../data/venues/open-venues.js';
 import { STREAM_DIALECTS } from '../../data/venues/streams/stream-dialects.js';
-import { realTimer } from '../../data/venues/timer.js';
+import { realTimer, type Timer } from '../../data/venues/timer.js';
 import type { Clock } from '../../market/clock.js';
 import { type Instrument, parseInstrument } from '../../market/instrument.js';
 import type { Config } from '../../platform/config-schema.js';
@@ -28,12 +28,16 @@ import { MergeStep } from './merge-step.js';
 import { RollUpStep } from './roll-up-step.js';
 import { type LeftOut, streamsJson } from './streams-json.js';
 import type { StreamsJson } from './streams-schema.js';
+import { Trouble } from './trouble.js';
+import { UNWRITTEN_MS } from './unwritten-bars.js';
 
 export interface LiveStreamsParts {
   readonly config: Config;
   readonly data: HomeLake;
   readonly venues: Venues;
   readonly clock: Clock;
+  /** Another way to wait than real time, for simulations; its time is the clock's. */
+  readonly timer?: Timer;
   /** Another feed than the one of the venues, for tests. */
   readonly startFeed?: typeof startLiveFeed;
 }
@@ -62,6 +66,7 @@ export class LiveStreams implements ProcessPart {
   private endSweeps: () => Promise<void> = async () => undefined;
   private rollUps: RollUpStep | undefined;
   private merging: MergeStep | undefined;
+  private sweeping: Trouble | undefined;
 
   constructor(private readonly parts: LiveStreamsParts) {}
 
@@ -83,17 +88,23 @@ export class LiveStreams implements ProcessPart {
     this.leftOut = leftOut;
     this.since = clock.now();
     if (followed.length === 0) return;
-    const lull = new Lull(clock);
+    const timer = this.parts.timer ?? {
+      now: () => clock.now(),
+      sleep: (ms, signal) => realTimer.sleep(ms, signal),
+    };
+    const onTrouble = (problem: string, error: unknown): void => host.troubled?.(problem, error);
+    const lull = new Lull(timer);
     const fresh = new FreshRollUps(lake, clock);
-    const rollUps = new RollUpStep(data, clock, lull);
+    const rollUps = new RollUpStep(data, clock, lull, onTrouble);
     const closed = new ClosedBuckets();
     const crashed = (error: unknown): void => host.crashed(error);
     const feed = (this.parts.startFeed ?? startLiveFeed)({
       instruments: followed,
       venues,
       access: data,
-      timer: { now: () => clock.now(), sleep: (ms, signal) => realTimer.sleep(ms, signal) },
+      timer,
       settings: { marks: config.live.marks, liquidations: config.live.liquidations },
+      onTrouble,
     });
     const listening = feed.subscribe({
       receive: (events) => {
@@ -105,14 +116,17 @@ export class LiveStreams implements ProcessPart {
       },
     });
     if (config.live.roll_up) rollUps.start(followed, crashed);
-    const endSweeps = lull.every(SWEEP_MINUTES, () => forgetLanded(lake, clock), crashed);
-    const merging = new MergeStep(data, clock, lull, (problem, error) => host.troubled?.(problem, error));
+    const sweeping = new Trouble(onTrouble);
+    const sweep = async (): Promise<void> => void (await sweeping.attempt(() => forgetLanded(lake, clock)));
+    const endSweeps = lull.every(SWEEP_MINUTES, sweep, crashed);
+    const merging = new MergeStep(data, clock, lull, onTrouble);
     merging.start(crashed);
     this.ends = [listening];
     this.endSweeps = endSweeps;
     this.feed = feed;
     this.rollUps = rollUps;
     this.merging = merging;
+    this.sweeping = sweeping;
   }
 
   /** Ends the streams; what is in memory is on disk then. */
@@ -125,7 +139,7 @@ export class LiveStreams implements ProcessPart {
     const followed = feed.status().series;
     await Promise.all([feed.stop(), this.rollUps?.stop(), this.merging?.stop()]);
     await this.endSweeps();
-    await forgetLanded(parts.data.lake, parts.clock);
+    await this.sweeping?.attempt(() => forgetLanded(parts.data.lake, parts.clock));
     for (const { instrumentId } of followed) fresh.stop(instrumentId);
     this.since = null;
   }
@@ -155,7 +169,9 @@ export class LiveStreams implements ProcessPart {
     const ages = live.streams.map(({ dataAgeMs }) => dataAgeMs ?? (running < FIRST_MESSAGE_MS ? 0 : running));
     const age = Math.max(0, ...ages);
     const waiting = live.waitingMs;
-    const unmerged = this.merging?.problem == null ? 0 : 1;
+    const one = (trouble: Trouble | undefined): number => (trouble?.problem == null ? 0 : 1);
+    const unmerged = one(this.merging?.trouble);
+    const notRolled = one(this.rollUps?.trouble);
     return [
       {
         name: 'stream_data_age',
@@ -165,7 +181,7 @@ export class LiveStreams implements ProcessPart {
       },
       {
         name: 'stream_bars_waiting',
-        light: waiting < 60_000 ? 'green' : waiting < 300_000 ? 'amber' : 'red',
+        light: waiting < UNWRITTEN_MS.amber ? 'green' : waiting < UNWRITTEN_MS.red ? 'amber' : 'red',
         value: waiting,
         unit: 'ms',
       },
@@ -173,6 +189,12 @@ export class LiveStreams implements ProcessPart {
         name: 'stream_merge_problems',
         light: unmerged === 0 ? 'green' : 'amber',
         value: unmerged,
+        unit: 'count',
+      },
+      {
+        name: 'stream_roll_up_problems',
+        light: notRolled === 0 ? 'green' : 'amber',
+        value: notRolled,
         unit: 'count',
       },
     ];
@@ -186,7 +208,13 @@ export class LiveStreams implements ProcessPart {
         name: 'tidewatch_merge_failures_total',
         help: 'Looks of the running feed that could not merge parts of the lake',
         type: 'counter',
-        value: this.merging.failures,
+        value: this.merging.trouble.failures,
+      },
+      {
+        name: 'tidewatch_roll_up_failures_total',
+        help: 'Turns of the running feed that could not write roll-ups',
+        type: 'counter',
+        value: this.rollUps?.trouble.failures ?? 0,
       },
     ];
   }

@@ -3,27 +3,29 @@
  * to be served at once; what can wait is done between, a little at a time, so that a request never waits for more than
  * one step of it.
  */
-import { setImmediate as others, setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../market/clock.js';
+import { setImmediate as others } from 'node:timers/promises';
+import type { Timer } from '../../data/venues/timer.js';
 
 const MINUTE = 60_000;
 /** From here on in each minute what closed has been served and written. */
 const BEGINS_MS = 15_000;
 const ENDS_MS = 57_000;
+/** A timer may be early by a little: the lull that it was meant for is not waited for once more. */
+const EARLY_MS = 1_000;
 
 export class Lull {
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly timer: Timer) {}
 
   /** Lets everybody else have a turn; outside the lull, waits for it. Never rejects: who ends asks its own signal. */
   async turn(signal?: AbortSignal): Promise<void> {
     await others();
     const wait = this.untilNext();
-    if (wait > 0 && !signal?.aborted)
-      await sleep(wait, undefined, { ref: false, signal }).catch(() => undefined);
+    if (wait > 0 && !signal?.aborted) await this.timer.sleep(wait, signal).catch(() => undefined);
   }
 
   /**
-   * Calls `work` in the lull of every so many minutes, one call after another.
+   * Calls `work` at the beginning of the lull of every so many minutes, never two calls at once: when one takes longer,
+   * the lulls that it fills are left out.
    * @returns a function that ends it and resolves when the last call has
    */
   every(
@@ -31,27 +33,26 @@ export class Lull {
     work: () => Promise<void>,
     onFailure: (error: unknown) => void,
   ): () => Promise<void> {
-    let running: Promise<void> = Promise.resolve();
-    const run = (): void => {
-      running = running.then(work).catch(onFailure);
+    const ended = new AbortController();
+    const { signal } = ended;
+    const run = async (): Promise<void> => {
+      for (;;) {
+        // reckoned anew each time: what is added up drifts out of the lull within weeks, and a clock may be set
+        const passed = (this.timer.now() + EARLY_MS - BEGINS_MS) % MINUTE;
+        await this.timer.sleep(minutes * MINUTE + EARLY_MS - passed, signal).catch(() => undefined);
+        if (signal.aborted) return;
+        await work().catch(onFailure);
+      }
     };
-    let repeated: NodeJS.Timeout | undefined;
-    const first = setTimeout(
-      () => {
-        run();
-        repeated = setInterval(run, minutes * MINUTE).unref();
-      },
-      minutes * MINUTE - ((this.clock.now() - BEGINS_MS) % MINUTE),
-    ).unref();
+    const running = run();
     return () => {
-      clearTimeout(first);
-      clearInterval(repeated);
+      ended.abort(new Error('nothing more is to be done in the lull'));
       return running;
     };
   }
 
   private untilNext(): number {
-    const at = this.clock.now() % MINUTE;
+    const at = this.timer.now() % MINUTE;
     if (at >= BEGINS_MS && at < ENDS_MS) return 0;
     return (BEGINS_MS - at + MINUTE) % MINUTE;
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
+import { realTimer } from '../../data/venues/timer.js';
 import { TidewatchError } from '../../errors.js';
 import { slice } from '../../market/series.js';
 import { appendBars } from '../server/served-home.fixture.js';
@@ -26,7 +27,9 @@ beforeEach(async () => {
 const troubles: string[] = [];
 const stepOf = () => {
   troubles.length = 0;
-  return new MergeStep(services.data, clock, new Lull(clock), (problem) => troubles.push(problem));
+  return new MergeStep(services.data, clock, new Lull({ ...realTimer, now: clock.now }), (problem) =>
+    troubles.push(problem),
+  );
 };
 /** Many small parts of an hour that has closed. */
 async function fillAnHour(): Promise<void> {
@@ -64,17 +67,17 @@ it('waits for another writer without a word; tells and counts whatever else is r
   const refused = vi.spyOn(services.data, 'write');
   refused.mockRejectedValueOnce(new TidewatchError('home_in_use', 'another process is writing'));
   await step.run();
-  expect([troubles, step.failures, step.problem]).toEqual([[], 0, null]);
+  expect([troubles, step.trouble.failures, step.trouble.problem]).toEqual([[], 0, null]);
 
   const full = new TidewatchError('disk_full', 'the disk is full', { hint: 'free some room' });
   refused.mockRejectedValueOnce(full).mockRejectedValueOnce(full);
   await step.run();
   await step.run();
-  expect([troubles, step.failures]).toEqual([['the disk is full · free some room'], 2]);
-  expect(step.problem).toBe(troubles[0]);
+  expect([troubles, step.trouble.failures]).toEqual([['the disk is full · free some room'], 2]);
+  expect(step.trouble.problem).toBe(troubles[0]);
 
   await step.run();
-  expect([step.failures, step.problem]).toEqual([2, null]);
+  expect([step.trouble.failures, step.trouble.problem]).toEqual([2, null]);
   expect(await services.data.lake.activeFiles('bars')).toHaveLength(3);
   await fillAnHour();
   refused.mockRejectedValueOnce(new RangeError('a fault of the program'));

@@ -6,21 +6,19 @@
 
 import { corruptFile } from '../../data/lake/checksum.js';
 import { periodOf } from '../../data/lake/part-name.js';
-import { TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import { compactLake } from '../compact-lake.js';
 import type { HomeLake } from '../home-lake.js';
 import type { Lull } from './lull.js';
+import { type TellTrouble, Trouble } from './trouble.js';
 
 /** Between looks at the names; most of them find nothing to merge. */
 const LOOK_MINUTES = 10;
 const DAY = 86_400_000;
 
 export class MergeStep {
-  /** Looks that failed since the start. */
-  failures = 0;
-  /** Why the last look failed, and what to do; null when it did not. */
-  problem: string | null = null;
+  /** What could not be merged. */
+  readonly trouble: Trouble;
   private readonly ended = new AbortController();
   private endRuns: () => Promise<void> = async () => undefined;
 
@@ -28,9 +26,10 @@ export class MergeStep {
     private readonly data: HomeLake,
     private readonly clock: Clock,
     private readonly lull: Lull,
-    /** What merging cannot do now and the feed goes on without. */
-    private readonly onTrouble: (problem: string, error: TidewatchError) => void,
-  ) {}
+    onTrouble: TellTrouble,
+  ) {
+    this.trouble = new Trouble(onTrouble);
+  }
 
   start(onFailure: (error: unknown) => void): void {
     this.endRuns = this.lull.every(LOOK_MINUTES, () => this.run(), onFailure);
@@ -41,30 +40,20 @@ export class MergeStep {
     await this.endRuns();
   }
 
-  /**
-   * Merges what has closed. While another process writes, it waits for the next look without a word; any other refusal of
-   * the lake is told, counted, and tried again with the next look.
-   */
+  /** Merges what has closed. */
   async run(): Promise<void> {
     const { signal } = this.ended;
     if (signal.aborted) return;
     const now = this.clock.now();
     // yesterday's day may close in a new month
     const periods = [periodOf(now), periodOf(now - DAY)];
-    try {
-      const { damaged } = await compactLake(this.data, { periods, signal });
-      if (damaged.length > 0) throw corruptFile(damaged[0]!, 'it was left out of a merge');
-      this.problem = null;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof TidewatchError)) throw error;
-      if (error.code === 'home_in_use') return;
-      this.failures += 1;
-      const { message, hint } = error;
-      const problem = hint === undefined ? message : `${message} · ${hint}`;
-      // the same again and again is one line
-      if (problem !== this.problem) this.onTrouble(problem, error);
-      this.problem = problem;
-    }
+    await this.trouble.attempt(async () => {
+      try {
+        const { damaged } = await compactLake(this.data, { periods, signal });
+        if (damaged.length > 0) throw corruptFile(damaged[0]!, 'it was left out of a merge');
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    });
   }
 }

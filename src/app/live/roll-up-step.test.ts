@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { ROLL_UP_TIMEFRAMES, rollUpLake } from '../../data/lake/roll-up.js';
+import { realTimer } from '../../data/venues/timer.js';
+import { TidewatchError } from '../../errors.js';
 import { parseInstrument } from '../../market/instrument.js';
 import { Random } from '../../market/random.js';
 import { makeSeries, type Series, slice } from '../../market/series.js';
@@ -34,6 +36,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const troubles: string[] = [];
+const tell = (problem: string): void => void troubles.push(problem);
+
 /** What a roll-up of everything still has to write. */
 async function lacking(): Promise<number> {
   const { write } = services.data;
@@ -57,7 +62,7 @@ const rowsOf = (rows: readonly number[]): Series => {
 describe('roll-ups behind a feed', () => {
   it('are those of the whole, with minutes that lack, come late or are corrected', async () => {
     const random = new Random(7);
-    const step = new RollUpStep(services.data, clock, new Lull(clock));
+    const step = new RollUpStep(services.data, clock, new Lull({ ...realTimer, now: clock.now }), tell);
     const closed = new ClosedBuckets();
     const late = [3, 4, 61, 179];
     const never = new Set([9, 44, 120, 239]);
@@ -85,7 +90,7 @@ describe('roll-ups behind a feed', () => {
   it('catch up what was missed before the start and what a fill fetched after it', async () => {
     await appendBars(services, slice(minutes, 0, 70));
     clock.time = START + 130 * MINUTE + 20_000;
-    const step = new RollUpStep(services.data, clock, new Lull(clock));
+    const step = new RollUpStep(services.data, clock, new Lull({ ...realTimer, now: clock.now }), tell);
     const failures: unknown[] = [];
     step.start([parseInstrument(ID)], (error) => failures.push(error));
     await expect.poll(() => step.last).not.toBeNull();
@@ -98,7 +103,32 @@ describe('roll-ups behind a feed', () => {
     await step.run();
     expect(await lacking()).toBe(0);
     await step.stop();
-    expect(failures).toEqual([]);
+    expect([failures, troubles]).toEqual([[], []]);
+  });
+
+  it('stay due while they cannot be written, which is told once', async () => {
+    const step = new RollUpStep(services.data, clock, new Lull({ ...realTimer, now: clock.now }), tell);
+    await appendBars(services, slice(minutes, 0, 70));
+    step.bucket(ID, { timeframe: '5m', open: START });
+    const full = new TidewatchError('disk_full', 'the disk is full', { hint: 'free some room' });
+    const write = vi.spyOn(services.data, 'write').mockRejectedValue(full);
+    await step.run();
+    step.bucket(ID, { timeframe: '1h', open: START });
+    await step.run();
+    expect([troubles.splice(0), step.trouble.failures, step.last]).toEqual([
+      ['the disk is full · free some room'],
+      2,
+      null,
+    ]);
+    write.mockRejectedValueOnce(new TidewatchError('home_in_use', 'another process is writing'));
+    await step.run();
+    write.mockRestore();
+    await step.run();
+    expect([troubles, step.trouble.problem, step.last]).toEqual([[], null, clock.now()]);
+    expect((await services.data.lake.series(ID, '1h')).series.length).toBe(1);
+    expect(
+      (await services.data.lake.columns('bars', { subject: ID, timeframe: '5m', columns: [] })).length,
+    ).toBe(12);
   });
 });
 

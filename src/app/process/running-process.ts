@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { ERROR_CATALOGUE, type ErrorCode, EXIT } from '../../errors.js';
 import { findings } from '../../platform/jobs/schedule-watchdog.js';
 import type { Logger } from '../../platform/logging.js';
+import { unwrittenBars } from '../live/unwritten-bars.js';
 import type { Services } from '../services.js';
 import { baseSteps } from './base-steps.js';
 import { Bootstrap, type BootstrapReport, type StepReport } from './bootstrap.js';
@@ -233,8 +234,10 @@ export class RunningProcess {
     await alerts.clear('store_away');
     await alerts.reconcile();
     // who stands by knows nothing of the streams
-    if (this.streams?.status().facts.standby === false)
+    if (this.streams?.status().facts.standby === false) {
       await alerts.set('stream_silent', silentStreams(this.streams.part.health?.() ?? []));
+      await alerts.set('bars_unwritten', unwrittenBars(this.options.services.streams.status()));
+    }
     for (const { name, wrong } of findings(schedule, known, since, clock.now()))
       await alerts.set(name, wrong);
   }

@@ -130,6 +130,24 @@ describe('the disk', () => {
     expect(live.feed.status()).toMatchObject({ writeProblem: null });
     expect(await live.differences('BTC', live.start + 3 * MINUTE)).toEqual([]);
   });
+
+  it('that refuses for longer than memory lasts gets back from the pages what was let go', async () => {
+    const live = await open({ bases: ['BTC'], settings: { mostRows: 100 } });
+    await live.run(2 * MINUTE);
+    live.refuseWrites(new TidewatchError('disk_full', 'no room', { hint: 'make room' }));
+    await live.run(60 * MINUTE);
+    expect(live.feed.status().waitingRows).toBeLessThanOrEqual(100);
+    expect(live.troubles).toEqual([
+      'bars wait in memory · no room',
+      expect.stringMatching(/^too many bars wait in memory/),
+    ]);
+    live.refuseWrites(undefined);
+    await live.run(MINUTE);
+    expect(await live.differences('BTC', live.start + 62 * MINUTE)).toEqual([]);
+    await live.run(7 * MINUTE);
+    expect(await live.differences('BTC', live.start + 69 * MINUTE)).toEqual([]);
+    expect(live.feed.status()).toMatchObject({ writeProblem: null });
+  });
 });
 
 describe("the venue's clock", () => {

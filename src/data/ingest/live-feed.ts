@@ -43,6 +43,8 @@ export interface LiveSettings {
   readonly confirmEveryMs: number;
   /** Closed bars are gathered this long for one part on disk, ms. */
   readonly gatherMs: number;
+  /** Rows kept in memory while the disk refuses; the oldest are let go and fetched again later. */
+  readonly mostRows: number;
 }
 
 export const USUAL_LIVE_SETTINGS: LiveSettings = {
@@ -52,6 +54,7 @@ export const USUAL_LIVE_SETTINGS: LiveSettings = {
   barsFrom: 'candles',
   confirmEveryMs: 300_000,
   gatherMs: 10_000,
+  mostRows: 200_000,
 };
 
 export interface LiveFeedParts {
@@ -63,6 +66,8 @@ export interface LiveFeedParts {
   readonly settings?: Partial<LiveSettings>;
   /** Of the jitter between attempts to connect. */
   readonly seed?: number;
+  /** Told of what failed and the feed goes on without: once while it is the same. */
+  readonly onTrouble?: (problem: string, error: unknown) => void;
 }
 
 export interface LiveFeed {
@@ -106,7 +111,16 @@ class RunningFeed implements LiveFeed {
     this.timer = parts.timer ?? realTimer;
     this.settings = { ...USUAL_LIVE_SETTINGS, ...parts.settings };
     this.random = new Random(parts.seed ?? 42);
-    this.writer = new PartWriter(parts.access.write, () => this.timer.now(), this.settings.gatherMs);
+    this.writer = new PartWriter({
+      write: parts.access.write,
+      now: () => this.timer.now(),
+      gatherMs: this.settings.gatherMs,
+      mostRows: this.settings.mostRows,
+      onLost: () => {
+        for (const feed of this.venueFeeds.values()) feed.lookBack();
+      },
+      ...(parts.onTrouble ? { onTrouble: parts.onTrouble } : {}),
+    });
   }
 
   begin(): void {

@@ -77,6 +77,8 @@ export interface LiveMarket {
   readonly lake: Lake;
   readonly feed: LiveFeed;
   readonly events: readonly LiveEvent[];
+  /** What the feed said that it goes on without. */
+  readonly troubles: readonly string[];
   readonly start: number;
   /** Moves time on. */
   run(ms: number): Promise<void>;
@@ -161,9 +163,11 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
   // takes real seconds, in which no time may pass
   await import('ccxt');
   const events: LiveEvent[] = [];
+  const troubles: string[] = [];
+  const onTrouble = (problem: string): void => void troubles.push(problem);
   const begin = (): LiveFeed => {
     const instruments = bases.map((base) => parseInstrument(ID[venue](base)));
-    const feed = startLiveFeed({ instruments, venues, access, timer, settings, seed });
+    const feed = startLiveFeed({ instruments, venues, access, timer, settings, seed, onTrouble });
     feed.subscribe({ receive: (batch) => void events.push(...batch) });
     return feed;
   };
@@ -194,6 +198,7 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
       return feed;
     },
     events,
+    troubles,
     start,
     run,
     async until(holds, withinMs) {

@@ -4,7 +4,8 @@
  * gathered; the venue's pages give it back at the next start. Confirmations come all the time and tell nothing that is
  * not on disk, so they wait for the next minute's bars: every part is a file that each reader looks at.
  *
- * When the disk refuses, bars wait and are tried again; beyond a bound the oldest are let go, for the same reason.
+ * When the disk refuses, bars wait and are tried again; beyond a bound the oldest are let go, and asked for again when
+ * it takes rows. Liquidations cannot be had again: of them the oldest are lost then.
  */
 import type { Batch } from '../../lake/batch.js';
 import type { RowOf } from '../../lake/dataset-rows.js';
@@ -17,16 +18,28 @@ const GATHER_MS = 10_000;
 const PATIENCE = 6;
 const RETRY_MS = 15_000;
 const MOST_ROWS = 200_000;
+const NOTHING = { rows: 0, since: undefined } as const;
 
 type EventRow =
   | { readonly dataset: 'liquidations'; readonly row: RowOf<'liquidations'> }
   | { readonly dataset: 'open_interest'; readonly row: RowOf<'open_interest'> };
 
+interface WriterParts {
+  readonly write: LakeAccess['write'];
+  readonly now: () => number;
+  readonly gatherMs?: number;
+  /** Told why a publication failed, once while it is the same. */
+  readonly onTrouble?: (problem: string, error: unknown) => void;
+  /** The disk takes rows again after some were let go: pages have to give them back. */
+  readonly onLost?: () => void;
+  readonly mostRows?: number;
+}
+
 export class PartWriter {
   /** Why the last publication failed. */
   problem: string | null = null;
-  /** Rows let go because the disk refused for too long. */
-  released = 0;
+  /** Rows let go because the disk refused for too long, and not asked for again yet. */
+  private released = 0;
   published = 0;
   private bars: LiveBar[] = [];
   private rows: EventRow[] = [];
@@ -36,20 +49,25 @@ export class PartWriter {
   private confirmations = 0;
   private retryAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
+  /** What the disk has not confirmed yet. */
+  private underWay: { readonly rows: number; readonly since: number | undefined } = NOTHING;
+  private readonly gatherMs: number;
+  private readonly mostRows: number;
 
-  constructor(
-    private readonly write: LakeAccess['write'],
-    private readonly now: () => number,
-    private readonly gatherMs = GATHER_MS,
-  ) {}
+  constructor(private readonly parts: WriterParts) {
+    this.gatherMs = parts.gatherMs ?? GATHER_MS;
+    this.mostRows = parts.mostRows ?? MOST_ROWS;
+  }
 
   /** Rows that are in memory alone: confirmations repeat what is on disk, or on its way there. */
   get waiting(): number {
-    return this.bars.length - this.confirmations + this.rows.length;
+    return this.underWay.rows + this.bars.length - this.confirmations + this.rows.length;
   }
 
+  /** Age of the oldest of them, ms. */
   get waitingMs(): number {
-    return this.since === undefined ? 0 : this.now() - this.since;
+    const since = this.underWay.since ?? this.since;
+    return since === undefined ? 0 : this.now() - since;
   }
 
   /** @param isConfirmation the same values are on their way or on disk already */
@@ -59,10 +77,12 @@ export class PartWriter {
       this.confirmations += 1;
     } else this.since ??= this.now();
     this.bars.push(bar);
-    if (this.bars.length > MOST_ROWS) {
-      const released = this.bars.length - MOST_ROWS;
+    const most = this.mostRows;
+    if (this.bars.length > most) {
+      // a tenth at once, so that a row more does not move all others
+      const released = this.bars.length - Math.floor(0.9 * most);
       this.bars.splice(0, released);
-      this.released += released;
+      this.release(released);
       this.confirmations = Math.min(this.confirmations, this.bars.length);
     }
   }
@@ -70,7 +90,7 @@ export class PartWriter {
   add(row: EventRow): void {
     this.since ??= this.now();
     this.rows.push(row);
-    if (this.rows.length > MOST_ROWS) this.rows.splice(0, this.rows.length - MOST_ROWS);
+    if (this.rows.length > this.mostRows) this.rows.splice(0, this.rows.length - this.mostRows);
   }
 
   /** Publishes what has been gathered long enough. */
@@ -92,8 +112,21 @@ export class PartWriter {
     await this.running;
   }
 
+  private now(): number {
+    return this.parts.now();
+  }
+
+  private release(rows: number): void {
+    if (this.released === 0) {
+      const problem = 'too many bars wait in memory · the oldest are fetched again when the disk takes them';
+      this.parts.onTrouble?.(problem, new Error(this.problem ?? problem));
+    }
+    this.released += rows;
+  }
+
   private async publish(): Promise<void> {
     const { bars, rows } = this;
+    this.underWay = { rows: this.waiting, since: this.since };
     const { since, confirmedSince, confirmations } = this;
     this.bars = [];
     this.rows = [];
@@ -101,7 +134,7 @@ export class PartWriter {
     this.confirmedSince = undefined;
     this.confirmations = 0;
     try {
-      await this.write(async (writer) => {
+      await this.parts.write(async (writer) => {
         // one part of both: each row says where it is from
         await writer.append('bars', barBatch(bars), { source: 'ws' });
         const liquidations = rows.flatMap((each) => (each.dataset === 'liquidations' ? [each.row] : []));
@@ -111,14 +144,21 @@ export class PartWriter {
       });
       this.published += bars.length + rows.length;
       this.problem = null;
+      if (this.released > 0) this.parts.onLost?.();
+      this.released = 0;
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof Error ? error.message : String(error);
+      // a disk that is full for an hour is one line
+      if (problem !== this.problem) this.parts.onTrouble?.(`bars wait in memory · ${problem}`, error);
+      this.problem = problem;
       this.bars = [...bars, ...this.bars];
       this.rows = [...rows, ...this.rows];
       this.since = since ?? this.since;
       this.confirmedSince = confirmedSince ?? this.confirmedSince;
       this.confirmations += confirmations;
       this.retryAt = this.now() + RETRY_MS;
+    } finally {
+      this.underWay = NOTHING;
     }
   }
 }

@@ -160,6 +160,14 @@ export class VenueFeed {
     this.interest.tick();
   }
 
+  /** Asks the pages for what the lake lacks, as at the start. */
+  lookBack(): void {
+    for (const followed of this.followed.values()) {
+      followed.series.settledTo = Number.NaN;
+      if (followed.series.state !== 'down') this.filler.ask(followed, false);
+    }
+  }
+
   restart(reason: string): void {
     this.streams.restart(reason);
   }
