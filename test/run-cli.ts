@@ -133,7 +133,8 @@ export async function startCli(
       const hit = ready.exec(stdout);
       if (hit) found(hit);
     });
-    void exited.then((code) =>
+    // what it wrote comes after its exit
+    child.once('close', (code) =>
       failed(new Error(`ended with ${code} before it was ready: ${stderr}${stdout}`)),
     );
   });

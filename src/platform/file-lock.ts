@@ -17,6 +17,9 @@ export interface FileLock {
   release(): void;
 }
 
+/** How the engine says that another process holds the file; a path with `lock` in it is none. */
+const HELD = /could not set lock|conflicting lock|used by another process/i;
+
 /** Files that this process holds or is about to. */
 const held = new Set<string>();
 
@@ -40,7 +43,7 @@ export async function tryLock(path: string): Promise<FileLock | { readonly heldB
   } catch (error) {
     held.delete(real);
     const message = error instanceof Error ? error.message : String(error);
-    if (!/lock/i.test(message)) throw asWriteError(path, error);
+    if (!HELD.test(message)) throw asWriteError(path, error);
     const pid = /PID (\d+)/.exec(message)?.[1];
     return { heldBy: pid === undefined ? null : Number(pid) };
   }

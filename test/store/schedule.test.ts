@@ -1,5 +1,5 @@
 /** Windows of scheduled jobs, queued and worked off on both engines; the clock of the schedule is moved by hand. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TidewatchError } from '../../src/errors.js';
 import { FixedClock } from '../../src/market/clock.js';
 import { DurableJobQueue } from '../../src/platform/jobs/durable-job-queue.js';
@@ -9,6 +9,7 @@ import type { CatchUp } from '../../src/platform/jobs/schedule-table.js';
 import { everyMinutes, type Window } from '../../src/platform/jobs/schedule-window.js';
 import { scheduledKind } from '../../src/platform/jobs/scheduled-kind.js';
 import { Scheduler } from '../../src/platform/jobs/scheduler.js';
+import { JobRuns } from '../../src/platform/store/job-runs.js';
 import { Store, type StorePlace } from '../../src/platform/store/store.js';
 import { type Engines, openEngines } from './engines.js';
 
@@ -239,6 +240,35 @@ describe.each(['pglite', 'postgres'] as const)('a schedule on %s', (engine) => {
     await settle();
     expect(keys()).toEqual(['poll@14:55', 'poll@14:55', 'poll@15:00']);
     await close();
+  });
+
+  it('runs a job again whose end could not be written, and does not call it failed', async () => {
+    clock.advance(at('15:30:10') - clock.now());
+    const kinds = [scheduledKind(job('noted', { policy: 'newest' }))];
+    const onFailure = (error: unknown): void => void failures.push(error);
+    const queue = await DurableJobQueue.open({ store, kinds, clock, onFailure, leaseSeconds: 1, pollMs: 50 });
+    const away = vi.spyOn(JobRuns.prototype, 'end');
+    work = async () => {
+      // while the end is noted the database is away; when the failure would be, it is back, with no time left to try again
+      if (ran.length === 1) {
+        away.mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
+        clock.advance(10 * MINUTE);
+      }
+      return undefined;
+    };
+    const window = { start: at('15:25:00'), end: at('15:30:00') };
+    const due = { window, since: window.start, catchUp: false };
+    const now = clock.now();
+    const started = await queue.startWindow(job('noted', { policy: 'newest' }), due, {
+      degraded: false,
+      force: false,
+      now,
+    });
+    expect(await queue.finished(started.id)).toMatchObject({ status: 'completed', attempt: 2 });
+    expect(keys()).toEqual(['noted@15:25', 'noted@15:25']);
+    expect(failures).toMatchObject([{ message: 'Connection terminated unexpectedly' }]);
+    away.mockRestore();
+    await queue.close();
   });
 
   it('is kept by one process; another takes over when its lease is over', async () => {

@@ -11,6 +11,7 @@ import { parseInstrument } from '../../market/instrument.js';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { PREFIX } from '../../platform/environment.js';
 import type { JobKind } from '../../platform/jobs/job.js';
+import { checkSchema } from '../../platform/store/schema-check.js';
 import type { DataInput } from '../jobs/data-job.js';
 import type { Services } from '../services.js';
 import { askSoon } from './ask-soon.js';
@@ -100,13 +101,16 @@ async function configStep(
   signal: AbortSignal,
 ): Promise<StepResult> {
   const { operations, loaded } = services;
-  const { head, pending, missing } = await operations.ask('db.status', null);
+  // together: neither waits for the other, which may be slow
+  const [{ head, pending, missing }, skew] = await Promise.all([
+    operations.open().then(({ here }) => checkSchema(here!.store.sql)),
+    silent === undefined ? undefined : clockSkew(services, silent, signal),
+  ]);
   const details = { file: loaded.file ?? null, migration: head, pending, missing };
   if (pending.length + missing.length > 0)
     return { status: 'fail', message: `the database lacks ${[...pending, ...missing].join(', ')}`, details };
   if (silent === undefined)
     return { status: 'ok', message: `configuration valid, migration ${head}`, details };
-  const skew = await clockSkew(services, silent, signal);
   const told = { ...details, clock_skew_ms: skew?.ms ?? null, venue: skew?.venue ?? null };
   if (skew === undefined)
     return {
@@ -158,7 +162,8 @@ async function storeStep({ operations, home }: Services): Promise<StepResult> {
       message: `cannot read and write ${unusable.join(', ')}`,
       details: { tables: unusable },
     };
-  for (const table of REQUIRED_TABLES) await here.store.sql.query(`SELECT 1 FROM ${table} LIMIT 1`);
+  const each = REQUIRED_TABLES.map((table) => `(SELECT 1 FROM ${table} LIMIT 1)`);
+  await here.store.sql.query(each.join(' UNION ALL '));
   mkdirSync(home.lake, { recursive: true, mode: 0o700 });
   const probe = join(home.lake, `.probe-${randomUUID()}`);
   writeFileSync(probe, '');

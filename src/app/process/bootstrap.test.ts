@@ -82,6 +82,38 @@ describe('the report of a bootstrap', () => {
     expect(aborted).toBe(true);
   });
 
+  it('waits for a fatal check that is slow, and gives up one that hangs', async () => {
+    const slow = step(0, 'ok', {
+      fatal: true,
+      run: () => new Promise((done) => setTimeout(() => done({ status: 'ok', message: 'there' }), 23_000)),
+    });
+    const hanging = step(1, 'ok', { fatal: true, run: () => new Promise(() => undefined) });
+    const bootstrap = new Bootstrap([slow, hanging], { clock: systemClock, signal: never });
+    const run = bootstrap.run();
+    await vi.advanceTimersByTimeAsync(63_000);
+    const { status, steps } = await run;
+    expect(status).toBe('failed');
+    expect(steps).toMatchObject([
+      { status: 'warn', message: expect.stringMatching(/^there · took 2\d s, more than 10 s/) },
+      {
+        status: 'fail',
+        message: 'the operational store did not answer within 40 s',
+        details: { code: 'store_unavailable' },
+      },
+    ]);
+  });
+
+  it('leaves a step that does not listen when the process is told to stop', async () => {
+    const stop = new AbortController();
+    const bootstrap = new Bootstrap(
+      [step(0, 'ok', { whenLate: 'warn', run: () => new Promise(() => undefined) }), step(1, 'ok')],
+      { clock: systemClock, signal: stop.signal },
+    );
+    const run = bootstrap.run();
+    stop.abort();
+    expect(await run).toMatchObject({ status: 'running', steps: [{ step: 0, status: 'skipped' }] });
+  });
+
   it('runs on until all of it is done, and recovers when what failed passes', async () => {
     let works = false;
     const bootstrap = new Bootstrap(

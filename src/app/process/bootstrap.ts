@@ -2,6 +2,9 @@
  * The checks of a start, in order, each within its time (operations spec §2). A failure where nothing can be built upon
  * (`fatal`) ends the process; elsewhere the process runs `degraded`: data and dashboard are there, new risk is blocked,
  * and what failed is looked at again every five minutes.
+ *
+ * A fatal check that overruns is not yet a failure: a machine that is busy, as after a kill when the database replays
+ * its log beside other work, is slow and not broken. It is waited for, `PATIENCE` times its limit at most, and warned of.
  */
 import { randomUUID } from 'node:crypto';
 import { TidewatchError } from '../../errors.js';
@@ -24,10 +27,13 @@ export interface BootstrapStep {
   /** Place in the order of steps; the number when left out. */
   readonly order?: number;
   readonly name: string;
-  /** A failure ends the process. */
+  /** A failure ends the process. All of these ask the operational store. */
   readonly fatal?: boolean;
   readonly limitMs: number;
-  /** What a step that takes longer than its limit counts as; its work goes on in the background. Default `fail`. */
+  /**
+   * What a step that takes longer than its limit counts as: `warn`, its work goes on in the background, or `fail`, the
+   * default. Fatal ones have their own rule.
+   */
   readonly whenLate?: 'warn' | 'fail';
   /** A rejection counts as a failure. */
   run(signal: AbortSignal): Promise<StepResult>;
@@ -55,6 +61,9 @@ export interface BootstrapOptions {
   /** Told after each step. */
   readonly onStep?: (step: StepReport) => void;
 }
+
+/** Of its limit, how long a fatal step is waited for. */
+const PATIENCE = 4;
 
 export class Bootstrap {
   private readonly id = randomUUID();
@@ -120,24 +129,26 @@ export class Bootstrap {
 
   private async runStep(step: BootstrapStep): Promise<StepReport> {
     const begun = performance.now();
+    const took = (): number => Math.round(performance.now() - begun);
     const over = new AbortController();
     const signal = AbortSignal.any([this.options.signal, over.signal]);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<StepResult>((resolve) => {
-      timer = setTimeout(() => resolve(lateResult(step)), step.limitMs);
-      timer.unref();
-    });
     const work = step.run(step.whenLate === 'warn' ? this.options.signal : signal).catch(failureOf);
-    const result = await Promise.race([work, late]);
-    clearTimeout(timer);
+    const late = after(step.limitMs * (step.fatal ? PATIENCE : 1), lateResult(step));
+    const left = whenAborted(this.options.signal, {
+      status: 'skipped',
+      message: 'the process was told to stop',
+    } satisfies StepResult);
+    let result: StepResult = await Promise.race([work, late.over, left.over]);
+    late.end();
+    left.end();
     over.abort();
-    const report: StepReport = {
-      step: step.number,
-      name: step.name,
-      ms: Math.round(performance.now() - begun),
-      details: {},
-      ...result,
-    };
+    if (step.fatal && result.status === 'ok' && took() > step.limitMs)
+      result = {
+        ...result,
+        status: 'warn',
+        message: `${result.message} · took ${secondsOf(took())}, more than ${secondsOf(step.limitMs)}: this machine is busy`,
+      };
+    const report: StepReport = { step: step.number, name: step.name, ms: took(), details: {}, ...result };
     this.done.set(step.number, report);
     this.options.onStep?.(report);
     return report;
@@ -148,9 +159,39 @@ function orderOf({ number, order = number }: BootstrapStep): number {
   return order;
 }
 
-function lateResult({ limitMs, whenLate = 'fail' }: BootstrapStep): StepResult {
+function lateResult({ limitMs, fatal = false, whenLate = 'fail' }: BootstrapStep): StepResult {
+  if (fatal) {
+    const message = `the operational store did not answer within ${secondsOf(limitMs * PATIENCE)}`;
+    return { status: 'fail', message, details: { code: 'store_unavailable' } };
+  }
   const goesOn = whenLate === 'warn' ? ' · goes on in the background' : '';
-  return { status: whenLate, message: `took longer than ${Math.round(limitMs / 1000)} s${goesOn}` };
+  return { status: whenLate, message: `took longer than ${secondsOf(limitMs)}${goesOn}` };
+}
+
+const secondsOf = (ms: number): string => `${Math.round(ms / 1000)} s`;
+
+/** Something that may be waited for, and given up. */
+interface Wait<T> {
+  readonly over: Promise<T>;
+  end(): void;
+}
+
+function after<T>(ms: number, value: T): Wait<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(value), ms);
+    timer.unref();
+  });
+  return { over, end: () => clearTimeout(timer) };
+}
+
+function whenAborted<T>(signal: AbortSignal, value: T): Wait<T> {
+  let listener = (): void => undefined;
+  const over = new Promise<T>((resolve) => {
+    listener = () => resolve(value);
+    signal.addEventListener('abort', listener, { once: true });
+  });
+  return { over, end: () => signal.removeEventListener('abort', listener) };
 }
 
 function failureOf(error: unknown): StepResult {

@@ -11,6 +11,7 @@ import { type ErrorCode, TidewatchError } from '../../errors.js';
 import type { Clock } from '../../market/clock.js';
 import type { JobRun, RunEnd } from '../store/job-runs.js';
 import { LEASE_SECONDS } from '../store/leases.js';
+import { sqlState } from '../store/sql.js';
 import type { Job, JobKind, JobMeasure } from './job.js';
 import { type JobLedger, queueOf } from './job-ledger.js';
 import type { JobProgress } from './job-progress.js';
@@ -148,19 +149,27 @@ export class JobWorker {
       () => stop.abort(new TidewatchError('job_timeout', `${kind.name} of ${job.key} took too long`)),
       kind.timeoutMs,
     );
+    let result: unknown;
     try {
-      const result = await kind.run(inputOf(kind, run), {
+      result = await kind.run(inputOf(kind, run), {
         id,
         key: job.key,
         attempt: run.attempt,
         signal: stop.signal,
         report: (progress, measure) => this.report(id, progress, measure),
       });
-      await this.end(run, { status: 'ok', result, ...rowsOf(result) });
     } catch (error) {
       await this.afterFailure(kind, run, stop.signal.aborted ? (stop.signal.reason ?? error) : error);
+      return;
     } finally {
       clearTimeout(timer);
+    }
+    try {
+      await this.end(run, { status: 'ok', result, ...rowsOf(result) });
+    } catch (error) {
+      // a database that is away is no failure of the job: the run is put back when it is seen to be forgotten
+      if (!isOfResult(error)) throw error;
+      await this.afterFailure(kind, run, error);
     }
   }
 
@@ -240,6 +249,11 @@ export class JobWorker {
     for (const run of await this.parts.ledger.rescue()) this.parts.onChange(run);
     this.wake();
   }
+}
+
+/** The result cannot be written as JSON, or the database refuses its content: another run would end the same. */
+function isOfResult(error: unknown): boolean {
+  return error instanceof TypeError || /^2[23]/.test(sqlState(error) ?? '');
 }
 
 /** A row may be older than the schema of its kind; trying again would not help. */
