@@ -17,6 +17,7 @@ export const LEGACY_SIZINGS = ['always_on', 'bucket_sized', 'score_sized'] as co
 export type LegacySizing = (typeof LEGACY_SIZINGS)[number];
 
 export interface LegacyDay {
+  /** 0..100, decided at the end of the day. */
   readonly score: number;
   readonly bucket: LegacyBucket;
   /** Return of BTC and mean return of the alts into this day. */
@@ -24,14 +25,18 @@ export interface LegacyDay {
   readonly alts: number;
 }
 
+/** One entry per traded day; returns are fractions before costs. */
 export interface LegacyBacktest {
+  /** BTC less the mean of the alts into the day; one more entry than the rest. */
   readonly longShort: Float64Array;
   /** Of the day after; the last day has none and is not traded. */
   readonly longShortNext: Float64Array;
+  /** Size by bucket and by score, multiples of the book. */
   readonly bucketWeight: Float64Array;
   readonly scoreWeight: Float64Array;
   /** Return of each sizing, booked on the day that decides it. */
   readonly returns: Readonly<Record<LegacySizing, Float64Array>>;
+  /** Compounded from 1. */
   readonly equity: Readonly<Record<LegacySizing, Float64Array>>;
   readonly summary: Readonly<
     Record<

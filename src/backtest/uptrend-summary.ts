@@ -52,6 +52,7 @@ export type UptrendEpisode = z.infer<typeof episodeSchema>;
 
 type Counted = Pick<UptrendSummary, 'states' | 'flags' | 'transitions' | 'episodes'>;
 
+/** Bars by state and flag, and how often one state followed another; one pass over the trace. */
 export function summariseTrace(series: Series, trace: UptrendTrace): Counted {
   const bars = new Array<number>(UPTREND_STATES.length).fill(0);
   const flags = new Array<number>(UPTREND_FLAGS.length).fill(0);

@@ -15,6 +15,7 @@ export interface TradedBars extends BarColumns {
   readonly trades: Float64Array;
 }
 
+/** With the columns that candles alone do not have. */
 export interface RolledBars extends Resampled {
   /** NaN where a fine bar of the bucket does not tell. */
   readonly quoteVolume: Float64Array;

@@ -13,6 +13,7 @@ export interface TradeTick {
   readonly size: number;
 }
 
+/** One minute made of trades; prices in quote currency, `trades` is a count. */
 export interface TradeBar {
   /** Open of the minute, UTC ms. */
   readonly ts: number;

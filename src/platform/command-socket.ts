@@ -27,6 +27,7 @@ export type Answer = z.infer<typeof answer>;
 /** A caller that sends more without a line break is no caller of ours. */
 const LONGEST_LINE = 10_000_000;
 
+/** The answering side; it answers nothing but errors until `answer` has been called. */
 export class CommandServer {
   private calls: Calls = {};
   private readonly open = new Set<Socket>();

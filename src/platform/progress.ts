@@ -15,6 +15,7 @@ export interface ProgressOptions {
   readonly label: string;
   /** What is counted: `rows`, `files`, `iterations`. */
   readonly unit: string;
+  /** All units; without it no ETA is shown until `update` tells it. */
   readonly total?: number;
   readonly stream: NodeJS.WriteStream;
   readonly quiet: boolean;
@@ -27,6 +28,7 @@ const BAR_WIDTH = 20;
 
 export const SILENT_PROGRESS: Progress = { update: () => {}, stop: () => {} };
 
+/** Progress on `stream`, or silence when `quiet`; call `stop` at the end, also after a failure. */
 export function createProgress(options: ProgressOptions): Progress {
   if (options.quiet) return SILENT_PROGRESS;
   const { stream, clock } = options;

@@ -11,10 +11,12 @@ const LEAST_PERIODS = 30;
 /** Mean length of a block, in periods. */
 const BLOCK = 10;
 
+/** One entry per period, simple returns as fractions. */
 export interface PeriodReturns {
   /** Number of each period since 1970. */
   readonly period: Float64Array;
   readonly returns: Float64Array;
+  /** Periods of a year, for annualised figures. */
   readonly perYear: number;
 }
 
@@ -41,6 +43,7 @@ export function periodReturns(equity: Float64Array, time: Float64Array, timefram
   };
 }
 
+/** Figures of one setting: Sharpe ratio a year, total return and deepest fall as fractions. */
 export function sensitivityRow(setting: number, { returns, perYear }: PeriodReturns): SensitivityRow {
   const { sharpe, total_return, max_drawdown } = returnFigures(returns, undefined, perYear);
   return { setting, sharpe, total_return, max_drawdown };

@@ -30,6 +30,7 @@ export const DEFAULT_BOOTSTRAP: BootstrapOptions = {
   level: 0.95,
 };
 
+/** The figure of the days as they were and its percentile interval, in the figure's own unit. */
 export interface BootstrapInterval {
   readonly estimate: number;
   readonly low: number;

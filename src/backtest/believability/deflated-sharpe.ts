@@ -23,6 +23,7 @@ export interface SharpeSample {
   readonly sharpe: number;
   readonly periods: number;
   readonly skewness: number;
+  /** Not in excess: 3 is normal. */
   readonly kurtosis: number;
 }
 
@@ -59,6 +60,7 @@ export function expectedMaximumSharpe(trials: number, variance: number): number 
   return Math.sqrt(variance) * ((1 - EULER_MASCHERONI) * first + EULER_MASCHERONI * second);
 }
 
+/** How likely a Sharpe ratio is more than the luck of so many trials. */
 export interface DeflatedSharpe {
   /** Probability that the true ratio is above what luck alone would show. */
   readonly probability: number;

@@ -11,6 +11,7 @@
 import { TidewatchError } from '../../errors.js';
 
 export interface OverfittingProbability {
+  /** Share of choices whose winner was no better than the median in the other half. */
   readonly probability: number;
   /** Median λ; above 0 when winners tend to stay above the median. */
   readonly medianLogit: number;
@@ -18,6 +19,7 @@ export interface OverfittingProbability {
   readonly lossProbability: number;
   /** Slope of out-of-sample on in-sample ratio of the winners: below 1 is degradation. */
   readonly degradation: number;
+  /** Ways of taking half of the blocks. */
   readonly choices: number;
   readonly variants: number;
   readonly blocks: number;

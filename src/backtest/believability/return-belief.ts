@@ -26,6 +26,7 @@ export function returnBelief(earned: PeriodReturns, holding: PeriodReturns): Ret
 export interface Wealth {
   /** Evenly spaced but for the last, UTC ms. */
   readonly ts: readonly number[];
+  /** Wealth of the strategy and of holding at those moments, in any unit: only ratios count. */
   readonly strategy: readonly number[];
   readonly buy_and_hold: readonly number[];
 }

@@ -21,6 +21,7 @@ export interface DatedTable {
 }
 export type DatedTables = Readonly<Record<string, DatedTable>>;
 
+/** How one column of one table differs between two versions of a run. */
 export interface Difference {
   readonly table: string;
   readonly column: string;

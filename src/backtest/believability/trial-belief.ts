@@ -14,6 +14,7 @@ export interface Trial {
   readonly returns: Float64Array;
 }
 
+/** Probability of backtest overfitting over `days` periods, 0..1; `choices` ways of taking half of them. */
 export interface Overfitting {
   readonly probability: number;
   readonly variants: number;
@@ -21,6 +22,7 @@ export interface Overfitting {
   readonly choices: number;
 }
 
+/** Whether the best of several tried variants is more than the luckiest of them. */
 export interface TrialBelief {
   readonly best: string;
   /** Probability that the best ratio is more than the best of as many worthless ones. */
@@ -28,6 +30,7 @@ export interface TrialBelief {
   /** Highest ratio a year to expect of worthless trials. */
   readonly luck_sharpe: number;
   readonly trials: number;
+  /** Null where the days are too few to be split. */
   readonly overfitting: Overfitting | null;
 }
 

@@ -11,6 +11,7 @@ export interface Verdict {
   readonly sentence: string;
 }
 
+/** Everything a verdict is made from; what is undefined was not measured. */
 export interface Evidence {
   /** Interval of the Sharpe ratio; undefined when there are too few days for one. */
   readonly sharpe: BootstrapInterval | undefined;
@@ -18,6 +19,7 @@ export interface Evidence {
   readonly faults: number;
   /** Of the best of the variants tried; undefined for a run on its own. */
   readonly overfitting: number | undefined;
+  /** Deflated Sharpe ratio of the best of the variants tried, a probability. */
   readonly deflated: number | undefined;
   /** Rows whose own values the model was fitted on, of all rows; left out where nothing is fitted on what it is judged by. */
   readonly fitted?: { readonly rows: number; readonly of: number } | undefined;

@@ -14,12 +14,15 @@ import type { TargetBook } from './target-book.js';
 import type { Accrual } from './trading-costs.js';
 
 export interface BookRow {
+  /** Index into the days of the panel. */
   readonly t: number;
+  /** Regime codes: decided at this close, and held into the day. */
   readonly regime: number;
   /** −1 on the first row. */
   readonly heldRegime: number;
   readonly exitReason: ExitReason | '';
   readonly rebalanced: boolean;
+  /** Σ|w| of held names without a funding rate, over the calendar days. */
   readonly unfundedGross: number;
   readonly numbers: Readonly<Record<Exclude<DailyNumber, 'r_ls_gross' | 'r_ls_net'>, number>>;
 }

@@ -73,6 +73,7 @@ export interface FundingCoverage {
   readonly missingGrossShare: number;
 }
 
+/** Net daily returns of the book in one regime, fractions per day. */
 export interface RegimeMetric {
   readonly regime: NeutralRegime;
   readonly days: number;

@@ -12,6 +12,7 @@ import {
 } from '../../analysis/neutral/neutral-settings.js';
 
 export interface PanelCostSettings {
+  /** Basis points of the value traded, as are the next two. */
   readonly makerFeeBps: number;
   readonly takerFeeBps: number;
   readonly slippageBps: number;
@@ -26,6 +27,10 @@ export interface PanelCostSettings {
   readonly makerShare: number;
 }
 
+/**
+ * Gross of the book by regime, a share of the full one; follows |score| between fixed bounds instead when
+ * `useScoreMagnitude` (spec majors-alts-monitor §9).
+ */
 export interface PositionScalingSettings {
   readonly enabled: boolean;
   readonly strongRiskOnMajors: number;
@@ -34,6 +39,10 @@ export interface PositionScalingSettings {
   readonly useScoreMagnitude: boolean;
 }
 
+/**
+ * Exits and scaling of the whole book (spec majors-alts-monitor §10); thresholds are returns as fractions,
+ * negative for losses.
+ */
 export interface RiskSettings {
   readonly stopLoss: {
     readonly enabled: boolean;
@@ -67,6 +76,7 @@ export interface RiskSettings {
 export interface PanelBacktestSettings {
   /** False: all dates are one window. */
   readonly walkForward: boolean;
+  /** Trading rows before the first window, and rows of a window. */
   readonly lookbackWindowDays: number;
   readonly testWindowDays: number;
   readonly positionScaling: PositionScalingSettings;
@@ -74,6 +84,7 @@ export interface PanelBacktestSettings {
 }
 
 export interface RegimeEvaluationSettings {
+  /** Days ahead at which forward returns are taken. */
   readonly horizonsDays: readonly number[];
   readonly bootstrap: {
     readonly enabled: boolean;

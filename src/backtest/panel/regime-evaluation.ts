@@ -15,17 +15,21 @@ import { Random } from '../../market/random.js';
 import type { MajorsAltsResult } from './majors-alts-result.js';
 import type { RegimeEvaluationSettings } from './panel-settings.js';
 
+/** Forward returns over one horizon after days of one regime; fractions per horizon. */
 export interface RegimeForward {
   readonly meanReturn: number;
   /** Sample deviation. */
   readonly stdReturn: number;
   readonly count: number;
+  /** Share of positive ones, 0..1. */
   readonly hitRate: number;
+  /** Of the mean; overlapping returns make it too large. */
   readonly tStat: number;
   /** Two-sided, n − 1 degrees. */
   readonly pValue: number;
 }
 
+/** A difference of means, fraction per horizon, with the interval of its bootstrap. */
 export interface EdgeEstimate {
   readonly edge: number;
   /** Null without bootstrap. */

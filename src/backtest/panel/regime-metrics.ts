@@ -40,6 +40,7 @@ export function regimeMetrics(book: DailyBook, profile: NeutralProfile): RegimeM
   });
 }
 
+/** How often the regime of the feature rows changes. */
 export interface RegimeStability {
   readonly switchesPerYear: number;
   /** Mean rows per spell. */

@@ -6,6 +6,7 @@ import type { MajorsAltsSettings, PanelCostSettings } from './panel-settings.js'
 const BPS = 1e-4;
 const MOST_SLIPPAGE = 0.02;
 
+/** Turnover is Σ|change of weight|, shares of equity. */
 export interface Trade {
   readonly altTurnover: number;
   readonly majorTurnover: number;
@@ -46,6 +47,7 @@ export function tradeCost(
 
 const SETTLEMENTS = 3;
 
+/** Funding of one step from trading row to trading row. */
 export interface Accrual {
   /** Paid by the weights, share of equity. */
   readonly funding: number;

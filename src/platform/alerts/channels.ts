@@ -11,6 +11,9 @@ const TELEGRAM = 'https://api.telegram.org';
 /** Telegram takes 4096 characters. */
 const TELEGRAM_LENGTH = 4_000;
 
+/**
+ * Notices as log lines: a cleared alert as info, a critical one as error, the rest as warnings. Never fails.
+ */
 export function logChannel(log: Logger): NoticeChannel {
   return {
     name: 'log',
@@ -45,6 +48,7 @@ export interface TelegramOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** Notices as one message of a bot, cut at the service's longest; `send` rejects when it was not taken. */
 export function telegramChannel(options: TelegramOptions): NoticeChannel {
   const { token, chat, baseUrl = TELEGRAM, fetch: ask = fetch } = options;
   return {

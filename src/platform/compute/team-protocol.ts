@@ -22,6 +22,7 @@ const SPINS = 2_000;
 /** A pass over millions of rows takes under a second; a thread silent for this long has died. */
 const SILENCE_MS = 120_000;
 
+/** What the threads of a team must agree on before an E step. */
 export interface Round {
   readonly states: number;
   readonly diagonal: boolean;

@@ -21,6 +21,7 @@ export interface ThreadStart {
   readonly assignments: SharedArrayBuffer;
 }
 
+/** A sleeping worker with its port; `join` wakes it into a team. */
 export class TeamThread {
   /** Set when the thread has died; called with the error when it dies in a team. */
   onDeath: (() => void) | undefined;
@@ -56,11 +57,13 @@ export class TeamThread {
 
 const waiting: TeamThread[] = [];
 
+/** A thread that waits, else a new one; the caller gives it back. */
 export function takeThread(): TeamThread {
   for (let thread = waiting.pop(); thread; thread = waiting.pop()) if (!thread.dead) return thread;
   return new TeamThread();
 }
 
+/** Only a thread that has left its team may be given back. */
 export function returnThread(thread: TeamThread): void {
   thread.onDeath = undefined;
   waiting.push(thread);

@@ -44,10 +44,12 @@ export interface UptrendWalk {
   /** Of the last bar; null before there is one. */
   readonly payload: UptrendPayload | null;
   readonly levels: readonly Level[];
+  /** Swing points behind those levels. */
   readonly swingHighs: number;
   readonly swingLows: number;
 }
 
+/** @param state snapshot bytes of a checkpoint; a fresh engine without them */
 export function openEngine(
   { instrument, timeframe, profile }: UptrendSubject,
   state?: Uint8Array,
@@ -111,6 +113,7 @@ export interface UptrendHeadTask extends UptrendSubject {
 
 const KEPT_CHANGES = 16;
 
+/** Runs the bars and keeps nothing but the end, the latest changes of state and what goes on from there. */
 export function walkToHead({ bars, resume, ...subject }: UptrendHeadTask): UptrendHead {
   const engine = openEngine(subject, resume?.engine);
   let since = resume?.since ?? Number.NaN;

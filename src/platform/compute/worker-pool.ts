@@ -34,6 +34,7 @@ export interface PoolQuestion {
   readonly index: number;
   readonly item: unknown;
 }
+/** What a worker sends back; `index` is that of the item. */
 export interface PoolAnswer {
   readonly index: number;
   readonly answer: TaskAnswer;

@@ -13,9 +13,12 @@ export interface JobWindows {
   readonly settled: number | undefined;
 }
 
+/** The window to be queued now. */
 export interface DueWindow {
   readonly window: Window;
+  /** From when on nothing was done, epoch ms; the window's start unless the job makes up for a span. */
   readonly since: number;
+  /** It is late, or stands for earlier windows that nobody worked off. */
   readonly catchUp: boolean;
 }
 

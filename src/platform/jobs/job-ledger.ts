@@ -196,6 +196,7 @@ export class JobLedger {
   }
 }
 
+/** The queue that holds runs of a kind: its own unless it names another. */
 export function queueOf({ name, queue }: JobKind): string {
   return queue ?? name;
 }

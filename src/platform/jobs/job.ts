@@ -58,6 +58,7 @@ export interface JobEvent {
   readonly updated_at: number;
 }
 
+/** What the work of a job is given. */
 export interface JobContext {
   readonly id: string;
   readonly key: string;
@@ -123,10 +124,12 @@ export interface JobQueue {
   onProgress(listener: (event: JobEvent) => void): () => void;
 }
 
+/** True once nothing will change any more. */
 export function isEnded({ status }: Pick<Job, 'status'>): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
+/** The part of a job that listeners are told. */
 export function eventOf({ id, kind, key, status, progress, updatedAt }: Job): JobEvent {
   return { id, kind, key, status, progress, updated_at: updatedAt };
 }

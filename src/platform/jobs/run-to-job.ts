@@ -10,10 +10,12 @@ const STATUS: Readonly<Record<RunStatus, JobStatus>> = {
   skipped: 'cancelled',
 };
 
+/** The schema's word for a status of the API. */
 export function statusFilter(status: JobStatus): RunStatus {
   return (Object.keys(STATUS) as RunStatus[]).find((each) => STATUS[each] === status)!;
 }
 
+/** A row as a job; its measure is null, which only the running process knows. */
 export function jobOf(run: JobRun): Job {
   const { stats } = run;
   return {

@@ -24,15 +24,18 @@ export interface Dependency {
   readonly waitMs?: number;
 }
 
+/** One job of the schedule but for its work. */
 export interface ScheduleRow {
   readonly id: string;
   readonly what: string;
   readonly cadence: Cadence;
+  /** Earliest start after the end of the window. */
   readonly offsetMs: number;
   /** Jobs whose newest window that ends with this one, or before, must be done. Those that nobody runs are no matter. */
   readonly dependsOn: readonly Dependency[];
   /** What the work needs most: one CPU-bound run at a time, eight of the others. */
   readonly lane: 'io' | 'cpu';
+  /** Longest run; then it is aborted and counts as failed. */
   readonly timeoutMs: number;
   readonly catchUp: CatchUp;
   /** Why a second run of a window does no harm. */

@@ -38,6 +38,7 @@ export function windowBefore(cadence: Cadence, time: number): Window {
   return { start: end - every, end };
 }
 
+/** The window that begins where the given one ends; months by the UTC calendar. */
 export function windowAfter(cadence: Cadence, { end }: Window): Window {
   if (cadence !== 'month') return { start: end, end: end + cadence.every };
   const date = new Date(end);

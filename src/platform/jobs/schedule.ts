@@ -79,6 +79,7 @@ export class Schedule {
   }
 }
 
+/** How many items a run had and which of them failed, each with its reason. */
 export interface ItemReport {
   readonly items: number;
   readonly failed: readonly { readonly item: string; readonly error: string }[];

@@ -37,6 +37,7 @@ export interface SchedulerOptions {
   /** Name of this process in the lease. */
   readonly owner: string;
   readonly onFailure: (error: unknown) => void;
+  /** How long a process that died keeps others from scheduling. */
   readonly leaseSeconds?: number;
   /** How often is looked at what is due, ms; a second when left out. */
   readonly tickMs?: number;

@@ -4,6 +4,7 @@ import { instant, type Sql } from './sql.js';
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** An alert with the names of its table; open until `cleared_at` is set. */
 export interface AlertRow {
   readonly id: number;
   readonly name: string;

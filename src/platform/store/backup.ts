@@ -36,6 +36,7 @@ export interface BackupFacts {
   readonly path: string;
   /** Newest migration of the database that was backed up. */
   readonly head: string;
+  /** Epoch ms; `rows` are those of all tables. */
   readonly createdAt: number;
   readonly rows: number;
 }

@@ -5,6 +5,7 @@ import { instant } from './sql.js';
 export const BOOTSTRAP_STATUSES = ['running', 'ok', 'partial', 'degraded', 'failed'] as const;
 export type BootstrapStatus = (typeof BOOTSTRAP_STATUSES)[number];
 
+/** One bootstrap; null `finished_at` while it runs or when the process died in it. */
 export interface BootstrapRow {
   readonly id: string;
   /** Epoch ms. */

@@ -15,11 +15,13 @@ const stored = z.object({
   components: z.record(z.string(), z.object({ ts: z.number(), close: z.number().positive() })),
 });
 
+/** Where a composite stood, so that it goes on bit for bit. */
 export interface StoredComposite {
   readonly driver: string;
   readonly timeframe: RecordTimeframe;
   /** Open of the last bar, UTC ms. */
   readonly lastTs: number;
+  /** Index points. */
   readonly lastClose: number;
   /** Last accepted bar of each component. */
   readonly components: Readonly<Record<string, { readonly ts: number; readonly close: number }>>;

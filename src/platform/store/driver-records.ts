@@ -44,10 +44,12 @@ export interface DriverRecord {
   readonly trend: Json | null;
 }
 
+/** What one evaluation of a driver on a timeframe leaves in its record. */
 export interface DriverEvaluation {
   readonly driver: string;
   readonly timeframe: RecordTimeframe;
   readonly state: DriverRecord['state'];
+  /** Closed bars behind it. */
   readonly barsCount: number;
   /** Open of the evaluated bar, UTC ms. */
   readonly barTs: number;

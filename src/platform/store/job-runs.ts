@@ -24,11 +24,13 @@ const stats = z.object({
   worker: z.string().optional(),
 });
 
+/** A row of job_runs; times are epoch ms. */
 export interface JobRun {
   readonly id: string;
   readonly job: string;
   readonly windowKey: string;
   readonly status: RunStatus;
+  /** Runs begun, the present one included. */
   readonly attempt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -55,6 +57,7 @@ interface Stored {
 const COLUMNS =
   'id, job, window_key, status, attempt, started_at, finished_at, created_at, updated_at, error, stats';
 
+/** What is left out does not filter; newest first, `limit` 100 unless said. */
 export interface RunFilter {
   readonly job?: string | undefined;
   readonly key?: string | undefined;

@@ -29,6 +29,7 @@ const FOLDER = join(PACKAGE_ROOT, 'src', 'platform', 'store', 'migrations');
 /** Any number, as long as it is ours. */
 const LOCK = 7_421_190_835;
 
+/** Files `NNNN_name.sql` of a folder in their order, each with its SHA-256. */
 export function readMigrations(folder = FOLDER): readonly Migration[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))

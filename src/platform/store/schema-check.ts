@@ -32,6 +32,7 @@ export async function columnsOf(sql: Sql): Promise<Readonly<Record<string, reado
   return Object.fromEntries(rows.map(({ table_name, columns }) => [table_name, columns]));
 }
 
+/** Compares the database with this build; reads only. */
 export async function checkSchema(
   sql: Sql,
   migrations: readonly Migration[] = readMigrations(),

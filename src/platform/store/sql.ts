@@ -58,6 +58,7 @@ export function violatedKey(error: unknown): string | undefined {
   return (error as { constraint?: string }).constraint ?? '';
 }
 
+/** What a driver threw as `store_unavailable`; errors of this product stay as they are. */
 export function asStoreError(error: unknown, where: string): TidewatchError {
   if (error instanceof TidewatchError) return error;
   return new TidewatchError(

@@ -29,6 +29,7 @@ export interface StoreStatus extends SchemaCheck {
   /** Folder, or host, port and database. */
   readonly place: string;
   readonly serverVersion: string;
+  /** Of the whole database on disk. */
   readonly bytes: number;
   /** Estimated rows per table, those that hold any. */
   readonly rows: Readonly<Record<string, number>>;
