@@ -24,6 +24,7 @@ export interface BackfillDriversRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Bars written of drivers' components and of tokens; a failed step is named and spoils no other. */
 export interface BackfillReport {
   readonly bars: number;
   readonly token_bars: number;

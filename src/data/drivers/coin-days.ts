@@ -22,6 +22,7 @@ const DAY = TIMEFRAME_MS['1d'];
 const NO_MEMBERS: ReadonlySet<string> = new Set(['BTC', ...ALT_COMPONENTS]);
 const TABLES = ['fact_price', 'fact_marketcap', 'fact_volume', 'dim_asset'] as const;
 
+/** One UTC day of one coin; prices in USD. */
 export interface CoinDay {
   readonly open: number;
   readonly high: number;

@@ -17,7 +17,9 @@ import type { RegimeBar } from './regime-series.js';
 /** Instrument ids, the preferred one first. */
 export type ComponentSources = readonly string[];
 
+/** Two sources of one bar that lie too far apart. */
 export interface Disagreement {
+  /** Open of the bar, UTC ms. */
   readonly ts: number;
   readonly source: string;
   readonly other: string;
@@ -56,6 +58,7 @@ export const SOURCE_COLUMNS: readonly string[] = [
   RANK,
 ];
 
+/** Stored bars of one component at one venue; columns run parallel to `ts`, UTC ms. */
 export interface SourceRows {
   readonly instrument: string;
   readonly venue: string;

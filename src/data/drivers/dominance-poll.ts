@@ -16,6 +16,7 @@ export const DOMINANCE_DRIVERS = ['BTC.d', 'USDT.d'] as const satisfies readonly
 export interface DominancePoll {
   /** When it was asked, UTC ms. */
   readonly ts: number;
+  /** When the provider says it computed them, UTC ms. */
   readonly providerUpdatedAt: number;
   /** Stored samples, percent by driver. */
   readonly values: Readonly<Partial<Record<DominanceDriver, number>>>;

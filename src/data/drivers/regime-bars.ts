@@ -18,11 +18,13 @@ interface Loaded {
   files: string;
 }
 
+/** What one write changed of a driver's bars; times UTC ms. */
 export interface WrittenBars {
   readonly driver: Driver;
   readonly bars: number;
   /** Open of the earliest bar that is new or other than before. */
   readonly from: number;
+  /** Bars by the source they were made from. */
   readonly bySource: Readonly<Record<string, number>>;
 }
 

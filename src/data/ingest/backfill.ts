@@ -54,6 +54,7 @@ export interface BackfillProgress {
   readonly at: number;
 }
 
+/** What one run asked for, got and still lacks; times are bar opens, UTC ms, half-open. */
 export interface BackfillReport {
   readonly instrument: string;
   readonly timeframe: Timeframe;
@@ -64,6 +65,7 @@ export interface BackfillReport {
   readonly rows: number;
   /** Bars that were held before. */
   readonly held: number;
+  /** Of what is held in the range now. */
   readonly firstTs: number | null;
   readonly lastTs: number | null;
   readonly counts: PageCounts;

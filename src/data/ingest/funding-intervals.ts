@@ -21,6 +21,7 @@ export interface FundingIntervals {
   readonly gaps: readonly FundingGap[];
 }
 
+/** Settlements that should lie between two stored ones; times UTC ms. */
 export interface FundingGap {
   readonly from: number;
   readonly to: number;

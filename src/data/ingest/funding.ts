@@ -31,6 +31,7 @@ export interface FundingRequest {
   readonly clock: Clock;
 }
 
+/** What one run asked for, got and still lacks; times are settlements, UTC ms, half-open. */
 export interface FundingReport {
   readonly instrument: string;
   readonly from: number;

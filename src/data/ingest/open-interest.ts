@@ -30,6 +30,7 @@ export interface OpenInterestRequest {
   readonly clock: Clock;
 }
 
+/** What one run asked for, got and still lacks; times are those of the samples, UTC ms, half-open. */
 export interface OpenInterestReport {
   readonly instrument: string;
   readonly timeframe: Timeframe;

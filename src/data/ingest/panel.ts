@@ -22,6 +22,7 @@ import { VenueError } from '../venues/venue-error.js';
 export const PANEL_FACTS = ['funding', 'oi', 'liquidations', 'caps'] as const;
 export type PanelFact = (typeof PANEL_FACTS)[number];
 
+/** Which facts of which coins are fetched, from where and into which lake. */
 export interface PanelRequest {
   readonly lake: ResearchLakeWriter;
   /** Missing where its facts are not asked for. */
@@ -59,12 +60,14 @@ export interface PanelCoinReport {
   readonly outcome: CoinOutcome;
   /** Rows that came, and those of them that were not stored yet (the last written table of the fact). */
   readonly rows: number;
+  /** First and last day among those rows. */
   readonly firstDay: number | null;
   readonly lastDay: number | null;
   /** Why it was skipped. */
   readonly reason: string | null;
 }
 
+/** One run over the coins; a coin that failed is in the list with its reason. */
 export interface PanelReport {
   readonly from: number;
   readonly to: number;

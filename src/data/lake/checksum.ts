@@ -47,6 +47,9 @@ export class VanishedFile extends Error {
   }
 }
 
+/**
+ * Sums a file once for as long as size and time of change stay, so that readers need not sum it each time.
+ */
 export class ChecksumMemory {
   private readonly known = new Map<string, { size: number; modified: number; intact: boolean }>();
 
@@ -77,6 +80,7 @@ export class ChecksumMemory {
   }
 }
 
+/** The error of a file that differs from its checksum or cannot be read. */
 export function corruptFile(path: string, why: string): TidewatchError {
   return new TidewatchError('corrupt_file', `${path} is damaged · ${why}`, {
     hint: 'restore it from a backup or delete it and import that month again; the other files stay readable',

@@ -27,6 +27,7 @@ export interface ExportRequest {
   readonly format?: ExportFormat;
 }
 
+/** The file that was written; `columns` in its order. */
 export interface ExportReport {
   readonly file: string;
   readonly format: ExportFormat;
@@ -85,6 +86,7 @@ export async function exportRows(lake: Lake, request: ExportRequest): Promise<Ex
   });
 }
 
+/** Options of DuckDB's COPY for a format; `isPacked`: gzip, which Parquet does not take. */
 export function formSql(format: ExportFormat, isPacked: boolean): string {
   const packing = isPacked ? ', COMPRESSION gzip' : '';
   if (format === 'csv') return `FORMAT csv, HEADER${packing}`;

@@ -90,10 +90,12 @@ export function asWriteError(error: unknown, path: string): TidewatchError {
   });
 }
 
+/** First line of an engine's message; what follows repeats the statement. */
 export function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message;
 }
 
+/** The path is not there (ENOENT). */
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

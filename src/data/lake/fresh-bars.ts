@@ -12,6 +12,7 @@ import type { Timeframe } from '../../market/timeframe.js';
 import type { Block } from './column-cache.js';
 import { INGESTED_AT, RANK } from './merge-blocks.js';
 
+/** A closed bar as a feed hands it over; prices in quote currency. */
 export interface LiveBar {
   readonly instrument: string;
   readonly timeframe: Timeframe;

@@ -42,6 +42,7 @@ export type GapRepairer = (
 export interface RepairedGap extends TimeSpan {
   /** Bars missing when the repair began; filled + confirmedEmpty + stillOpen. */
   readonly missing: number;
+  /** Bars got now; the rest the venue either confirmed not to have or did not answer for. */
   readonly filled: number;
   readonly confirmedEmpty: number;
   readonly stillOpen: number;

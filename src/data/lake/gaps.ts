@@ -23,6 +23,7 @@ export interface Gap {
   readonly confirmed: number;
 }
 
+/** What is stored of a series and what is missing between its first and last bar, UTC ms. */
 export interface Coverage {
   readonly instrument: string;
   readonly timeframe: Timeframe;

@@ -21,6 +21,7 @@ export interface LakeFile extends PartName, Partition {
   readonly bytes: number;
 }
 
+/** Which files may hold what is asked for; what is left out does not restrict. */
 export interface FileFilter {
   readonly venue?: string;
   /** A venue whose files are left out. */

@@ -11,7 +11,9 @@ const SEQ_DIGITS = 10;
 const TS_DIGITS = 15;
 const PATTERN = /^(\d{10})-(\d{10})_(\d{15})-(\d{15})_([0-9a-f]{8})\.parquet$/;
 
+/** What a file's name tells of it. */
 export interface PartName {
+  /** Interval of the publications it covers; of two files the one that covers the other stands for both. */
   readonly seqLo: number;
   readonly seqHi: number;
   /** Smallest and largest ts inside, UTC ms. */
@@ -31,6 +33,7 @@ export interface Partition {
 
 export const NO_PARTITION = 'none';
 
+/** Fixed widths, so that names sort as their numbers do. */
 export function formatPartName(name: PartName): string {
   const seq = (value: number): string => String(value).padStart(SEQ_DIGITS, '0');
   const ts = (value: number): string => String(value).padStart(TS_DIGITS, '0');

@@ -22,6 +22,7 @@ export const FILE_FORM =
   'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880, ' +
   'DICTIONARY_SIZE_LIMIT 512';
 
+/** Rows that are to become one file. */
 export interface PendingPart {
   readonly dataset: DatasetName;
   readonly partition: Partition;
@@ -29,6 +30,7 @@ export interface PendingPart {
   readonly select: string;
   /** Columns with one value in all rows. */
   readonly constants?: readonly ConstantColumn[];
+  /** Smallest and largest ts inside, UTC ms. */
   readonly tsMin: number;
   readonly tsMax: number;
   /** Covering interval of a merge, up to a number drawn now where rows are taken out; a new part draws its own. */
@@ -43,6 +45,7 @@ interface WrittenPart {
   bytes: number;
 }
 
+/** Gives new files their numbers and moves them into place whole. */
 export class Publisher {
   /** Next sequence number per folder, continued from the names on disk. */
   private readonly nextSeq = new Map<string, number>();

@@ -51,6 +51,7 @@ type Views = ReadonlyMap<DatasetName, readonly LakeFile[]>;
 
 export interface GuardedEngineOptions {
   readonly threads?: number;
+  /** As DuckDB spells it: `512MB`. */
   readonly memoryLimit?: string;
 }
 

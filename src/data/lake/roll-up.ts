@@ -42,11 +42,13 @@ export interface RollUpRequest {
   readonly turn?: () => Promise<void>;
 }
 
+/** Buckets of one run by what became of them. */
 export interface RollUpCount {
   /** Bars written: new ones and those whose minutes have changed. */
   readonly written: number;
   /** Of those, the ones that replace an earlier roll-up. */
   readonly revised: number;
+  /** Stored already, equal to the bit. */
   readonly unchanged: number;
   /** Buckets where the venue's own bar stands. */
   readonly native: number;

@@ -16,6 +16,7 @@ const MAX_CONNECTIONS = 4;
 
 export interface SessionOptions {
   readonly threads?: number;
+  /** As DuckDB spells it: `2GB`. */
   readonly memoryLimit?: string;
 }
 
@@ -145,6 +146,7 @@ function isFatal(error: unknown): boolean {
   );
 }
 
+/** All rows as objects with plain numbers, strings and arrays; only for answers of a few thousand rows. */
 export async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> {
   const reader = await connection.runAndReadAll(sql);
   return reader

@@ -281,6 +281,7 @@ export interface Slice {
   readonly columns: readonly string[];
 }
 
+/** A slice of staged rows as a part: casts to the dataset's types, columns with one value kept aside. */
 export function slicePart(
   dataset: DatasetName,
   { partition, tsMin, tsMax, subject, select, columns }: Slice,

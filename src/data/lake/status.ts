@@ -6,6 +6,7 @@ import { overlapGroups } from './part-name.js';
 import { scan, winnersOf } from './relation.js';
 import type { Session } from './session.js';
 
+/** One series of one dataset; times UTC ms. */
 export interface DatasetStatus {
   readonly dataset: DatasetName;
   readonly subject: string;

@@ -45,6 +45,7 @@ export interface StoredSeries {
   readonly skipped: readonly string[];
 }
 
+/** First and last bar open, UTC ms, both stored. */
 export interface Span {
   readonly firstTs: number;
   readonly lastTs: number;
@@ -161,6 +162,7 @@ export function nativeSeries(
   };
 }
 
+/** The error of a series that the lake does not hold. */
 export function noBars(instrument: string, timeframe: Timeframe): TidewatchError {
   return new TidewatchError('no_data', `the lake holds no ${timeframe} bars of ${instrument}`, {
     hint: 'see what is stored with: tidewatch lake status',

@@ -56,6 +56,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
   return new Reader(bytes).struct();
 }
 
+/** A struct in Thrift's compact protocol, as Parquet footers have it. */
 export function writeStruct(value: ThriftStruct): Buffer {
   const bytes: number[] = [];
   putStruct(bytes, value);

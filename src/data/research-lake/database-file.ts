@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { LakeNotice } from './fact-panel.js';
 
+/** Why the database beside the files cannot be read; undefined when it can. */
 export async function databaseNotice(path: string): Promise<LakeNotice | undefined> {
   const notice = (why: string): LakeNotice => ({
     code: 'no_database',

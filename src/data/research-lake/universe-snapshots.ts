@@ -8,6 +8,7 @@ import { TidewatchError } from '../../errors.js';
 import { isoDate } from '../../market/asset-panel.js';
 import { quote, rowsOf, Session } from '../lake/session.js';
 
+/** A member as the file has it; cap in USD, weight a share. */
 export interface SnapshotMember {
   readonly symbol: string;
   readonly coingeckoId: string | null;

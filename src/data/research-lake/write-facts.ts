@@ -93,6 +93,7 @@ export interface StoredDays {
   readonly last: number;
 }
 
+/** Adds facts to a research lake on disk: a row whose key is there already stays as it is. */
 export class ResearchLakeWriter {
   private readonly session = new Session({ threads: 2, memoryLimit: '512MB' });
 

@@ -65,6 +65,7 @@ const openInterest = z.array(
   }),
 );
 
+/** Spot (`binance`) or USDT-margined perpetuals (`binanceusdm`), by the id it is made with. */
 export class BinanceVenue extends ExchangeVenue {
   private get isFutures(): boolean {
     return this.id === 'binanceusdm';
@@ -258,6 +259,7 @@ export function binanceFailure(venue: string) {
   };
 }
 
+/** Weight used in this minute as the venue counted it; undefined when it does not say. */
 export function binanceUsedWeight(answer: VenueAnswer): number | undefined {
   const value = Number(answer.header('x-mbx-used-weight-1m') ?? Number.NaN);
   return Number.isFinite(value) ? value : undefined;

@@ -31,10 +31,12 @@ export interface CandlePage {
   readonly counts: PageCounts;
 }
 
+/** Nothing wrong yet; a new object, to be added to. */
 export function noCounts(): PageCounts {
   return { outOfOrder: 0, duplicates: 0, misaligned: 0, invalid: 0, outside: 0 };
 }
 
+/** Adds `more` to `sum` in place. */
 export function addCounts(sum: PageCounts, more: PageCounts): void {
   sum.outOfOrder += more.outOfOrder;
   sum.duplicates += more.duplicates;

@@ -59,6 +59,7 @@ export interface MarketCap {
   readonly name: string;
   /** USD. */
   readonly marketCap: number | null;
+  /** By capitalisation, 1 the largest; null where the provider does not say. */
   readonly rank: number | null;
   readonly circulatingSupply: number | null;
   /** UTC ms; null where the provider does not say. */
@@ -73,6 +74,7 @@ const MIDNIGHT_MS = 600_000;
 /** Without a paid key. */
 export const COINGECKO_KEEPS_DAYS = 365;
 
+/** Every method throws a `VenueError` that says what the provider refused and whether waiting helps. */
 export class CoinGecko {
   constructor(private readonly provider: Provider) {}
 

@@ -26,6 +26,7 @@ const marginLists = rows(
   }),
 );
 
+/** Times UTC ms; `interval` as the provider spells it (`h8`, `1d`). */
 export interface CoinglassRange {
   readonly interval: string;
   readonly from: number;

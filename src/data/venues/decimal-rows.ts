@@ -79,6 +79,7 @@ export function readDecimalRows(bytes: Uint8Array, start: number, width: number,
   }
 }
 
+/** Position of the first byte from `start` on that is no white space of JSON. */
 export function skipSpace(bytes: Uint8Array, start: number): number {
   let at = start;
   while (bytes[at] === 32 || (bytes[at]! >= 9 && bytes[at]! <= 13)) at += 1;

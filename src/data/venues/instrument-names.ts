@@ -4,10 +4,12 @@ import { type Instrument, parseInstrument } from '../../market/instrument.js';
 const KRAKEN: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
 const FROM_KRAKEN = new Map(Object.entries(KRAKEN).map(([ours, theirs]) => [theirs, ours]));
 
+/** As the venue's requests spell it: XBT for BTC. */
 export function krakenPair({ base, quote }: Instrument): string {
   return `${KRAKEN[base] ?? base}${KRAKEN[quote ?? ''] ?? quote ?? ''}`;
 }
 
+/** BTC for XBT; names that are common stay as they are. */
 export function fromKrakenAsset(asset: string): string {
   return FROM_KRAKEN.get(asset) ?? asset;
 }

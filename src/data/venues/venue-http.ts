@@ -26,6 +26,7 @@ export interface VenueAnswer {
 
 export type Exchange = (request: VenueRequest, signal: AbortSignal) => Promise<VenueAnswer>;
 
+/** How one venue is asked: its budget, its time, its tries. */
 export interface HttpParts {
   readonly venue: string;
   readonly budget: RateBudget;
@@ -33,6 +34,7 @@ export interface HttpParts {
   /** Jitter of the pauses. */
   readonly random: Random;
   readonly exchange: Exchange;
+  /** Longest wait for one answer. */
   readonly timeoutMs: number;
   /** Tries of one request, the first included. */
   readonly tries: number;
@@ -46,6 +48,7 @@ export interface HttpParts {
   readonly usedWeight?: ((answer: VenueAnswer) => number | undefined) | undefined;
 }
 
+/** Weight of a request in the venue's budget, or in the group of it that it counts in. */
 export interface Cost {
   readonly group?: string;
   readonly weight: number;
@@ -238,6 +241,7 @@ export function commonFailure(venue: string, answer: VenueAnswer, now: number): 
   return new VenueError('refused', venue, `the request is refused (${status})`, { venueCode: status });
 }
 
+/** `2025-01-31 08:00:00`, UTC, for messages. */
 export function isoTime(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -22,6 +22,7 @@ export interface LiveBar {
   readonly receivedAt: number;
 }
 
+/** What a venue says of a market between bars; prices in quote currency. */
 export interface LiveMark {
   readonly instrumentId: string;
   /** Venue's time, UTC ms; ours where it does not say. */
@@ -36,6 +37,7 @@ export interface LiveMark {
   readonly openInterest: number;
 }
 
+/** A position that the venue closed by force. */
 export interface LiveLiquidation {
   readonly instrumentId: string;
   /** UTC ms. */
@@ -79,6 +81,7 @@ export interface SeriesStatus {
   readonly refusal: string | null;
 }
 
+/** One connection to a venue, as the watchdog sees it. */
 export interface StreamStatus {
   readonly venue: string;
   /** Position among the venue's connections. */
@@ -101,9 +104,11 @@ export interface VenueClockStatus {
   readonly venue: string;
   /** Venue's clock minus ours, ms; null before it was measured. */
   readonly skewMs: number | null;
+  /** Our clock, UTC ms; null before the first measurement. */
   readonly measuredAt: number | null;
 }
 
+/** Everything that tells whether live data is whole and how late it is. */
 export interface LiveStatus {
   readonly series: readonly SeriesStatus[];
   readonly streams: readonly StreamStatus[];

@@ -12,6 +12,7 @@ import { MINUTE } from './live-series.js';
 const LATE_WINDOW_MS = 75_000;
 const UNIT = 1e8;
 
+/** A bar while its trades come in; `ts` is its open, UTC ms, volumes in base and quote units. */
 export interface TickBar {
   readonly ts: number;
   open: number;

@@ -27,6 +27,7 @@ export interface InputFile {
   /** Where the unpacked bytes are; safe inside a quoted SQL string and free of patterns. */
   readonly path: string;
   readonly format: InputFormat;
+  /** Unpacked. */
   readonly bytes: number;
   /** What it was packed in. */
   readonly packing: 'gzip' | 'zip' | undefined;

@@ -105,6 +105,7 @@ function refusalOf(file: FileRows, row: Record<string, unknown>): Refusal {
   };
 }
 
+/** Adds every refused row of a file to the tally, with its number, column and the code of the rule. */
 export async function countRefusals(
   connection: DuckDBConnection,
   target: ImportTarget,

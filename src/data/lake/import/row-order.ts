@@ -21,6 +21,7 @@ function withBefore(files: readonly FileRows[], good: string): string {
   return `SELECT file, row, ts, subject, lag(ts) OVER (${window}) AS before FROM (${good})`;
 }
 
+/** How far the good rows of all files together are out of order, and how many repeat a key. */
 export async function orderOf(
   connection: DuckDBConnection,
   files: readonly FileRows[],

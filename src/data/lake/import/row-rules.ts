@@ -52,6 +52,7 @@ export function rowRules(
   return [...rules, ...target.rowRules];
 }
 
+/** SQL condition that holds for a row which breaks at least one rule. */
 export function anyBrokenSql(rules: readonly RowRule[]): string {
   return rules.map(({ broken }) => `(${broken})`).join(' OR ');
 }

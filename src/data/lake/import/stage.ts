@@ -17,6 +17,7 @@ interface FileMeaning {
   readonly symbol: string | undefined;
 }
 
+/** What the caller said of a file, completed by what its name and columns tell; the caller wins. */
 export function meaningOf(source: ImportSource, target: ImportTarget, found: Recognised): FileMeaning {
   const subject = source.subject ?? found.subject;
   const base = found.isTrades ? TRADES : target;

@@ -13,6 +13,7 @@ import type { ImportTarget } from './target.js';
 /** How the raw time column `t` of the staged table is typed. */
 export type TimeKind = 'number' | 'text' | 'instant' | 'naive' | 'date';
 
+/** A row that the reader of the file could not take in; rows count from 1. */
 export interface Rejected {
   readonly row: number;
   readonly code: ErrorCode;
@@ -75,6 +76,7 @@ export function symbolFilter(source: ImportSource, subject: string | undefined):
   return ` WHERE list_contains([${source.symbols.map(quote).join(', ')}], ${subject})`;
 }
 
+/** Rows of a table or relation; `table` goes into SQL as it is. */
 export async function countRows(connection: DuckDBConnection, table: string): Promise<number> {
   const [row] = await rowsOf(connection, `SELECT count(*) AS n FROM ${table}`);
   return Number(row!.n);

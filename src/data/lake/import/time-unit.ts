@@ -17,6 +17,7 @@ export type TimeUnit = keyof typeof UNITS;
 
 export const TIME_UNITS = Object.keys(UNITS) as readonly TimeUnit[];
 
+/** What a column of numbers looks like as times, one entry a column and file. */
 export interface NumberColumn {
   readonly name: string;
   readonly file: string;

@@ -11,11 +11,13 @@ import { type Duplex, Readable, Transform } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { TidewatchError } from '../../../errors.js';
 
+/** An entry of the archive's directory. */
 export interface ZipMember {
   readonly name: string;
   readonly bytes: number;
   readonly compressedBytes: number;
   readonly crc32: number;
+  /** 0 stored, 8 deflated. */
   readonly method: number;
   readonly isEncrypted: boolean;
   /** Where the local header begins. */

@@ -21,6 +21,7 @@ const LATEST_MS = 1e13;
 /** Rows per subject from which the spacing of a file tells its timeframe. */
 const SPACING_ROWS = 20;
 
+/** Sums every file of a dataset; the intact ones are what other checks may read. */
 export async function damagedFiles(
   lake: Lake,
   dataset: DatasetName,

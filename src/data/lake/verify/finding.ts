@@ -38,6 +38,7 @@ export const DEFECT_KINDS = {
 
 export type DefectKind = keyof typeof DEFECT_KINDS;
 
+/** One defect of one series or file; an alarm means wrong numbers, a notice something to know. */
 export interface Finding {
   readonly kind: DefectKind;
   readonly severity: 'alarm' | 'notice';

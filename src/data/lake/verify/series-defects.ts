@@ -13,9 +13,11 @@ import type { Series } from '../../../market/series.js';
 import { upperMedian } from '../../upper-median.js';
 import type { DefectKind } from './finding.js';
 
+/** A finding before it has the name of its series. */
 export interface SeriesDefect {
   readonly kind: DefectKind;
   readonly severity: 'alarm' | 'notice';
+  /** First and last ts concerned, UTC ms, and how many rows. */
   readonly from: number;
   readonly to: number;
   readonly count: number;

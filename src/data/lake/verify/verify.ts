@@ -21,6 +21,7 @@ export interface VerifyReport {
   readonly rows: number;
   readonly series: number;
   readonly findings: readonly Finding[];
+  /** Findings of each severity. */
   readonly alarms: number;
   readonly notices: number;
 }

@@ -6,6 +6,7 @@ export interface Row {
   readonly time: number;
 }
 
+/** Prices in quote currency. */
 export interface Bar extends Row {
   readonly open: number;
   readonly high: number;

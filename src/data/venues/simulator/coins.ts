@@ -23,6 +23,7 @@ export interface Coin {
   readonly pool: string;
 }
 
+/** The coin behind a market; names that are not known are made from its base. */
 export function coinOf(market: SimulatedMarket): Coin {
   const [id, name, supply] = NAMES[market.base] ?? [market.base.toLowerCase(), market.base, 1_000_000_000];
   return {

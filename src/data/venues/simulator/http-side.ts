@@ -18,6 +18,7 @@ export interface HttpSideOptions {
   now(): number;
 }
 
+/** A server that is not listening yet; a client that goes away harms nothing. */
 export function createHttpSide(options: HttpSideOptions): Server {
   return createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
     // the client may be gone by the time we write

@@ -74,6 +74,7 @@ export interface Dialect {
   invalidParameter(): Refusal;
 }
 
+/** A venue's budget of request weight per window, and how long who exceeds it is shut out. */
 export interface LimitPolicy {
   readonly windowMs: number;
   readonly budget: number;
@@ -134,6 +135,7 @@ export interface VenueProtocol {
   readonly stream?: StreamDialect;
 }
 
+/** An answer with a JSON body; 200 unless said. */
 export function json(
   endpoint: Endpoint,
   value: unknown,
@@ -151,6 +153,7 @@ export function json(
   };
 }
 
+/** An error in the venue's own words, outside the faults. */
 export function refusal(status: number, value: unknown, headers: Record<string, string> = {}): Refusal {
   return {
     status,

@@ -2,6 +2,7 @@
 import type { FaultKind } from './faults/fault-catalogue.js';
 import type { Endpoint, VenueId } from './venue-ids.js';
 
+/** A request as it was met and what it was answered. */
 export interface LoggedRequest {
   readonly venue: VenueId;
   readonly endpoint: Endpoint;
@@ -32,6 +33,7 @@ export class RequestLog {
   }
 }
 
+/** The query with values of key-like parameters hidden, for logs. */
 export function withoutKeys(query: URLSearchParams): string {
   const kept = new URLSearchParams(query);
   for (const name of [...kept.keys()]) if (/key|token|secret/i.test(name)) kept.set(name, 'hidden');

@@ -4,6 +4,7 @@ import type { Bar } from './bar.js';
 import type { Page } from './protocol.js';
 import type { SimulatedMarket } from './simulated-market.js';
 
+/** How a venue reads a range: which bounds, how many rows, and which end is cut. */
 export interface BarSelection {
   /** Inclusive bounds on the open time, ms. */
   readonly from: number;

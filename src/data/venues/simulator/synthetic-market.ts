@@ -95,6 +95,7 @@ function walk(
   return { base, kind: 'perp', series: makeSeries(`binanceusdm:-:${base}USDT`, '1m', columns) };
 }
 
+/** A sample of dominance in percent; `ts` is when it was asked, UTC ms. */
 export interface SyntheticSample {
   readonly driver: 'BTC.d' | 'USDT.d';
   readonly ts: number;

@@ -50,6 +50,7 @@ export interface VenueSimulatorOptions {
   readonly host?: string;
 }
 
+/** A running simulator with what it did and what is true. */
 export interface VenueSimulator {
   readonly port: number;
   /** Base of the venue's REST addresses, without a slash at the end: in place of https://fapi.binance.com. */

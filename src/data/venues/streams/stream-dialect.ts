@@ -41,6 +41,7 @@ export interface StreamBar {
   readonly eventAt: number;
 }
 
+/** Price in quote currency. */
 export interface StreamTrade {
   readonly symbol: string;
   readonly id: string;

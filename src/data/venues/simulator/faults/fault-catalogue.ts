@@ -227,6 +227,7 @@ export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 
 const HTTP_ENDPOINTS = ENDPOINTS.filter((endpoint) => endpoint !== 'stream');
 
+/** The catalogue's entry with the endpoints that the fault can meet. */
 export function faultShape(kind: FaultKind): FaultKindShape & { readonly endpoints: readonly Endpoint[] } {
   const shape: FaultKindShape = FAULTS[kind];
   return { ...shape, endpoints: shape.endpoints ?? HTTP_ENDPOINTS };

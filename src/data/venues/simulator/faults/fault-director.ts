@@ -30,9 +30,11 @@ export interface InjectedFault {
   readonly identity: string;
 }
 
+/** A rule that fires now; it counts only once `record` was called. */
 export interface Firing {
   readonly kind: FaultKind;
   readonly rule: FaultRule;
+  /** Size of the fault where it has one, in time or in rows. */
   readonly ms: number;
   readonly rows: number;
   /** Seed of this firing's own choices. */

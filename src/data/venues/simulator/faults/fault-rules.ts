@@ -12,6 +12,7 @@ import { TidewatchError } from '../../../../errors.js';
 import { ENDPOINTS, type Endpoint, VENUE_IDS, type VenueId } from '../venue-ids.js';
 import { FAULT_KINDS, type FaultKind, faultShape } from './fault-catalogue.js';
 
+/** When a fault is injected, and where. */
 export interface FaultRule {
   readonly kind: FaultKind;
   /** Every venue, endpoint and symbol that the kind can meet when left out. */
@@ -28,6 +29,7 @@ export interface FaultRule {
   /** Virtual time from which, and before which, it may fire. */
   readonly from?: number;
   readonly until?: number;
+  /** Size of the fault in time or rows; that of the catalogue when left out. */
   readonly ms?: number;
   readonly rows?: number;
 }

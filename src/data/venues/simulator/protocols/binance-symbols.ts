@@ -3,6 +3,7 @@ import type { SimulatedMarket } from '../simulated-market.js';
 
 export const symbolOf = (market: SimulatedMarket): string => `${market.base}${market.quote}`;
 
+/** A perpetual in `exchangeInfo` of the futures API. */
 export function futuresSymbol(market: SimulatedMarket): Record<string, unknown> {
   const step = (10 ** -market.sizeDecimals).toFixed(market.sizeDecimals);
   return {
@@ -37,6 +38,7 @@ export function futuresSymbol(market: SimulatedMarket): Record<string, unknown> 
   };
 }
 
+/** The same market in `exchangeInfo` of the spot API. */
 export function spotSymbol(market: SimulatedMarket): Record<string, unknown> {
   const { pricePrecision, quantityPrecision, filters, ...rest } = futuresSymbol(market);
   return {

@@ -8,6 +8,7 @@ import { INTERVALS } from './request-values.js';
 export const marketOf = (scene: Scene, coin: unknown): SimulatedMarket | undefined =>
   scene.markets.find(({ base }) => base === coin);
 
+/** A `candle` message's data; `T` is the last millisecond of the bar. */
 export function candle(
   coin: string,
   market: SimulatedMarket,
@@ -30,6 +31,7 @@ export function candle(
   };
 }
 
+/** The `activeAssetCtx` of a market at virtual time `now`. */
 export function assetContext(market: SimulatedMarket, now: number): Record<string, unknown> {
   const text = (value: number): string => decimalText(value, market.priceDecimals);
   const mark = market.mark(now);
