@@ -6,6 +6,7 @@ import type { DatasetName } from '../data/lake/datasets.js';
 import type { CompactionReport } from '../data/lake/lake-writer.js';
 import type { HomeLake } from './home-lake.js';
 
+/** What is left out does not restrict; progress counts folders. */
 export interface CompactionRequest {
   readonly dataset?: DatasetName | undefined;
   /** Months, as YYYY-MM; all of them when left out. */

@@ -27,6 +27,7 @@ export interface OperationParts {
   readonly drivers: Drivers;
 }
 
+/** The operational database: engine, migrations and rows by table. */
 export interface DatabaseStatusJson {
   readonly engine: 'pglite' | 'postgres';
   readonly place: string;
@@ -43,6 +44,7 @@ export interface BackupJson {
   readonly path: string;
   readonly head: string;
   readonly rows: number;
+  /** UTC ms. */
   readonly created_at: number;
 }
 

@@ -32,6 +32,7 @@ export interface OperationsParts {
   readonly drivers: (store: Store) => Drivers;
 }
 
+/** Where the operational database is: the one configured, else the embedded one of the home. */
 export function storePlace(home: Home, config: Config): StorePlace {
   const { url } = config.db;
   return url === null ? { engine: 'pglite', folder: embeddedFolder(home) } : { engine: 'postgres', url };

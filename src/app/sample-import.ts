@@ -12,6 +12,7 @@ import type { HomeLake } from './home-lake.js';
 const stampSchema = z.object({ manifest_sha256: z.string(), rows: z.int(), files: z.int() });
 type Stamp = z.infer<typeof stampSchema>;
 
+/** Rows and files of the shipped sample. */
 export interface SampleImport {
   readonly rows: number;
   readonly files: number;

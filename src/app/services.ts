@@ -55,6 +55,7 @@ export interface Services {
   close(): Promise<void>;
 }
 
+/** Everything of a home, ready to be asked; the caller closes it. Heavy parts open when first used. */
 export async function openServices(home: Home, loaded: LoadedConfig, clock: Clock): Promise<Services> {
   const data = await HomeLake.open(home, loaded.config, clock);
   const venues = new Venues({ settings: loaded.config.venues });

@@ -23,6 +23,7 @@ import type { Config } from '../platform/config-schema.js';
 import { createHome, type Home } from '../platform/home.js';
 import { HomeLake } from './home-lake.js';
 
+/** A home on invented markets that a simulator of venues serves. */
 export interface SyntheticHomeOptions {
   readonly home: Home;
   readonly config: Config;

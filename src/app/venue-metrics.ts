@@ -4,6 +4,7 @@ import type { MetricSample } from '../platform/metric-sources.js';
 import type { StreamsJson } from './live/streams-schema.js';
 import type { HealthItem } from './server/health.js';
 
+/** Counters and gauges for Prometheus by venue: calls by outcome, waits, budget used. */
 export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSample[] {
   return usages.flatMap(
     ({ venue, calls, waitedMs, usedShare, answeredMs, invalidBars, closed }): MetricSample[] => [

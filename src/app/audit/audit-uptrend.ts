@@ -30,6 +30,7 @@ import { holdingOf, periodsOf } from '../uptrend/uptrend-belief.js';
 import { uptrendRunAgain } from '../uptrend/uptrend-run-record.js';
 import { UptrendService } from '../uptrend/uptrend-service.js';
 
+/** Checks a stored run against the lake; both stay as they are. */
 export async function auditUptrendRun(
   { data, clock }: Services,
   manifest: RunManifest,

@@ -32,6 +32,7 @@ export type OpenServices = <T>(work: (services: Services) => Promise<T>) => Prom
 export interface ReplayOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
+  /** Folds done of all. */
   readonly onStep: (done: number, total: number) => void;
 }
 

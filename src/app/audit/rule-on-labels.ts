@@ -27,6 +27,10 @@ export interface PlayedRule {
   readonly delays: SensitivityRow[];
 }
 
+/**
+ * Plays a rule again on the labels as they were shown, from stored closes alone: a second way to the same
+ * wealth.
+ */
 export function playRule(
   series: Series,
   { time, label }: ShownLabels,

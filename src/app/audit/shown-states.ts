@@ -18,6 +18,7 @@ export interface ShownStates {
 }
 
 export interface CutOptions {
+  /** Bars at which the history is cut off and computed again. */
   readonly points: number;
   readonly seed: number;
   readonly workers: number;

@@ -36,6 +36,7 @@ export interface DriversHistoryRequest {
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
+/** What was computed for one bucket and execution timeframe; times UTC ms. */
 export interface DriversHistoryRow {
   readonly bucket: Bucket;
   readonly timeframe: ExecutionTimeframe;
@@ -43,6 +44,7 @@ export interface DriversHistoryRow {
   /** Opens of the first and the last bar, UTC ms. */
   readonly from: number;
   readonly to: number;
+  /** Share of the absolute weights that was live, 0..1, mean over the rows. */
   readonly meanCoverage: number;
   /** Rows that were not stored like that. */
   readonly written: number;

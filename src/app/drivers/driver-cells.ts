@@ -85,6 +85,7 @@ export async function storedCells(lake: Lake, book: string): Promise<ReadonlyMap
   );
 }
 
+/** Key of a cell in maps: `BTC 1h`. */
 export function cellKey(driver: string, timeframe: string): string {
   return `${driver} ${timeframe}`;
 }
@@ -97,6 +98,7 @@ export function channelStateOf(record: DriverRecord | undefined): ChannelState |
   return parsed.success ? parsed.data : { state: null, ts: record.barTs };
 }
 
+/** Records as a posture reads them; a record that does not parse is null, as if it were missing. */
 export function readRecords(records: readonly DriverRecord[]): ReadRecords {
   const read: Record<string, Record<string, ChannelState | null>> = {};
   for (const record of records) {
@@ -121,6 +123,7 @@ export function flagsOf(trend: z.infer<typeof trendSchema> | ChannelState | null
   return CELL_FLAGS.filter((flag) => set[flag]);
 }
 
+/** All 24 cells in the order of the page, those without a record included; `now` is UTC ms. */
 export function cellsOf(
   stored: ReadonlyMap<string, StoredCell>,
   records: readonly DriverRecord[],
@@ -211,6 +214,7 @@ function sourceHint(kind: string): string {
   return 'no source has newer bars';
 }
 
+/** A length in words, to the minute below two hours: `85 min`, `30 h`, `4 d`. */
 export function spanOf(ms: number): string {
   const minutes = Math.floor(ms / MINUTE);
   if (minutes < 120) return `${minutes} min`;

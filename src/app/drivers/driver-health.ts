@@ -14,6 +14,7 @@ const FAILURES = 3;
 
 type Alert = DriversHealth['alerts'][number];
 
+/** What is wrong with the drivers, as alerts and as facts per cell; pure, all times UTC ms. */
 export function healthOf(
   { as_of, cells, posture }: DriversAnswer,
   stored: ReadonlyMap<string, StoredCell>,

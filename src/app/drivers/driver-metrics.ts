@@ -2,6 +2,7 @@
 import type { MetricSample } from '../../platform/metric-sources.js';
 import type { DriversAnswer, DriversHealth } from './driver-answers.js';
 
+/** Gauges for Prometheus; what is not known has no sample. */
 export function driverSamples(
   { posture, evaluated_cells, live_cells }: DriversAnswer,
   { cells, dominance }: DriversHealth,

@@ -34,6 +34,7 @@ export interface PipelineOptions {
   readonly onStep?: ((step: StepResult) => void) | undefined;
 }
 
+/** One tick of one timeframe, with names of the API. */
 export interface PipelineRun {
   readonly timeframe: RegimeTimeframe;
   /** Another run of this timeframe was under way: nothing was done. */

@@ -19,6 +19,7 @@ export interface HistoryRequest {
   readonly bucket: (typeof BUCKETS)[number];
   readonly timeframe: ExecutionTimeframe;
   readonly step: RegimeTimeframe;
+  /** Half-open range of row times, UTC ms; the newest `limit` rows of it. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly limit: number;

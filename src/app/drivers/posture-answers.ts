@@ -5,6 +5,7 @@ import type { ExecutionTimeframe } from '../../analysis/drivers/execution-weight
 import { computeLevers, type DriverRecords, type Posture } from '../../analysis/drivers/posture.js';
 import type { ChannelOverride, DriversAnswer, PostureAnswer } from './driver-answers.js';
 
+/** A token in the words of a caller; capitalisation in USD, deltas of intent are capped at 0.4. */
 export interface AskedToken {
   readonly bucket: string | null;
   readonly timeframe: ExecutionTimeframe;
@@ -13,6 +14,7 @@ export interface AskedToken {
   readonly intentDelta?: { readonly a: number; readonly e: number } | null;
 }
 
+/** A and E of one token with everything they were made of; `now` is UTC ms. */
 export function postureAnswerOf(posture: Posture, token: AskedToken, now: number): PostureAnswer {
   const levers = computeLevers(posture, {
     bucket: token.bucket,

@@ -37,6 +37,7 @@ export const dataKey = ({ instrument_id, timeframe }: DataInput): string => `${i
 /** Gaps that an answer lists. */
 const LISTED = 100;
 
+/** What is stored of the range that a job was asked for; times UTC ms, null without rows. */
 export interface StoredRange {
   readonly instrument_id: string;
   readonly timeframe: Timeframe;

@@ -1,6 +1,7 @@
 /** A job as JSON, snake_case and epoch ms: one shape for the command line and the HTTP API. */
 import type { Job, JobMeasure, JobStatus } from '../../platform/jobs/job.js';
 
+/** A job with the names of the API; times UTC ms. */
 export interface JobJson {
   readonly id: string;
   readonly kind: string;

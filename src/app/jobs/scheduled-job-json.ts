@@ -3,6 +3,7 @@ import type { CatchUp } from '../../platform/jobs/schedule-table.js';
 import type { Cadence } from '../../platform/jobs/schedule-window.js';
 import type { ScheduleState } from '../../platform/jobs/scheduler.js';
 
+/** A row of the schedule with what became of its windows. */
 export interface ScheduledJobJson {
   readonly job: string;
   readonly what: string;

@@ -23,6 +23,7 @@ export type TrainingInput = z.infer<typeof input>;
 export const trainingKey = ({ instrument, timeframe }: TrainRequest): string =>
   `${instrument.id} ${timeframe}`;
 
+/** A request as JSON, to be stored with the job. */
 export function trainingInput({ instrument, timeframe, from, to, options }: TrainRequest): TrainingInput {
   return { instrument_id: instrument.id, timeframe, from: from ?? null, to: to ?? null, options };
 }

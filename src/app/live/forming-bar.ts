@@ -8,6 +8,7 @@
 import type { Lake } from '../../data/lake/lake.js';
 import { bucketOpen, type Timeframe } from '../../market/timeframe.js';
 
+/** The bar that has not closed, as far as it is known; prices in quote currency, volume in base units. */
 export interface FormingBar {
   /** Open time, UTC ms. */
   readonly time: number;

@@ -12,6 +12,7 @@ import type { Clock } from '../../market/clock.js';
 const YOUNG_MS = 10_000;
 const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
+/** Drops bars from memory once the lake on disk has them; young ones stay. */
 export async function forgetLanded(lake: Lake, clock: Clock): Promise<void> {
   const { fresh } = lake;
   const old = clock.now() - YOUNG_MS;

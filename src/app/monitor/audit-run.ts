@@ -29,6 +29,7 @@ const rangeOf = ({ start_day, end_day }: MonitorRunConfig) => ({
   end: end_day ?? undefined,
 });
 
+/** Checks a stored run against its lake; the run and the lake stay as they are. */
 export async function auditMonitorRun(
   runs: RunStore,
   manifest: RunManifest,

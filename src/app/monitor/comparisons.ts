@@ -29,6 +29,7 @@ const TITLES: Readonly<Record<Exclude<Question, 'run'>, string>> = {
 };
 export const questionTitle = (question: Exclude<Question, 'run'>): string => TITLES[question];
 
+/** The settings that a question compares, each changed in what is asked for alone. */
 export function variantsOf(question: Exclude<Question, 'run'>, base: MonitorConfig): Variant[] {
   if (question === 'baseline') {
     return [
@@ -122,6 +123,7 @@ export interface Winner {
 const MEASURES = ['cagr', 'sharpe', 'sortino', 'max_drawdown', 'calmar', 'hit_rate'] as const;
 const WORTH = 0.1;
 
+/** Which of both is ahead in each measure, and the recommendation that follows. */
 export function baselineAnswer(
   enhanced: VariantRow,
   baseline: VariantRow,

@@ -72,6 +72,7 @@ async function altCoins(gecko: CoinGecko, count: number, signal: AbortSignal): P
 }
 
 export interface SourceOptions {
+  /** First and last day, days since 1970; `now` is UTC ms. */
   readonly from: number;
   readonly to: number;
   readonly now: number;

@@ -109,6 +109,7 @@ const toNumbers = (values: ArrayLike<number>): (number | null)[] =>
   Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+/** A result with what the stored document tells beside it; days since 1970. */
 export interface BookInput {
   readonly name: string;
   readonly title: string | null;

@@ -78,6 +78,7 @@ export function parseDay(text: string | undefined, flag: string): number | undef
   return time / DAY_MS;
 }
 
+/** Days since 1970, both included; the whole lake unless said. */
 export interface DayRange {
   readonly start?: number | undefined;
   readonly end?: number | undefined;
@@ -125,6 +126,7 @@ export async function readMonitorLake(
   return notice === undefined ? lake : { ...lake, notices: [...lake.notices, notice] };
 }
 
+/** The part of a lake that a run is computed from, excluded assets by the configuration's profile. */
 export function inputOf(lake: ResearchLake, config: MonitorConfig): MajorsAltsInput {
   return {
     panel: lake.panel,

@@ -26,6 +26,7 @@ export interface PoolOptions {
   readonly onResult?: (outcome: PoolOutcome, index: number) => void;
 }
 
+/** Runs items on worker threads that share the lakes; answers come in the order of the items. */
 export function runMonitorPool(
   lakes: readonly ResearchLake[],
   items: readonly PoolItem[],

@@ -35,12 +35,14 @@ const runConfigSchema = z.object({
 });
 export type MonitorRunConfig = z.infer<typeof runConfigSchema>;
 
+/** What names a run and makes it equal to another. */
 export interface RunIdentity {
   readonly name: string;
   readonly title: string | null;
   readonly category: string | null;
   /** Absolute folder of the lake. */
   readonly lake: string;
+  /** Days since 1970, both included. */
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly config: MonitorConfig;

@@ -2,6 +2,10 @@
 import type { MajorsAltsSignal } from '../../backtest/panel/majors-alts-signal.js';
 import { isoDate } from '../../market/asset-panel.js';
 
+/**
+ * `signals_today.json` of the spec (majors-alts-monitor §11); weights and gross are shares of equity, funding
+ * a fraction a day.
+ */
 export interface SignalFile {
   readonly asof_date: string;
   /** Only when `asof_date` has no row: the day whose rows were used. */

@@ -3,6 +3,7 @@ import { type TrialBelief, trialBelief } from '../../backtest/believability/tria
 import { trialOf } from './compare-runs.js';
 import type { MonitorBook } from './monitor-book.js';
 
+/** Figures of one variant; fractions, ratios a year, null where there are too few days. */
 export interface VariantRow {
   readonly name: string;
   readonly run_id: string | null;

@@ -45,6 +45,7 @@ export interface S1Entries {
   readonly excess: BootstrapInterval | null;
 }
 
+/** States told minute by minute beside those told in steps of the timeframe. */
 export interface StepsStudy {
   readonly driver: string;
   /** Changes of state per day. */
@@ -62,6 +63,7 @@ export interface StepsStudy {
   readonly correlation: number;
 }
 
+/** Everything that the study's page shows; `draws` and `seed` are those of its bootstrap. */
 export interface PostureStudy {
   readonly draws: number;
   readonly seed: number;

@@ -16,6 +16,7 @@ export interface PanelCoin {
   readonly marketCap: Float64Array;
 }
 
+/** One entry per day. */
 export interface DominanceDays {
   /** Day, UTC ms: the value is that of its end. */
   readonly time: Float64Array;

@@ -21,6 +21,7 @@ const DAY = TIMEFRAME_MS['1d'];
 export const PROVIDER_MS = 10 * 60_000;
 const POLL_MS = 5 * 60_000;
 
+/** One entry per bar of the path. */
 export interface DominancePaths {
   /** Opens of minutes, UTC ms. */
   readonly time: Float64Array;

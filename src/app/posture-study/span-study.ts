@@ -14,6 +14,7 @@ import type { BarColumns } from '../../market/series.js';
 import { TIMEFRAME_MS } from '../../market/timeframe.js';
 import { forwardReturns, type Pair, worthOf } from './worth.js';
 
+/** A stretch of history and what is measured on it. */
 export interface SpanPlan {
   readonly name: string;
   readonly bucket: Bucket;
@@ -35,9 +36,11 @@ export interface BootstrapPlan {
   readonly seed: number;
 }
 
+/** What following a signal earned on one asset, beside holding it. */
 export interface SignalWorth {
   readonly asset: string;
   readonly signal: string;
+  /** Mean of the signal over the span. */
   readonly mean: number;
   /** Per year of what 10 bp a change cost. */
   readonly cost: number;
@@ -56,6 +59,7 @@ export interface LevelWorth {
   readonly difference: BootstrapInterval;
 }
 
+/** What the posture would be worth without one channel. */
 export interface ChannelWorth {
   readonly channel: string;
   readonly live: number;
@@ -76,7 +80,9 @@ export interface SpanStudy {
   readonly to: number;
   readonly blocks: number;
   readonly horizons: readonly number[];
+  /** Mean share of the weights that was live, 0..1. */
   readonly coverage: number;
+  /** Share of the bars on which A or E lies at 0 or 1. */
   readonly rails: { readonly a0: number; readonly a1: number; readonly e0: number; readonly e1: number };
   /** Annual return of holding each asset, simple, not compounded. */
   readonly holding: Readonly<Record<string, number>>;

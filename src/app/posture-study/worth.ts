@@ -23,6 +23,7 @@ export interface WorthOptions {
   readonly seed: number;
   /** Rows of a block. */
   readonly blockLength: number;
+  /** For annualised figures. */
   readonly rowsPerYear: number;
 }
 

@@ -21,6 +21,7 @@ export interface StepResult {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** One check or start of a part, with its limit. */
 export interface BootstrapStep {
   /** Number in the table of the operations spec. */
   readonly number: number;
@@ -46,6 +47,7 @@ export interface StepReport extends StepResult {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Names and shape of the stored document; times UTC ms. */
 export interface BootstrapReport {
   readonly id: string;
   readonly status: BootstrapStatus;

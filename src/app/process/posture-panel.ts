@@ -3,6 +3,7 @@ import { REGIME_TIMEFRAMES } from '../../analysis/drivers/driver.js';
 import { MATURE_BARS } from '../../analysis/drivers/driver-ta.js';
 import type { DriverCell, DriversAnswer } from '../drivers/driver-answers.js';
 
+/** Drivers and postures for the terminal's panel. */
 export interface PosturePanel {
   /** Close of the newest bar of any timeframe: USD, index points, or percent for dominance. */
   readonly values: readonly {

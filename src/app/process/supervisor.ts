@@ -14,6 +14,7 @@ const WITHIN_MS = 600_000;
 
 export type PartState = 'stopped' | 'starting' | 'running' | 'pausing' | 'failed';
 
+/** A part of the process with the names of the API. */
 export interface SupervisedStatus {
   readonly name: string;
   readonly state: PartState;

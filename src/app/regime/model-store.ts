@@ -79,16 +79,19 @@ export interface UnreadableModel {
   readonly error: TidewatchError;
 }
 
+/** A trained model before it has an id; `createdAt` is UTC ms. */
 export interface NewModel {
   readonly instrument: Instrument;
   readonly timeframe: Timeframe;
   readonly createdAt: number;
+  /** Of bars, options and features: equal hashes and versions give equal models. */
   readonly dataHash: string;
   readonly engineVersion: string;
   readonly flavour: TaFlavour;
   readonly featureSet?: string;
   readonly featureDefinitions?: FeatureDefinitions;
   readonly causality?: CausalityProof | null;
+  /** The record, as `parseRegimeRecord` reads it. */
   readonly regime: Json;
 }
 

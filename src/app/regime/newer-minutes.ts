@@ -5,6 +5,10 @@
 import type { Lake } from '../../data/lake/lake.js';
 import { barClose, TIMEFRAMES, type Timeframe } from '../../market/timeframe.js';
 
+/**
+ * Minutes reach further than the stored bars of the timeframe, which are what is used; times are opens, UTC
+ * ms.
+ */
 export interface NewerMinutes {
   readonly code: 'newer_minutes';
   readonly message: string;

@@ -73,6 +73,7 @@ export async function newestStored(lake: Lake, model: StoredModel): Promise<numb
   return row?.newest === null || row?.newest === undefined ? undefined : Number(row.newest);
 }
 
+/** No rows of a model with that many states. */
 export function emptyRows(states: number): ProbabilityRows {
   return {
     states,

@@ -6,6 +6,7 @@ import type { StoredModel } from './model-store.js';
 import type { RegimeHistory } from './regime-service.js';
 import type { TrainedRegime } from './trained-regime.js';
 
+/** A bar with its regime; times UTC ms, prices in quote currency, probabilities by state number. */
 export interface RegimeRowJson {
   readonly timestamp: number;
   readonly regime: number;
@@ -51,6 +52,7 @@ export function labelsJson(labels: readonly string[]): Record<string, string> {
   return Object.fromEntries(labels.map((label, state) => [state, label]));
 }
 
+/** A window of regimes, oldest first, and what of it was corrected since. */
 export function historyJson(history: RegimeHistory) {
   return {
     model_id: history.regime.stored.id,
@@ -88,6 +90,7 @@ export function latestJson(history: RegimeHistory, now: number) {
   };
 }
 
+/** Horizon in bars → probabilities by state number. */
 export function forecastJson(
   regime: TrainedRegime,
   probability: readonly number[],
@@ -99,6 +102,7 @@ export function forecastJson(
   );
 }
 
+/** What a list of models shows; `ts` is the creation, `mtime` the change of the file, UTC ms. */
 export function modelJson(model: StoredModel) {
   return {
     id: model.id,

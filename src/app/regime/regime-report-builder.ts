@@ -18,6 +18,7 @@ export interface ReportRequest {
   readonly history: RegimeHistory;
   readonly run: RunManifest;
   readonly sampleData: boolean;
+  /** UTC ms, shown in the report. */
   readonly generatedAt: number;
 }
 
@@ -31,6 +32,9 @@ export function writeReport(path: string, request: ReportRequest): void {
   writeFileAtomic(path, buildRegimeReport(reportInput(request)), 0o600);
 }
 
+/**
+ * A filtered history as the report wants it; the smoothed one is computed beside it and marked as lookahead.
+ */
 export function reportInput({ history, run, sampleData, generatedAt }: ReportRequest): RegimeReportInput {
   const { regime, rows, bar, series } = history;
   const { stored, record, opened } = regime;

@@ -96,6 +96,7 @@ export interface RegimeServiceParts {
   readonly models: ModelStore;
   readonly features: FeatureRegistry;
   readonly clock: Clock;
+  /** Bars in front of a window beyond what its features need, for the filter to settle. */
   readonly warmupBars: number;
 }
 

@@ -33,6 +33,7 @@ export interface InputRequest {
 export interface PreparedInput {
   readonly input: WalkForwardInput;
   readonly data: RunManifest['data'];
+  /** For annualised figures; counted from the bars where the market closes. */
   readonly barsPerYear: number;
   /** That the features look at nothing later, tried on these bars. */
   readonly causality: CausalityProof;

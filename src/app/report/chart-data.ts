@@ -2,6 +2,7 @@
 import type { EncodedLevel } from './column-encoding.js';
 import type { RegimeColor } from './regime-report-input.js';
 
+/** What the page's script draws, embedded as JSON. */
 export interface ChartData {
   symbol: string;
   /** ms of one bar. */
@@ -11,7 +12,9 @@ export interface ChartData {
   to: number;
   /** The market never closes, so missing bars are drawn as gaps. */
   continuous: boolean;
+  /** The states know later bars. */
   smoothed: boolean;
+  /** Open of the last fitted bar, UTC ms; null when nothing was fitted on the series. */
   trainEnd: number | null;
   states: { label: string; color: RegimeColor }[];
   /** Finest first. */

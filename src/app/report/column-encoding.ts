@@ -54,6 +54,7 @@ export function priceDecimals(high: Float64Array): number {
   return highest > 0 ? Math.min(22, Math.max(0, 6 - Math.floor(Math.log10(highest)))) : 0;
 }
 
+/** @param stateCount K, the width of a row of probabilities */
 export function encodeLevel(level: DetailLevel, stateCount: number): EncodedLevel {
   const decimals = priceDecimals(level.high);
   const scale = 10 ** decimals;

@@ -24,6 +24,7 @@ const BUCKETS = [5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, WEEK];
 /** A ladder ends at the level that shows all of history in about this many rows: a phone's width. */
 const LAST_LEVEL_ROWS = 400;
 
+/** Bars merged into buckets of one length, one row per bucket. */
 export interface DetailLevel {
   /** Length of a bucket in ms; the timeframe's length on the finest level. */
   readonly bucket: number;
@@ -42,6 +43,7 @@ export interface DetailLevel {
   readonly probabilities: Float64Array;
 }
 
+/** A series with its states, from the first bar that has one. */
 export interface LadderInput {
   readonly series: Series;
   /** First bar with probabilities. */

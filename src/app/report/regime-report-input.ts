@@ -26,6 +26,7 @@ export interface MeanWithT {
   readonly t: number | null;
 }
 
+/** One state as the report describes it; returns and volatility are fractions per bar unless said. */
 export interface ReportState {
   /** `Bear`, `Chop`, `Bull` … */
   readonly label: string;
@@ -68,6 +69,7 @@ export interface ReportCandidate {
   readonly skipped: string | null;
 }
 
+/** What the training says of itself; null where the family has no such figure. */
 export interface ReportDiagnostics {
   /** `Gaussian HMM`. */
   readonly modelName: string;
@@ -103,6 +105,7 @@ export interface ReportDiagnostics {
   readonly warnings: readonly string[];
 }
 
+/** What it takes to make the report again. */
 export interface ReportManifest {
   readonly runId: string | null;
   readonly modelId: string;

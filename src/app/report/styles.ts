@@ -117,6 +117,7 @@ ${regimeClassStyles()}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important;scroll-behavior:auto!important}}
 `;
 
+/** The style sheet of the pages, on one line. */
 export function pageStyles(): string {
   return PAGE.replaceAll('\n', '');
 }

@@ -15,6 +15,7 @@ import { bytesOf, joinLevels, type Level, levelOfBars, mergeRows, rowsOf } from 
 const KEPT_BARS = 500_000;
 const BUDGET_BYTES = 256 * 1024 * 1024;
 
+/** A series as buckets of several lengths, kept in memory; times are opens, UTC ms. */
 export interface BarLevels {
   readonly instrument: string;
   readonly timeframe: Timeframe;
@@ -31,6 +32,7 @@ export interface BarLevels {
   readonly changedFrom: number;
 }
 
+/** Keeps the levels of the series asked for last, and brings them up to date when the lake has changed. */
 export class BarLevelStore {
   private readonly kept = new Map<string, BarLevels>();
   private readonly building = new Map<string, Promise<BarLevels>>();

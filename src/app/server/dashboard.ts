@@ -14,6 +14,7 @@ export const DASHBOARD_FOLDER = join(PACKAGE_ROOT, 'dist', 'web');
 
 const YEAR_SECONDS = 31_536_000;
 
+/** The built page is there; a clone that was not built has none. */
 export function hasDashboard(folder: string): boolean {
   return existsSync(join(folder, 'index.html'));
 }

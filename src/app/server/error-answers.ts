@@ -11,6 +11,10 @@ export interface ErrorAnswer {
 
 type Redact = (text: string) => string;
 
+/**
+ * Answers with the status of the catalogue (HMM spec §9); from 500 on the whole error is logged, and `redact`
+ * goes over what is told.
+ */
 export function installErrorAnswers(server: FastifyInstance, redact: Redact): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const known = toTidewatchError(error);

@@ -7,6 +7,7 @@ import { barClose, TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.j
 const LEAST_GRACE = 5 * 60_000;
 const MOST_GRACE = 60 * 60_000;
 
+/** How old an answer's newest bar is. */
 export interface Freshness {
   /** Close of the newest bar, UTC ms. */
   readonly as_of: number;

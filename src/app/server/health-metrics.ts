@@ -5,6 +5,7 @@ import type { HealthItem } from './health.js';
 
 const LIGHT = { green: 0, amber: 1, red: 2 } as const;
 
+/** Gauges for Prometheus: lights as 0, 1, 2, values in the unit of each item. */
 export async function healthSamples(
   { process: state }: Pick<Services, 'process'>,
   items: readonly HealthItem[],

@@ -17,6 +17,7 @@ const GIGABYTE = 1e9;
 const light = (value: number, green: number, amber: number): Light =>
   value < green ? 'green' : value < amber ? 'amber' : 'red';
 
+/** Samples the event loop from its making until `stop`; `items` may be asked by many readers. */
 export class HealthMonitor {
   private readonly delay = new EventLoopDelay();
 

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 const POSIX_PATH = /(?<![\w:/.<>*-])\/(?:[^\s/"'`:,;()<>|]+\/)+([^\s/"'`:,;()<>|]*)/g;
 const WINDOWS_PATH = /\b[A-Za-z]:\\(?:[^\s\\"'`:,;()<>|]+\\)*([^\s\\"'`:,;()<>|]*)/g;
 
+/** A function that hides these secrets, and folders of this machine, in any text. */
 export function makeRedact(home: string, secrets: readonly (string | null)[]): (text: string) => string {
   const known = secrets.filter((secret) => secret !== null && secret.length >= 4) as string[];
   const folders: [string, string][] = [

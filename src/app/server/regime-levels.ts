@@ -25,6 +25,7 @@ export interface RegimeTrack {
   readonly state: Uint8Array;
 }
 
+/** Runs of equal states, one entry per run in every column. */
 export interface RegimeRuns {
   readonly state: number[];
   /** Open time of the first and of the last bar of each run, UTC ms. */
@@ -33,6 +34,7 @@ export interface RegimeRuns {
   readonly bars: number[];
 }
 
+/** A level in which every row is a bar. */
 export function regimeOfBars(
   states: number,
   time: Float64Array,
@@ -46,6 +48,7 @@ export function regimeOfBars(
   return { states, length: time.length, time, counts, sums: probability };
 }
 
+/** The same bars in longer buckets of `bucket` ms: counts and sums add up. */
 export function mergeRegimes(
   { states, length, time, counts, sums }: RegimeLevel,
   bucket: number,
@@ -94,6 +97,7 @@ export function joinRegimes(parts: readonly RegimeLevel[]): RegimeLevel {
   return joined;
 }
 
+/** The part before `to`, UTC ms; shares the memory. */
 export function trackBefore({ time, state }: RegimeTrack, to: number): RegimeTrack {
   const end = lowerBound(time, to);
   return { time: time.subarray(0, end), state: state.subarray(0, end) };
@@ -150,6 +154,7 @@ export function majority({ states, counts }: RegimeLevel, row: number): { state:
   return known === 0 ? { state: -1, share: 0 } : { state: best, share: counts[row * states + best]! / known };
 }
 
+/** Bytes that the level holds in memory. */
 export function regimeBytes(level: RegimeLevel): number {
   return level.length * (8 + 12 * level.states);
 }

@@ -52,6 +52,7 @@ export const ALWAYS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
+/** Headers of every answer: data is never cached or framed and loads nothing. */
 export function installSecurityHeaders(server: FastifyInstance): void {
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(ALWAYS);

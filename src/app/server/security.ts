@@ -12,6 +12,7 @@ import { TidewatchError } from '../../errors.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
+/** An address or name of this machine alone. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || /^127(\.\d{1,3}){3}$/.test(host);
 }
@@ -34,6 +35,7 @@ export function requireToken({ host, token }: SecurityOptions): void {
   );
 }
 
+/** Refuses foreign hosts and origins always, and changes without the token where one is set. */
 export function installSecurity(server: FastifyInstance, options: SecurityOptions): void {
   server.addHook('onRequest', async (request) => {
     const { host, origin } = request.headers;

@@ -8,6 +8,7 @@
 import { openOfBucket } from '../../market/bucket.js';
 import type { Series } from '../../market/series.js';
 
+/** Bars in buckets of one length, one row per bucket that has bars. */
 export interface Level {
   /** Length of a row in ms. */
   readonly bucket: number;
@@ -101,6 +102,7 @@ export function joinLevels(head: Level, cut: number, tail: Level): Level {
   return joined;
 }
 
+/** Bytes that the level holds in memory. */
 export function bytesOf(level: Level): number {
   return level.length * (6 * 8 + 4);
 }

@@ -18,6 +18,7 @@ import { majority, mergeRegimes, type RegimeLevel, regimesBetween, runsOf } from
 import { joinLevels, type Level, mergeRows, rowsOf } from './series-levels.js';
 import { MOST_POINTS, type regimeColumns, type seriesAnswer } from './series-schemas.js';
 
+/** A window of a chart and how many rows it may have. */
 export interface ViewRequest {
   readonly instrument: string;
   readonly timeframe: Timeframe;

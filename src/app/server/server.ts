@@ -62,6 +62,7 @@ export interface ServerOptions {
   readonly onRequest?: (entry: RequestEntry) => void;
 }
 
+/** A line of the request log; `ts` is UTC ms. */
 export interface RequestEntry {
   readonly ts: number;
   readonly method: string;

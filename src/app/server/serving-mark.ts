@@ -19,6 +19,7 @@ const ANSWER_MS = 3_000;
 
 const pathOf = (home: Home): string => join(home.run, 'server.json');
 
+/** Leaves a file with address and process in the home while the server listens. */
 export function markServing(
   server: FastifyInstance,
   { home, clock }: Pick<Services, 'home' | 'clock'>,

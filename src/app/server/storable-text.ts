@@ -7,6 +7,7 @@ import { TidewatchError } from '../../errors.js';
 
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
+/** Refuses texts with characters that the database cannot hold, wherever they are in a request. */
 export function installTextCheck(server: FastifyInstance): void {
   server.addHook('preValidation', async ({ query, params, body }) => {
     if (![query, params, body].some(holdsUnstorable)) return;

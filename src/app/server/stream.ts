@@ -13,6 +13,7 @@ import type { ServerMessage } from './stream-messages.js';
 export interface StreamOptions {
   readonly token: string | null;
   readonly redact: (text: string) => string;
+  /** How often the lake is looked at, and how often an idle connection is told that it lives. */
   readonly pollMs?: number;
   readonly heartbeatMs?: number;
 }
@@ -30,6 +31,7 @@ export const MESSAGE_BYTES = 16_384;
 const AUTH_MS = 5000;
 const JOBS = keyOf({ topic: 'jobs' });
 
+/** `/api/stream`: what clients follow, told from one look at the lake for all of them. */
 export function installStream(
   server: FastifyInstance,
   services: Services,

@@ -38,11 +38,13 @@ const AT_ONCE = 512;
 /** Bars told again before the event loop is free: some milliseconds. */
 const TOLD_AT_ONCE = 128;
 
+/** A series walked to its end, with the engine states from which it can be told again. */
 export interface UptrendHistory extends UptrendSubject {
   readonly digest: UptrendDigest;
   /** Oldest first; the last one is after the newest bar. */
   readonly checkpoints: readonly UptrendCheckpoint[];
   readonly newest: Pick<UptrendWalk, 'payload' | 'levels' | 'swingHighs' | 'swingLows'>;
+  /** Bars between checkpoints. */
   readonly spacing: number;
   /** Open of the newest closed bar, UTC ms; NaN without one. */
   readonly lastBar: number;

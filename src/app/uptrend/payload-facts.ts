@@ -2,6 +2,7 @@
 import type { UptrendPayload } from '../../analysis/uptrend/payload.js';
 import { UPTREND_FLAGS, type UptrendFlag } from '../../backtest/uptrend-trace.js';
 
+/** The flags that are set, in the order of the product's lists. */
 export function flagsOf(payload: UptrendPayload): UptrendFlag[] {
   return UPTREND_FLAGS.filter((flag) => payload[flag] === true);
 }

@@ -56,6 +56,7 @@ export class PayloadFile implements PayloadSink {
   }
 }
 
+/** Writes lines where the caller reads them at once: there is nothing to publish or to take back. */
 export class PayloadStream implements PayloadSink {
   private pending = '';
 

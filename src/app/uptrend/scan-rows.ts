@@ -3,6 +3,7 @@ import type { UptrendPayload, UptrendState } from '../../analysis/uptrend/payloa
 import type { UptrendFlag } from '../../backtest/uptrend-trace.js';
 import { flagsOf, trendStrengthOf } from './payload-facts.js';
 
+/** One series in a scan; times UTC ms, scores 0..1, null where the engine cannot judge yet. */
 export interface ScanRow {
   readonly instrument_id: string;
   /** Null with the reason in `skipped`: fewer bars than the engine needs, or none that could be read. */
@@ -46,6 +47,7 @@ export function scanRow(
   };
 }
 
+/** A row that only says why the series was not judged. */
 export function skippedRow(instrument: string, reason: string): ScanRow {
   return { ...EMPTY_ROW, instrument_id: instrument, skipped: reason };
 }

@@ -22,6 +22,7 @@ import { finalBars } from '../final-bars.js';
 import { type ScanRow, scanRow, skippedRow } from './scan-rows.js';
 import { walkTo } from './walk-series.js';
 
+/** The engine's judgement of one bar with what a reader needs to follow it. */
 export interface UptrendAtBar {
   readonly payload: UptrendPayload;
   readonly explanation: UptrendExplanation;

@@ -3,6 +3,7 @@ import { UptrendEngine } from '../../analysis/uptrend/engine.js';
 import type { UptrendConfig } from '../../analysis/uptrend/profile.js';
 import { lowerBound, type Series, slice } from '../../market/series.js';
 
+/** A series run to its last closed bar. */
 export interface Walked {
   readonly engine: UptrendEngine;
   /** Bars walked. */

@@ -1,6 +1,7 @@
 /** Reads the columns that column-encoding.ts wrote. Runs in the page; uses nothing but `atob`. */
 import type { EncodedLevel } from '../column-encoding.js';
 
+/** A level of detail ready to be drawn: one row per bucket. */
 export interface DecodedLevel {
   bucket: number;
   rows: number;
@@ -18,6 +19,7 @@ export interface DecodedLevel {
   probabilities: Float64Array[];
 }
 
+/** Numbers from base64 of zigzag varints; `rows` of them. */
 export function decodeIntegers(text: string, rows: number): Float64Array {
   const bytes = atob(text);
   const values = new Float64Array(rows);
@@ -42,6 +44,7 @@ function runningSum(values: Float64Array): Float64Array {
   return values;
 }
 
+/** The inverse of `encodeLevel`: prices to the decimals that were kept, probabilities to 0.001. */
 export function decodeLevel(encoded: EncodedLevel): DecodedLevel {
   const { rows } = encoded;
   const scale = 10 ** encoded.decimals;

@@ -15,6 +15,7 @@ interface PageChartLook {
   readonly timeScale: DeepPartial<TimeChartOptions['timeScale']>;
 }
 
+/** A chart without the library's logo (it is named in the footer) that follows the size of its host. */
 export function createPageChart(host: HTMLElement, look: PageChartLook): IChartApi {
   const chart = LightweightCharts.createChart(host, {
     autoSize: true,

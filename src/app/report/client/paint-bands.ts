@@ -9,6 +9,7 @@ export interface BandArea {
   readonly height: number;
 }
 
+/** A stretch of the time axis in media pixels. */
 export interface Band {
   readonly left: number;
   readonly right: number;

@@ -6,6 +6,7 @@ export interface ValueLine {
   /** By row of the level; NaN is a gap. */
   readonly values: Float64Array;
   readonly color: string;
+  /** Pixels; `dash` as the canvas takes it. */
   readonly width: number;
   readonly dash?: readonly number[];
 }

@@ -34,6 +34,7 @@ export interface MajorsReportFacts {
   readonly monitor: MonitorConfig;
 }
 
+/** One page that needs no other file. */
 export function buildMajorsReport(book: MonitorBook, facts: MajorsReportFacts): string {
   const { data, daily } = book;
   const scripts = pageScript('majors');

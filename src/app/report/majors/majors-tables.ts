@@ -16,6 +16,7 @@ import { regimeLabel } from './majors-words.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** Net returns by calendar month (UTC), compounded from days. */
 export function monthlyReturns({ daily }: MonitorBook): Markup {
   const wealth = new Map<string, number>();
   daily.ts.forEach((ts, row) => {
@@ -40,6 +41,7 @@ export function monthlyReturns({ daily }: MonitorBook): Markup {
 <tbody>${years.map((year) => html`<tr><th scope="row">${year}</th>${MONTHS.map((_, month) => cell(year, month))}<td>${formatSigned(total(year) * 100, 1)}</td></tr>`)}</tbody></table></div></section>`;
 }
 
+/** Net return of each test window; one window when nothing is walked forward. */
 export function windowTable({ daily }: MonitorBook, config: MonitorConfig): Markup {
   const length = config.backtest.walk_forward ? config.backtest.test_window_days : daily.ts.length;
   const windows: { from: number; active: number; result: number }[] = [];
@@ -61,6 +63,7 @@ export function windowTable({ daily }: MonitorBook, config: MonitorConfig): Mark
   )}</tbody></table></section>`;
 }
 
+/** The profile decides which regime a day's return counts under, and the heading says which. */
 export function regimeTable({ regime_metrics: metrics, profile }: MonitorBook): Markup {
   return html`<section aria-labelledby="regimes-title"><h2 id="regimes-title">By regime <span>${profile === 'corrected' ? 'under which the return was earned' : 'of the same row, as the reference counts'}</span></h2>
 <table class="data"><thead><tr><th scope="col">Regime</th><th scope="col">Days</th><th scope="col">Mean a day</th><th scope="col">Deviation</th><th scope="col">Total</th></tr></thead>
@@ -147,6 +150,7 @@ export function figureTable({ kpis, intervals }: MonitorBook): Markup {
   })}</tbody></table></section>`;
 }
 
+/** What a reader must know before believing the figures, each with a word that does without its colour. */
 export function checkList(book: MonitorBook, config: MonitorConfig): Markup {
   const { funding_coverage: coverage, kpis, profile } = book;
   const lag = config.features.derivatives_lag_days;

@@ -48,6 +48,7 @@ function countMarks(trace: UptrendTrace, threshold: number) {
   return { buys, grades, passed };
 }
 
+/** Explains lines and marks of the chart and counts the bars of each mark. */
 export function markLegend({ summary: { flags }, trace }: UptrendRun, config: UptrendConfig): Markup {
   const { buys, grades, passed } = countMarks(trace, config.tsThreshold);
   const mark = (shape: Markup, name: string, bars: number): Markup =>
