@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { TidewatchError } from '../errors.js';
 import { asWriteError } from './atomic-file.js';
 
 export interface FileLock {
@@ -43,6 +44,13 @@ export async function tryLock(path: string): Promise<FileLock | { readonly heldB
   } catch (error) {
     held.delete(real);
     const message = error instanceof Error ? error.message : String(error);
+    if (/not a valid/i.test(message)) {
+      throw new TidewatchError('write_failed', `the lock file ${path} is damaged`, {
+        hint: 'delete it when no process of this home runs',
+        details: { path },
+        cause: error,
+      });
+    }
     if (!HELD.test(message)) throw asWriteError(path, error);
     const pid = /PID (\d+)/.exec(message)?.[1];
     return { heldBy: pid === undefined ? null : Number(pid) };

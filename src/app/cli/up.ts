@@ -1,6 +1,4 @@
 /** `up`: the whole system in one process, or one part of it beside others on a server (operations spec §1). */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT } from '../../errors.js';
 import type { Notice } from '../../platform/alerts/alert-book.js';
 import {
   desktopChannel,
@@ -14,16 +12,16 @@ import { createHome } from '../../platform/home.js';
 import { VERSION } from '../../platform/package.js';
 import { secretsOf } from '../../platform/secrets.js';
 import type { BootstrapReport, StepReport } from '../process/bootstrap.js';
+import { BoundedStop, type StopStep } from '../process/bounded-stop.js';
 import { ROLES, type Role } from '../process/role.js';
 import { exitOf, RunningProcess } from '../process/running-process.js';
-import type { Services } from '../services.js';
+import { openServices, type Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
 import { parseChoice } from './flags.js';
 import { seconds, statusWord } from './output.js';
 import { panelText } from './posture-panel-text.js';
 import { type CommandResult, printEnvelope } from './run-command.js';
 import { type Http, openHttp, SERVED } from './serving.js';
-import { withServices } from './session.js';
 
 export interface UpFlags {
   readonly role: string;
@@ -34,75 +32,81 @@ export interface UpFlags {
   readonly bootstrapOnly?: boolean;
 }
 
-/** A stop takes five seconds at most (operations spec §1); what is not done then is made up for at the next start. */
-const STOP_MS = 4_300;
-
-export function runUp(context: CommandContext, flags: UpFlags): Promise<CommandResult> {
+export async function runUp(context: CommandContext, flags: UpFlags): Promise<CommandResult> {
   const role = parseChoice(flags.role, '--role', ROLES);
   const mode = parseChoice(flags.mode, '--mode', ['paper', 'live']);
   createHome(context.home);
-  return withServices(context, async (services) => {
-    const log = await context.log('system');
-    const report = (step: StepReport): void => {
+  const { signal } = context;
+  let toldAt: number | undefined;
+  signal.addEventListener('abort', () => (toldAt = performance.now()), { once: true });
+  const log = await context.log('system');
+  const services = await openServices(context.home, context.loaded, context.clock);
+  const running = new RunningProcess({
+    services,
+    role,
+    mode,
+    backfill: flags.backfill,
+    log,
+    signal,
+    onStep: (step) => {
       if (!context.flags.json) context.say(stepLine(step, context));
-    };
-    const running = new RunningProcess({
-      services,
-      role,
-      mode,
-      backfill: flags.backfill,
-      log,
-      signal: context.signal,
-      onStep: report,
-    });
+    },
+  });
+  let http: Http | undefined;
+  let notifier: Notifier | undefined;
+  /** What does not listen to the signal must not hold the process. */
+  const untilTold = async <T>(work: Promise<T>): Promise<T | undefined> =>
+    Promise.race([work, interrupted(signal).then(() => undefined)]);
+  try {
     if (!context.flags.json) context.say(`Tidewatch ${VERSION}  ${role}, ${mode}, home ${context.home.path}`);
-    const begun = await running.begin();
+    const begun = await untilTold(running.begin());
+    if (begun === undefined) return SERVED;
     if (begun.status === 'failed') return ended(begun, role, mode, context);
-    if (flags.bootstrapOnly) return ended(await running.check(), role, mode, context);
+    if (flags.bootstrapOnly) {
+      const checked = await untilTold(running.check());
+      return checked === undefined ? SERVED : ended(checked, role, mode, context);
+    }
     context.keep('everything that was stored; jobs go on at the next start');
 
-    const notifier = openNotifier(context, services, await context.log('notifier'));
+    notifier = openNotifier(context, services, await context.log('notifier'));
     const serves = role === 'all' || role === 'web' || flags.port !== undefined;
-    let http: Http | undefined;
-    try {
-      http = serves ? await openHttp(context, services) : undefined;
-      if (http && !context.flags.json) context.say(`Serving ${http.url}`);
-      const told = await running.run();
-      if (told.status === 'failed') return ended(told, role, mode, context);
-      const url = http?.url ?? null;
-      if (context.flags.json) printEnvelope('up', context, { data: dataOf(told, role, mode, url) });
-      else if (!context.signal.aborted) {
-        const panel = panelText(told, context.style);
-        if (panel !== '') context.say(panel);
-        context.say(`Running, status ${told.status}. Ctrl C stops.`);
-      }
-      if (context.flags.json) tellEvents(context, services);
-      await interrupted(context.signal);
-    } finally {
-      await stopInTime(context, async () => {
-        // the store last: parts give their leases back, so that another process need not wait for them to run out
-        await Promise.all([running.stop(), http?.close(), services.operations.stopJobs()]);
-        await Promise.all([services.close(), notifier.close()]);
-      });
+    http = serves ? await openHttp(context, services) : undefined;
+    if (http && !context.flags.json) context.say(`Serving ${http.url}`);
+    const told = await untilTold(running.run());
+    if (told === undefined) return SERVED;
+    if (told.status === 'failed') return ended(told, role, mode, context);
+    const url = http?.url ?? null;
+    if (context.flags.json) printEnvelope('up', context, { data: dataOf(told, role, mode, url) });
+    else {
+      const panel = panelText(told, context.style);
+      if (panel !== '') context.say(panel);
+      context.say(`Running, status ${told.status}. Ctrl C stops.`);
     }
+    if (context.flags.json) tellEvents(context, services);
+    await interrupted(signal);
     return SERVED;
-  });
+  } finally {
+    const stop = new BoundedStop(log, toldAt ?? performance.now());
+    await stop.together(...running.stopSteps(), ...stopOfServer(http), {
+      name: 'jobs',
+      limitMs: 3_000,
+      run: () => services.operations.stopJobs(),
+    });
+    // the store last: parts give their leases back, so that another process need not wait for them to run out
+    await stop.together(
+      { name: 'store', limitMs: 1_000, run: () => services.operations.close() },
+      { name: 'lake', limitMs: 1_000, run: () => services.data.close() },
+      { name: 'notices', limitMs: 1_000, run: async () => notifier?.close() },
+    );
+    running.end();
+    log.info({ ms: stop.tookMs, left: stop.left }, `stopped in ${stop.tookMs} ms`);
+    if (stop.left.length > 0)
+      context.notice(`Stopped before ${stop.left.join(', ')} had ended; jobs go on at the next start.`);
+  }
 }
 
-/** Ends the process where stopping takes too long: a job that does not listen must not hold it. */
-async function stopInTime(context: CommandContext, stop: () => Promise<void>): Promise<void> {
-  const late = new AbortController();
-  const done = stop().then(() => late.abort());
-  await Promise.race([
-    done,
-    sleep(STOP_MS, undefined, { signal: late.signal, ref: false }).then(
-      () => {
-        context.notice('Stopped before everything had ended; it goes on at the next start.');
-        process.exit((context.signal.reason as { exit?: number } | undefined)?.exit ?? EXIT.internal);
-      },
-      () => undefined,
-    ),
-  ]);
+function stopOfServer(http: Http | undefined): readonly StopStep[] {
+  return http === undefined ? [] : [{ name: 'server', limitMs: 2_000, run: () => http.close() }];
 }
 
 async function interrupted(signal: AbortSignal): Promise<void> {

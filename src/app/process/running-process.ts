@@ -10,6 +10,7 @@ import { unwrittenBars } from '../live/unwritten-bars.js';
 import type { Services } from '../services.js';
 import { baseSteps } from './base-steps.js';
 import { Bootstrap, type BootstrapReport, type StepReport } from './bootstrap.js';
+import type { StopStep } from './bounded-stop.js';
 import { DriverAlerts } from './driver-alerts.js';
 import { LeasedPart } from './leased-part.js';
 import type { HostedPart, ProcessPart } from './part.js';
@@ -32,6 +33,8 @@ export interface ProcessOptions {
 
 const RECHECK_MS = 300_000;
 const WATCH_MS = 15_000;
+/** The streams write what they hold in memory. */
+const PART_STOP_MS = 3_000;
 /** The last check that needs no running part. */
 const BEFORE_STREAMS = 10;
 
@@ -126,6 +129,7 @@ export class RunningProcess {
       services.process.supervisors.push(supervisor);
       if (hosted.part === services.streams) this.streams = supervisor;
       await supervisor.start();
+      if (this.options.signal.aborted) return report;
     }
     this.sleepWatch.start();
     this.recheck = setInterval(() => void this.checkAgain(), RECHECK_MS);
@@ -133,11 +137,19 @@ export class RunningProcess {
     return this.check();
   }
 
-  /** Ends the parts; jobs and store are ended by closing the services. */
-  async stop(): Promise<void> {
+  /** What ends the parts, at the same time; jobs and store are ended after them. */
+  stopSteps(): readonly StopStep[] {
     clearInterval(this.recheck);
     this.sleepWatch.stop();
-    await Promise.all(this.supervisors.map((supervisor) => supervisor.stop()));
+    return this.supervisors.map((supervisor) => ({
+      name: supervisor.part.name,
+      limitMs: PART_STOP_MS,
+      run: () => supervisor.stop(),
+    }));
+  }
+
+  /** After the steps: errors that nobody catches end the process again. */
+  end(): void {
     this.endStray?.();
   }
 

@@ -15,6 +15,8 @@ import {
 
 /** Bytes that may wait for a client. */
 const MOST_WAITING = 4_000_000;
+/** How long a server that ends waits for the answer to its closing. */
+const LEAVE_MS = 500;
 const MOST_TOPICS = 100;
 /** Messages that a client may send in ten seconds. */
 const MOST_MESSAGES = 100;
@@ -110,6 +112,12 @@ export class StreamClient {
     this.alive = false;
     socket.ping();
     this.send({ type: 'heartbeat', now: this.parts.now() });
+  }
+
+  /** The server ends: its closing goes out, an answer is waited for a moment. */
+  leave(): void {
+    const { socket } = this.parts;
+    setTimeout(() => socket.terminate(), LEAVE_MS).unref();
   }
 
   close(code: keyof typeof CLOSE_CODES, reason: string): void {

@@ -90,6 +90,10 @@ export function installStream(
   const stopListening = jobs.onProgress(({ id, kind, key, status, progress, updated_at }) =>
     tell(JOBS, { type: 'job', job_id: id, kind, key, status, progress, updated_at }),
   );
+  // a follower that does not read does not answer the closing of its connection either
+  server.addHook('preClose', async () => {
+    for (const client of clients) client.leave();
+  });
   server.addHook('onClose', async () => {
     for (const each of timers) clearInterval(each);
     clearTimeout(timer);

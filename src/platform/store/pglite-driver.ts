@@ -7,9 +7,13 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../compute/worker-file.js';
 import { asStoreError, type Row, type Sql, type SqlDriver, type SqlResult } from './sql.js';
+
+/** What is under way when the store is closed has this long to end. */
+const CLOSE_MS = 10_000;
 
 export type PgliteOrder =
   | {
@@ -128,10 +132,16 @@ export class PgliteDriver implements SqlDriver {
     return this.inTurn(() => this.send<Uint8Array>({ kind: 'dump' }));
   }
 
+  /** Ends the thread, also one that does not answer: for the database that is a kill, which it survives. */
   async close(): Promise<void> {
     if (this.dead !== undefined) return;
-    await this.inTurn(() => this.send({ kind: 'close' })).catch(() => undefined);
-    this.dead = new Error('the store is closed');
+    const waited = new AbortController();
+    await Promise.race([
+      this.inTurn(() => this.send({ kind: 'close' })).catch(() => undefined),
+      sleep(CLOSE_MS, undefined, { signal: waited.signal }).catch(() => undefined),
+    ]);
+    waited.abort();
+    this.fail(new Error('the store is closed'));
     await this.worker.terminate();
   }
 
