@@ -64,7 +64,12 @@ writeFileSync(
 
 Every kind of fault that the [simulator](venue-simulator.md) knows, at every venue, and what became of it. This page is written by \`npm run fault-matrix\`, which runs the matrices in full; \`npm test\` takes a part of the pairs. A pair has an outcome only when the lake (or the answer) was the truth at its end, row by row; otherwise it says **failed**.
 
-One pair alone: \`TIDEWATCH_TEST_PROFILE=nightly npx vitest run test/venues/fault-matrix.test.ts -t 'okx through empty_page'\`. Where nothing stands (–) the kind has nothing to act on by its definition; "not met": none of the venue's answers gave it anything, though each request was open to it.
+One pair alone: \`TIDEWATCH_TEST_PROFILE=nightly npx vitest run test/venues/fault-matrix.test.ts -t 'okx through empty_page'\`. Where nothing stands (–) the kind has nothing to act on by its definition: Kraken's minutes are made of trades, and only bars have a range and an open bar.
+
+"Not met" means that each request was open to the fault and no answer gave it anything to act on:
+
+- \`wrong_symbol\` exchanges the symbol where an answer repeats the one that was asked for. The candles of Binance and OKX, the histories of CoinGlass and the bars of GeckoTerminal are bare rows that repeat none. There is nothing to damage in them, and nothing by which a client could notice another market's rows; what guards against those is that each request has a connection of its own to answer it.
+- \`false_final\` says "closed" of an open bar. The streams of Hyperliquid and Kraken have no such word: a bar is closed there when a later one begins.
 
 ## Pages
 
@@ -80,7 +85,7 @@ ${table(funding)}
 
 ## Providers
 
-One question to each provider, its first two requests open to the fault; "2 in 1": two met, answered rightly in the first run. ${summary(providers)}
+Every kind of list of each provider is asked for (two or three questions), the first two requests of each open to the fault; of damaged rows the first one. "6 in 1": six met, answered rightly in the first run. An answer with damaged rows is asked for again; what comes back damaged in the same way twice is left out and counted (\`tidewatch_venue_invalid_rows_total\`, and a warning of \`fetch caps\` and \`fetch panel\`). "Short": rows or optional fields that the provider kept back are missing, none is wrong. A minute without a trade has no bar and an unknown token no pair, so that nothing tells these apart; the next look at the provider brings them. ${summary(providers)}
 
 ${table(providers)}
 

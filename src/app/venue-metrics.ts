@@ -7,7 +7,7 @@ import type { HealthItem } from './server/health.js';
 /** Counters and gauges for Prometheus by venue: calls by outcome, waits, budget used. */
 export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSample[] {
   return usages.flatMap(
-    ({ venue, calls, waitedMs, usedShare, answeredMs, invalidBars, closed }): MetricSample[] => [
+    ({ venue, calls, waitedMs, usedShare, answeredMs, invalidRows, closed }): MetricSample[] => [
       ...Object.entries(calls).map(
         ([outcome, value]): MetricSample => ({
           name: 'tidewatch_venue_calls_total',
@@ -39,11 +39,11 @@ export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSamp
         value: usedShare,
       },
       {
-        name: 'tidewatch_venue_invalid_bars_total',
-        help: 'Rows of bars that a venue sent and that are none: refused',
+        name: 'tidewatch_venue_invalid_rows_total',
+        help: 'Rows that a venue sent and that are no bars, or cannot be read: left out',
         type: 'counter',
         labels: { venue },
-        value: invalidBars,
+        value: invalidRows,
       },
       {
         name: 'tidewatch_venue_blocked',

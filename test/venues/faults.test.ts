@@ -295,6 +295,33 @@ const PROOFS: Record<FaultKind, () => Promise<void>> = {
       });
       expect(broken).toHaveLength(1);
     }),
+  not_a_number: () =>
+    withFault({ kind: 'not_a_number', at: [1] }, async (simulator) => {
+      const [bad, good] = [await (await ask(simulator)).text(), await page(simulator)];
+      expect(() => JSON.parse(bad)).toThrow(SyntaxError);
+      const rows = JSON.parse(bad.replace('NaN', 'null')) as (Row[number] | null)[][];
+      const differing = rows.flatMap((row, i) => row.filter((value, j) => value !== good[i]![j]));
+      expect(differing).toEqual([null]);
+    }),
+  negative_number: () =>
+    twoPages('negative_number', (bad, good) => {
+      const differing = bad.flatMap((row, i) => row.filter((value, j) => value !== good[i]![j]));
+      expect(differing).toHaveLength(1);
+      expect(Number(differing[0])).toBeLessThan(0);
+    }),
+  numbers_as_text: () =>
+    twoPages('numbers_as_text', (bad, good) => {
+      expect(bad.flat().map(Number)).toEqual(good.flat().map(Number));
+      for (const [i, row] of good.entries())
+        for (const [j, value] of row.entries()) expect(typeof bad[i]![j]).not.toBe(typeof value);
+    }),
+  swapped_columns: () =>
+    twoPages('swapped_columns', (bad, good) => {
+      const differing = bad.flatMap((row, i) => (row.join() === good[i]!.join() ? [] : [i]));
+      expect(differing).toHaveLength(1);
+      const [time, open, ...rest] = good[differing[0]!]!;
+      expect(bad[differing[0]!]).toEqual([open, time, ...rest]);
+    }),
   funding_unit_break: () =>
     withFault({ kind: 'funding_unit_break', at: [1] }, async (simulator) => {
       const read = async () => {

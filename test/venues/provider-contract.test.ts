@@ -31,6 +31,7 @@ it('CoinGecko: a missing share of tether is made of the caps, a zero is none', a
     id: 'tether',
     symbol: 'usdt',
     name: 'Tether',
+    current_price: 1,
     market_cap: 100,
     market_cap_rank: 3,
     circulating_supply: 100,
@@ -52,6 +53,30 @@ it('CoinGecko: caps with holes where the provider has none; the key goes into a 
   ]);
   expect(far.asked[0]!.headers).toEqual({ 'x-cg-demo-api-key': 'demo-key-1234' });
   expect(far.asked[0]!.url).not.toContain('demo-key');
+});
+
+it('CoinGecko: one coin that stays damaged is left out and counted, the others are kept', async () => {
+  const [answer] = gecko('coingecko_markets');
+  const [bitcoin, other] = answer!.body as [object, object];
+  const damaged = { ...answer!, body: [{ ...bitcoin, market_cap: -5 }, other] };
+  const { far, venues } = open([damaged, damaged]);
+  const caps = await venues.coingecko().marketCaps(2, undefined, 'bitcoin,some-token');
+  expect(caps.map(({ id }) => id)).toEqual(['some-token']);
+  expect(far.asked).toHaveLength(2);
+  expect(venues.usage()).toMatchObject([{ invalidRows: 1, calls: { ok: 1, bad_payload: 1 } }]);
+  const worse = { ...answer!, body: [{ id: 7 }] };
+  const nothing = open([worse, worse, worse, worse, worse]).venues.coingecko().marketCaps(1);
+  await expect(nothing).rejects.toMatchObject({ failure: 'bad_payload' });
+});
+
+it('CoinGecko: a page that repeats the one before ends the listing with a failure', async () => {
+  const [answer] = gecko('coingecko_markets');
+  const [bitcoin] = answer!.body as object[];
+  const rows = Array.from({ length: 250 }, (_, at) => ({ ...bitcoin, id: `coin-${at}` }));
+  const page = { ...answer!, body: rows };
+  await expect(open([page, page]).venues.coingecko().marketCaps(300)).rejects.toMatchObject({
+    failure: 'bad_payload',
+  });
 });
 
 it('CoinGecko: waits when throttled, stops when the month is used up', async () => {
@@ -92,12 +117,14 @@ it('CoinGlass: failures with status 200; no key in any of them', async () => {
 });
 
 it('GeckoTerminal: impossible bars are left out and counted', async () => {
-  const { venues } = open(payloads('geckoterminal_bad_bars'));
-  const { columns, counts } = await venues
+  const [page] = payloads('geckoterminal_bad_bars');
+  // what comes back the same is the provider's word
+  const { venues } = open([page!, page!]);
+  const { columns } = await venues
     .geckoterminal()
     .candles('solana', 'pool', '1h', { from: T0 - 10 * HOUR, to: T0 + HOUR });
   expect(columns.length).toBe(4);
-  expect(counts.invalid).toBe(2);
+  expect(venues.usage()).toMatchObject([{ venue: 'geckoterminal', invalidRows: 2 }]);
   expect(columns.quoteVolume[3]).toBe(14470.29);
 });
 
@@ -121,4 +148,18 @@ it('DexScreener: pairs by token; unknown ones are missing, nothing found is empt
   expect(found.get(address)![0]).toMatchObject({ priceUsd: 0.004087, pairCreatedAt: 1_761_998_400_000 });
   const nothing = open(payloads('dexscreener_empty_and_429').slice(0, 1));
   expect(await nothing.venues.dexscreener().search('zzzz')).toEqual([]);
+});
+
+it('DexScreener: an EVM token is found however its address is written; another token is not taken for it', async () => {
+  const [answer] = payloads('dexscreener_tokens_batch');
+  const [first] = answer!.body as { baseToken: object }[];
+  const address = '0xAbCdEf0123456789aBcDeF0123456789abcdef01';
+  const pair = { ...first, chainId: 'base', baseToken: { ...first!.baseToken, address } };
+  const { venues } = open([{ ...answer!, body: [pair] }]);
+  const found = await venues.dexscreener().tokens('base', [address.toLowerCase()]);
+  expect([...found.keys()]).toEqual([address.toLowerCase()]);
+  const again = { ...answer!, body: [pair, { ...first, chainId: 'base' }] };
+  const two = open([again, again]).venues;
+  expect((await two.dexscreener().tokens('base', [address])).get(address)).toHaveLength(1);
+  expect(two.usage()).toMatchObject([{ invalidRows: 1 }]);
 });

@@ -1,7 +1,7 @@
 /** `fetch universe`, `fetch dominance`, `fetch caps`: what a venue or provider says now. */
 import { pollDominance } from '../../data/drivers/dominance-poll.js';
 import { requireRoomForRows } from '../../data/ingest/room.js';
-import { EXCHANGES } from '../../data/venues/open-venues.js';
+import { EXCHANGES, type Venues } from '../../data/venues/open-venues.js';
 import { markDays } from '../fetch/mark-days.js';
 import { taggedCaps } from '../fetch/tagged-caps.js';
 import type { CommandContext } from './command-context.js';
@@ -95,6 +95,7 @@ export function runFetchCaps(
   return withServices(context, async ({ venues, loaded, data, operations, clock }) => {
     const key = loaded.environment.TIDEWATCH_COINGECKO_API_KEY;
     const caps = await venues.coingecko(key || undefined).marketCaps(limit, context.signal);
+    warnOfDamage(context, venues);
     const stored = (await data.lake.status('bars')).map(({ subject }) => subject);
     const tagged = taggedCaps([...stored, ...loaded.config.lake.watched], caps);
     // the oldest of the provider's own times: a tag is as old as its value
@@ -138,4 +139,13 @@ export function runFetchCaps(
       ].join('\n'),
     };
   });
+}
+
+/** Says how many rows of each provider could not be read and are not in what was fetched. */
+export function warnOfDamage(context: CommandContext, venues: Pick<Venues, 'usage'>): void {
+  for (const { venue, invalidRows: rows } of venues.usage()) {
+    if (rows === 0) continue;
+    const message = `${venue} sent ${count(rows)} rows that cannot be read, twice alike; they are left out`;
+    context.warn({ code: 'bad_payload', message, venue, rows });
+  }
 }

@@ -10,6 +10,7 @@ import { EXIT, TidewatchError } from '../../errors.js';
 import { withSeries } from '../fetch/series-lock.js';
 import type { Services } from '../services.js';
 import type { CommandContext } from './command-context.js';
+import { warnOfDamage } from './fetch-once.js';
 import { parseChoice, parseRange, parseWhole } from './flags.js';
 import { count, number, plural, renderTable, text } from './output.js';
 import type { CommandResult } from './run-command.js';
@@ -103,6 +104,7 @@ export function runFetchPanel(context: CommandContext, flags: PanelFlags): Promi
             onProgress: (done, rows, coin) => tell(done, coins.length * facts.length, rows, coin),
           }),
         );
+        warnOfDamage(context, venues);
         return answerOf(context, folder, report);
       } finally {
         await lake.close();

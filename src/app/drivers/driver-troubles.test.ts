@@ -125,7 +125,7 @@ describe('alerts of the pipeline', () => {
 });
 
 it('bars that are none are refused and counted, by venue', async () => {
-  const refused = () => metric('tidewatch_venue_invalid_bars_total', { venue: 'binance' });
+  const refused = () => metric('tidewatch_venue_invalid_rows_total', { venue: 'binance' });
   await minute();
   const before = await refused();
   // a high below the low, in the newest bar
@@ -133,7 +133,7 @@ it('bars that are none are refused and counted, by venue', async () => {
   await minute();
   fault = undefined;
   expect(await refused()).toBeGreaterThan(before!);
-  expect(await metric('tidewatch_venue_invalid_bars_total', { venue: 'hyperliquid' })).toBe(0);
+  expect(await metric('tidewatch_venue_invalid_rows_total', { venue: 'hyperliquid' })).toBe(0);
 }, 60_000);
 
 it('what cells stand on is told: the venues of a simulator are synthetic, what was imported is not', async () => {

@@ -4,27 +4,39 @@
  */
 import { z } from 'zod';
 import { decimal } from './candle-rows.js';
-import type { Provider } from './provider.js';
+import { amount, lastOfEach, moment, type Provider } from './provider.js';
 
-const rows = <T extends z.ZodType>(row: T) =>
-  z.object({ code: z.union([z.literal('0'), z.literal(0)]), data: z.array(row) });
-const closes = rows(z.object({ time: decimal, close: decimal }));
-const liquidations = rows(
-  z.object({
-    time: decimal,
-    aggregated_long_liquidation_usd: decimal.optional(),
-    aggregated_short_liquidation_usd: decimal.optional(),
-    long_liquidation_usd: decimal.optional(),
-    short_liquidation_usd: decimal.optional(),
-  }),
-);
+const list = z
+  .object({ code: z.union([z.literal('0'), z.literal(0)]), data: z.array(z.unknown()) })
+  .transform(({ data }) => data);
+const rate = z.object({ time: moment, close: decimal });
+const interest = z.object({ time: moment, close: amount });
+const liquidation = z.union([
+  z
+    .object({
+      time: moment,
+      aggregated_long_liquidation_usd: amount,
+      aggregated_short_liquidation_usd: amount,
+    })
+    .transform((row) => ({
+      time: row.time,
+      long: row.aggregated_long_liquidation_usd,
+      short: row.aggregated_short_liquidation_usd,
+    })),
+  z
+    .object({ time: moment, long_liquidation_usd: amount, short_liquidation_usd: amount })
+    .transform((row) => ({
+      time: row.time,
+      long: row.long_liquidation_usd,
+      short: row.short_liquidation_usd,
+    })),
+]);
 
-const marginLists = rows(
-  z.object({
-    symbol: z.string(),
-    stablecoin_margin_list: z.array(z.object({ exchange: z.string(), funding_rate: decimal.nullish() })),
-  }),
-);
+const marginList = z.object({
+  symbol: z.string(),
+  stablecoin_margin_list: z.array(z.unknown()),
+});
+const exchangeRate = z.object({ exchange: z.string(), funding_rate: decimal.nullish() });
 
 /** Times UTC ms; `interval` as the provider spells it (`h8`, `1d`). */
 export interface CoinglassRange {
@@ -49,9 +61,9 @@ export class CoinGlass {
     range: CoinglassRange,
     signal?: AbortSignal,
   ): Promise<readonly TimedValue[]> {
-    const parameters = { exchange, symbol: pair, ...window(range) };
-    const { data } = await this.provider.get('/api/futures/funding-rate/history', parameters, closes, signal);
-    return data.map(({ time, close }) => ({ ts: time, value: fromPercent(close) })).sort(byTime);
+    const path = '/api/futures/funding-rate/history';
+    const rows = await this.history(path, { exchange, symbol: pair }, range, rate, signal);
+    return rows.map(({ time, close }) => ({ ts: time, value: fromPercent(close) }));
   }
 
   /** Percent, weighted by open interest over exchanges: the unit of the older score that reads it. */
@@ -61,18 +73,24 @@ export class CoinGlass {
     signal?: AbortSignal,
   ): Promise<readonly TimedValue[]> {
     const path = '/api/futures/funding-rate/oi-weight-history';
-    const { data } = await this.provider.get(path, { symbol: coin, ...window(range) }, closes, signal);
-    return data.map(({ time, close }) => ({ ts: time, value: close })).sort(byTime);
+    const rows = await this.history(path, { symbol: coin }, range, rate, signal);
+    return rows.map(({ time, close }) => ({ ts: time, value: close }));
   }
 
   /** Percent, the mean over contracts margined in stablecoins on all exchanges, as of now; null without one. */
   async fundingNow(coin: string, signal?: AbortSignal): Promise<number | null> {
     const path = '/api/futures/funding-rate/exchange-list';
-    const { data } = await this.provider.get(path, { symbol: coin }, marginLists, signal);
-    const rates = data
-      .filter(({ symbol }) => symbol === coin)
-      .flatMap(({ stablecoin_margin_list: list }) => list.flatMap(({ funding_rate: rate }) => rate ?? []));
-    return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+    const lists = list.transform((data) =>
+      data.flatMap((each) => {
+        const coins = marginList.safeParse(each);
+        return coins.success && coins.data.symbol === coin ? coins.data.stablecoin_margin_list : [];
+      }),
+    );
+    const question = { path, parameters: { symbol: coin }, list: lists, row: exchangeRate };
+    const rates = (await this.provider.rows(question, signal)).flatMap(
+      ({ funding_rate: each }) => each ?? [],
+    );
+    return rates.length === 0 ? null : rates.reduce((sum, each) => sum + each, 0) / rates.length;
   }
 
   /** USD, all exchanges together. */
@@ -82,8 +100,8 @@ export class CoinGlass {
     signal?: AbortSignal,
   ): Promise<readonly TimedValue[]> {
     const path = '/api/futures/open-interest/aggregated-history';
-    const { data } = await this.provider.get(path, { symbol: coin, ...window(range) }, closes, signal);
-    return data.map(({ time, close }) => ({ ts: time, value: close })).sort(byTime);
+    const rows = await this.history(path, { symbol: coin }, range, interest, signal);
+    return rows.map(({ time, close }) => ({ ts: time, value: close }));
   }
 
   /** USD of longs and of shorts that were closed. */
@@ -94,24 +112,48 @@ export class CoinGlass {
     signal?: AbortSignal,
   ): Promise<readonly { readonly ts: number; readonly long: number; readonly short: number }[]> {
     const path = '/api/futures/liquidation/aggregated-history';
-    const parameters = { symbol: coin, exchange_list: exchanges.join(','), ...window(range) };
-    const { data } = await this.provider.get(path, parameters, liquidations, signal);
-    return data
-      .map((row) => ({
-        ts: row.time,
-        long: row.aggregated_long_liquidation_usd ?? row.long_liquidation_usd ?? Number.NaN,
-        short: row.aggregated_short_liquidation_usd ?? row.short_liquidation_usd ?? Number.NaN,
-      }))
-      .sort(byTime);
+    const parameters = { symbol: coin, exchange_list: exchanges.join(',') };
+    const rows = await this.history(path, parameters, range, liquidation, signal);
+    return rows.map(({ time, long, short }) => ({ ts: time, long, short }));
+  }
+
+  /** Rows of a range, ascending, one of each time. */
+  private async history<Row extends { readonly time: number }>(
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    { interval, from, to }: CoinglassRange,
+    row: z.ZodType<Row>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Row[]> {
+    const step = stepOf(interval);
+    const rows = await this.provider.rows(
+      {
+        path,
+        parameters: { ...parameters, interval, start_time: from, end_time: to, limit: MOST_ROWS },
+        list,
+        row,
+        // a coin may be younger than the range, but what began goes on to its end
+        lacks: (given) => {
+          const times = [...new Set(given.map(({ time }) => time))].sort((a, b) => a - b);
+          if (times.length === 0) return 'it has no rows';
+          const holes = times.filter((time, at) => at > 0 && time - times[at - 1]! > step).length;
+          const isCut = times.length < MOST_ROWS && times.at(-1)! + 2 * step <= to;
+          return holes === 0 && !isCut ? undefined : `of its ${times.length} rows the neighbours are missing`;
+        },
+      },
+      signal,
+    );
+    return lastOfEach(rows, ({ time }) => time).sort((a, b) => a.time - b.time);
   }
 }
 
-function window({ interval, from, to }: CoinglassRange): Record<string, string | number> {
-  return { interval, start_time: from, end_time: to, limit: 1000 };
-}
+/** Rows of one answer at most. */
+const MOST_ROWS = 1000;
 
-function byTime(a: { readonly ts: number }, b: { readonly ts: number }): number {
-  return a.ts - b.ts;
+function stepOf(interval: string): number {
+  const [, count, unit] = /^(\d+)([mhdw])$/.exec(interval) ?? [];
+  const ms = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }[unit ?? ''];
+  return ms === undefined ? Number.POSITIVE_INFINITY : Number(count) * ms;
 }
 
 /** By its decimal digits: 0.0061 % is 0.000061, not 0.00006099999999999999. */

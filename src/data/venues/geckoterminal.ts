@@ -6,20 +6,21 @@ import { z } from 'zod';
 import { TIMEFRAME_MS, type Timeframe } from '../../market/timeframe.js';
 import { CandleColumns } from './candle-columns.js';
 import { type CandlePage, pageOf, type Window } from './candle-page.js';
-import type { Provider } from './provider.js';
+import { amount, type Provider, positive } from './provider.js';
 
-const ohlcv = z.object({
-  data: z.object({
-    attributes: z.object({
-      ohlcv_list: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])),
-    }),
-  }),
-});
-const pools = z.object({
-  data: z.array(
-    z.object({ attributes: z.object({ address: z.string(), reserve_in_usd: z.coerce.number() }) }),
-  ),
-});
+const ohlcv = z
+  .object({ data: z.object({ attributes: z.object({ ohlcv_list: z.array(z.unknown()) }) }) })
+  .transform(({ data }) => data.attributes.ohlcv_list);
+const bar = z
+  .tuple([positive, positive, positive, positive, positive, amount])
+  .refine(
+    ([, open, high, low, close]) => high >= Math.max(open, close) && low <= Math.min(open, close),
+    'must have its high above its low',
+  );
+const pools = z.object({ data: z.array(z.unknown()) }).transform(({ data }) => data);
+const pool = z
+  .object({ attributes: z.object({ address: z.string().min(1), reserve_in_usd: amount.nullish() }) })
+  .transform(({ attributes }) => attributes);
 
 const UNITS: Partial<Record<Timeframe, readonly [string, number]>> = {
   '1m': ['minute', 1],
@@ -39,11 +40,10 @@ export class GeckoTerminal {
   /** Pools of a token, the deepest first. */
   async pools(network: string, token: string, signal?: AbortSignal): Promise<readonly string[]> {
     const path = `/api/v2/networks/${encodeURIComponent(network)}/tokens/${encodeURIComponent(token)}/pools`;
-    const { data } = await this.provider.get(path, { page: 1 }, pools, signal);
-    return data
-      .map(({ attributes }) => attributes)
-      .sort((a, b) => b.reserve_in_usd - a.reserve_in_usd)
-      .map(({ address }) => address);
+    const question = { path, parameters: { page: 1 }, list: pools, row: pool };
+    const found = await this.provider.rows(question, signal);
+    const depth = (each: z.infer<typeof pool>): number => each.reserve_in_usd ?? 0;
+    return [...found].sort((a, b) => depth(b) - depth(a)).map(({ address }) => address);
   }
 
   /** Bars of a pool in USD, at most a page that ends at the window's end. */
@@ -59,13 +59,18 @@ export class GeckoTerminal {
     const path = `/api/v2/networks/${encodeURIComponent(network)}/pools/${encodeURIComponent(pool)}/ohlcv/${unit}`;
     const parameters = {
       aggregate,
-      limit: Math.min(PAGE, Math.ceil((window.to - window.from) / step)),
+      // the bar at the end of the window comes too, and is none of it
+      limit: Math.min(PAGE, Math.ceil((window.to - window.from) / step) + 1),
       before_timestamp: Math.floor(window.to / 1000),
       currency: 'usd',
       token: 'base',
     };
-    const { data } = await this.provider.get(path, parameters, ohlcv, signal);
-    const list = data.attributes.ohlcv_list;
+    // a minute without a trade is no bar, so that only a page without any is worth another look
+    const lacks = (rows: readonly z.infer<typeof bar>[]) =>
+      rows.some(([seconds]) => seconds * 1000 >= window.from && seconds * 1000 < window.to)
+        ? undefined
+        : 'no bar of the range came';
+    const list = await this.provider.rows({ path, parameters, list: ohlcv, row: bar, lacks }, signal);
     const columns = new CandleColumns(list.length);
     for (const [row, [seconds, open, high, low, close, volume]] of list.entries()) {
       columns.time[row] = seconds * 1000;

@@ -266,7 +266,7 @@ function counting<T extends Pick<Venue, 'candles'> | GeckoTerminal>(client: T, h
   const asked = client.candles.bind(client) as (...given: unknown[]) => Promise<CandlePage>;
   const candles = async (...given: unknown[]): Promise<CandlePage> => {
     const page = await asked(...given);
-    http.invalidBars += page.counts.invalid;
+    http.invalidRows += page.counts.invalid;
     return page;
   };
   return Object.assign(client, { candles });

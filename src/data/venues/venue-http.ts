@@ -66,8 +66,8 @@ export interface VenueUsage {
   readonly answeredMs: number;
   /** Share of a minute's budget that the last minute took. */
   readonly usedShare: number;
-  /** Rows of its pages that were no bars (a high below the low, a price of zero) and were left out. */
-  readonly invalidBars: number;
+  /** Rows that were no bars (a high below the low, a price of zero) or could not be read, and were left out. */
+  readonly invalidRows: number;
   /** Why nothing is asked now; null when it is. */
   readonly closed: Block | null;
 }
@@ -79,7 +79,7 @@ export class VenueHttp {
   /** Requests that went out, by how they ended. */
   private readonly outcomes = new Map<CallOutcome, number>();
   /** See `VenueUsage`. */
-  invalidBars = 0;
+  invalidRows = 0;
   private answeredMs = 0;
 
   constructor(readonly parts: HttpParts) {}
@@ -93,7 +93,7 @@ export class VenueHttp {
       waitedMs: budget.waitedMs,
       answeredMs: this.answeredMs,
       usedShare: budget.usedShare,
-      invalidBars: this.invalidBars,
+      invalidRows: this.invalidRows,
       closed: budget.closed,
     };
   }

@@ -28,7 +28,7 @@ export interface Scene {
 /** A list of rows inside a JSON document; faults act on the rows before they become text. */
 export interface Page<R extends Row = Row> {
   readonly endpoint: Endpoint;
-  /** The venue's symbol, as the document may repeat it. */
+  /** The venue's symbol, as the document may repeat it; empty where it is about many. */
   readonly symbol: string;
   /** Step of the grid on which rows lie, ms; 0 without a grid. */
   readonly interval: number;

@@ -193,7 +193,7 @@ export function wrongSymbol(
   symbol: string | undefined,
   all: readonly string[],
 ): string | undefined {
-  if (symbol === undefined) return undefined;
+  if (!symbol) return undefined;
   // as a whole word: in quotes, or in a topic such as kline.1.BTCUSDT
   const name = new RegExp(`(?<![\\w/-])${symbol.replace(/[^\w]/g, '\\$&')}(?![\\w/-])`, 'g');
   const other = all.find((each) => each !== symbol) ?? 'NOPE';

@@ -34,7 +34,7 @@ interface FaultKindShape {
   readonly endpoints?: readonly Endpoint[];
 }
 
-const ROWS: readonly Endpoint[] = ['bars', 'funding', 'open_interest', 'trades', 'caps'];
+const ROWS: readonly Endpoint[] = ['bars', 'funding', 'open_interest', 'trades', 'caps', 'quotes'];
 const BARS: readonly Endpoint[] = ['bars'];
 const STREAM: readonly Endpoint[] = ['stream'];
 
@@ -131,6 +131,27 @@ export const FAULTS = {
     layer: 'rows',
     does: 'one bar with its high below its low, or a negative price',
     endpoints: BARS,
+  },
+  not_a_number: {
+    layer: 'rows',
+    does: 'one number of one row is written NaN, which is no JSON',
+    endpoints: ROWS,
+  },
+  negative_number: {
+    layer: 'rows',
+    does: 'one number of one row has a minus before it',
+    // a rate may be negative, and of a trade the sign is no number of its own
+    endpoints: ROWS.filter((endpoint) => endpoint !== 'funding' && endpoint !== 'trades'),
+  },
+  numbers_as_text: {
+    layer: 'rows',
+    does: 'numbers come as text, and numbers that usually are text come bare',
+    endpoints: ROWS,
+  },
+  swapped_columns: {
+    layer: 'rows',
+    does: 'in one row the moment (or the name) and the first number have changed places',
+    endpoints: ROWS,
   },
   funding_unit_break: {
     layer: 'rows',

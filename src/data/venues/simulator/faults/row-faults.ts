@@ -25,8 +25,10 @@ export function damagedRows(page: Page, firing: Firing, now: number): readonly s
   const damage = ROW_DAMAGE[firing.kind];
   const rows = damage?.(inOrder(rowsOf(page)), { page, firing, now, random, inOrder });
   if (rows) return write(rows);
-  const text = TEXT_DAMAGE[firing.kind]?.(write(inOrder(rowsOf(page))), random);
-  return text;
+  const whole = inOrder(rowsOf(page));
+  if (whole.length === 0) return undefined;
+  const at = random.below(whole.length);
+  return TEXT_DAMAGE[firing.kind]?.(write(whole), { at, time: whole[at]!.time, random });
 }
 
 interface Damage {
@@ -143,45 +145,101 @@ const ROW_DAMAGE: Partial<Record<FaultKind, (rows: Row[], damage: Damage) => Row
   },
 };
 
-/** Rows as text in the venue's order in, one of them damaged out. */
+interface TextDamage {
+  /** The row to damage, and its moment. */
+  readonly at: number;
+  readonly time: number;
+  readonly random: Random;
+}
+
+/** Rows as text in the venue's order in, with damage out. */
 const TEXT_DAMAGE: Partial<
-  Record<FaultKind, (texts: string[], random: Random) => readonly string[] | undefined>
+  Record<FaultKind, (texts: string[], damage: TextDamage) => readonly string[] | undefined>
 > = {
-  wrong_type(texts, random) {
-    if (texts.length === 0) return undefined;
-    const at = random.below(texts.length);
-    texts[at] = withWrongType(texts[at]!, random);
-    return texts;
-  },
-  missing_field(texts, random) {
-    if (texts.length === 0) return undefined;
-    const at = random.below(texts.length);
+  wrong_type: (texts, { at, random }) => texts.with(at, withWrongType(texts[at]!, random)),
+  missing_field(texts, { at, random }) {
     const row = JSON.parse(texts[at]!) as unknown[] | Record<string, unknown>;
     if (Array.isArray(row)) row.splice(1 + random.below(Math.min(4, row.length - 1)));
     else delete row[Object.keys(row)[random.below(Object.keys(row).length)]!];
-    texts[at] = JSON.stringify(row);
-    return texts;
+    return texts.with(at, JSON.stringify(row));
+  },
+  not_a_number(texts, { at, random }) {
+    const { root, places } = numbersOf(texts[at]!);
+    const place = earlyPlace(places, random);
+    if (!place) return undefined;
+    place.holder[place.key] = MARK;
+    return texts.with(at, JSON.stringify(root).replace(`"${MARK}"`, 'NaN'));
+  },
+  negative_number(texts, { at, random }) {
+    const { root, places } = numbersOf(texts[at]!);
+    const place = earlyPlace(
+      places.filter(({ holder, key }) => Number(holder[key]) > 0),
+      random,
+    );
+    if (!place) return undefined;
+    const value = place.holder[place.key];
+    place.holder[place.key] = typeof value === 'number' ? -value : `-${String(value)}`;
+    return texts.with(at, JSON.stringify(root));
+  },
+  numbers_as_text: (texts) =>
+    texts.map((text) => {
+      const { root, places } = numbersOf(text);
+      for (const { holder, key } of places)
+        holder[key] = typeof holder[key] === 'number' ? String(holder[key]) : Number(holder[key]);
+      return JSON.stringify(root);
+    }),
+  swapped_columns(texts, { at, time }) {
+    const root = JSON.parse(texts[at]!) as Record<string, unknown>;
+    const keys = Object.keys(root);
+    const isMoment = (key: string): boolean =>
+      [1, 1000].some((unit) => Math.abs(Number(root[key] ?? Number.NaN) * unit - time) < 1000);
+    const moment = keys.find(isMoment) ?? keys[0]!;
+    const number = keys.find(
+      (key) => key !== moment && !isMoment(key) && isNumber(root[key]) && root[key] !== root[moment],
+    );
+    if (number === undefined) return undefined;
+    [root[moment], root[number]] = [root[number], root[moment]];
+    return texts.with(at, JSON.stringify(root));
   },
 };
 
 const WRONG: readonly unknown[] = [null, 'abc', [], {}, '', true];
+const MARK = '@NaN@';
 
-/** One value somewhere in the JSON replaced by one of another type. */
-export function withWrongType(text: string, random: Random): string {
+interface Place {
+  readonly holder: Record<string, unknown>;
+  readonly key: string;
+}
+
+/** Prices and times, whether written as numbers or as text. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+}
+
+/** The JSON of a row, and where its numbers stand in it. */
+function numbersOf(text: string): { root: unknown; places: readonly Place[] } {
   const root = JSON.parse(text) as unknown;
-  const places: { holder: Record<string, unknown>; key: string }[] = [];
+  const places: Place[] = [];
   const visit = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return;
     for (const [key, each] of Object.entries(value)) {
       if (each !== null && typeof each === 'object') visit(each);
-      // prices and times, whether written as numbers or as text
-      else if (typeof each === 'number' || (typeof each === 'string' && /^-?\d+(\.\d+)?$/.test(each)))
-        places.push({ holder: value as Record<string, unknown>, key });
+      else if (isNumber(each)) places.push({ holder: value as Record<string, unknown>, key });
     }
   };
   visit(root);
-  // the first few places are time and prices, which every reader looks at
-  const place = places[random.below(Math.min(places.length, 5))];
+  return { root, places };
+}
+
+/** One of the first few, which are time and prices: every reader looks at them. */
+function earlyPlace(places: readonly Place[], random: Random): Place | undefined {
+  return places[random.below(Math.min(places.length, 5))];
+}
+
+/** One value somewhere in the JSON replaced by one of another type. */
+export function withWrongType(text: string, random: Random): string {
+  const { root, places } = numbersOf(text);
+  const place = earlyPlace(places, random);
   if (place) place.holder[place.key] = WRONG[random.below(WRONG.length)];
   return JSON.stringify(root);
 }
@@ -194,8 +252,21 @@ export function altered(row: Row): Row {
     return { ...bar, close: close === bar.close ? bar.open : close, volume: bar.volume * 0.5 } as Row;
   }
   if ('rate' in row) return { ...row, rate: (row as Funding).rate + 1e-5 } as Row;
-  const shrunk: Record<string, number> = {};
-  for (const name of ['amount', 'price', 'value'])
-    if (name in row) shrunk[name] = (row as unknown as Record<string, number>)[name]! * 0.9;
+  const shrunk: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (SHRUNK.has(name) && typeof value === 'number') shrunk[name] = value * 0.9;
+    // what is written out already
+    if (name === 'values' || name === 'fields') shrunk[name] = shrunkText(value as Record<string, unknown>);
+  }
   return { ...row, ...shrunk };
+}
+
+const SHRUNK: ReadonlySet<string> = new Set(['amount', 'price', 'value', 'cap', 'volume']);
+
+function shrunkText(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const less = (value: unknown): unknown => {
+    if (typeof value === 'number') return value * 0.9;
+    return isNumber(value) ? String(Number(value) * 0.9) : value;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, less(value)]));
 }

@@ -33,6 +33,10 @@ interface Point extends Row {
   readonly volume: number;
 }
 
+interface Listed extends Row {
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 const error = (status: number, code: number, message: string, headers = {}): Refusal =>
   refusal(status, { status: { error_code: code, error_message: message } }, headers);
 const TOO_LONG = refusal(401, {
@@ -104,10 +108,13 @@ function global(scene: Scene): Answer {
 /** The last day by its hourly prices. */
 function dayOf({ market }: Coin, now: number) {
   const prices = Array.from({ length: 25 }, (_, hour) => market.price(asOf(now) - hour * 3_600_000));
+  const changeSince = (before: number): number => Number((100 * (prices[0]! / before - 1)).toFixed(5));
   return {
     high_24h: Math.max(...prices),
     low_24h: Math.min(...prices),
-    price_change_percentage_24h: Number((100 * (prices[0]! / prices[24]! - 1)).toFixed(5)),
+    price_change_percentage_24h: changeSince(prices[24]!),
+    price_change_percentage_24h_in_currency: changeSince(prices[24]!),
+    price_change_percentage_7d_in_currency: changeSince(market.price(asOf(now) - 7 * DAY)),
   };
 }
 
@@ -140,6 +147,8 @@ function markets({ query }: Ask, scene: Scene): Answer {
     high_24h: 1,
     low_24h: 1,
     price_change_percentage_24h: 0,
+    price_change_percentage_24h_in_currency: 0,
+    price_change_percentage_7d_in_currency: 0,
   });
   const ranked = rows
     .sort((a, b) => b.market_cap - a.market_cap)
@@ -152,7 +161,19 @@ function markets({ query }: Ask, scene: Scene): Answer {
       last_updated: updated,
     }));
   const asked = ids ? ranked.filter(({ id }) => ids.includes(id)) : ranked;
-  return json('caps', asked.slice((page - 1) * perPage, page * perPage));
+  const found = asked.slice((page - 1) * perPage, page * perPage);
+  return {
+    page: {
+      endpoint: 'caps',
+      symbol: ids?.length === 1 ? ids[0]! : '',
+      interval: 0,
+      rows: found.map((fields): Listed => ({ time: asOf(scene.now), fields })),
+      newestFirst: false,
+      writeRow: (row) => JSON.stringify((row as Listed).fields),
+      prefix: '[',
+      suffix: ']',
+    },
+  };
 }
 
 function chart(coin: Coin, from: number, to: number, scene: Scene): Answer {

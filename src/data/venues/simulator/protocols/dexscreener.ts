@@ -4,12 +4,12 @@
  * Kept from the real API: a bare array from /tokens/v1 with unknown addresses missing, pairs null where there are none,
  * prices as text, creation time in ms, plain text with the 429. Each coin has two pairs; the first is not the liquid one.
  */
+import type { Row } from '../bar.js';
 import { type Coin, coinOf, volume24h } from '../coins.js';
 import {
   type Answer,
   type Ask,
   type Dialect,
-  json,
   refusal,
   refused,
   type Scene,
@@ -43,7 +43,11 @@ const dialect: Dialect = {
   invalidParameter: () => refusal(400, { error: 'Bad Request' }),
 };
 
-function pairsOf(coin: Coin, now: number): readonly unknown[] {
+interface Pair extends Row {
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function pairsOf(coin: Coin, now: number): readonly Pair['fields'][] {
   const price = coin.market.price(now);
   const day = volume24h(coin, now);
   const pair = (address: string, dexId: string, share: number) => ({
@@ -74,28 +78,52 @@ function pairsOf(coin: Coin, now: number): readonly unknown[] {
   return [pair(`Thin${coin.pool}`.slice(0, 44), 'raydium', 0.1), pair(coin.pool, 'orca', 0.9)];
 }
 
+/** @param token the one that was asked for; empty: several or none */
+function listOf(
+  pairs: readonly Pair['fields'][],
+  token: string,
+  scene: Scene,
+  [prefix, suffix]: [string, string],
+): Answer {
+  return {
+    page: {
+      endpoint: 'quotes',
+      symbol: token,
+      interval: 0,
+      rows: pairs.map((fields): Pair => ({ time: scene.now, fields })),
+      newestFirst: false,
+      writeRow: (row) => JSON.stringify((row as Pair).fields),
+      prefix,
+      suffix,
+    },
+  };
+}
+
+const ENVELOPE: [string, string] = ['{"schemaVersion":"1.0.0","pairs":[', ']}'];
+/** No pairs of an address. */
+const NONE: [string, string] = ['{"schemaVersion":"1.0.0","pairs":null', '}'];
+
 function answer({ path, query }: Ask, scene: Scene): Answer {
   const coins = scene.markets.map(coinOf);
-  const found = (pick: (coin: Coin) => boolean): readonly unknown[] =>
+  const found = (pick: (coin: Coin) => boolean): readonly Pair['fields'][] =>
     coins.filter(pick).flatMap((coin) => pairsOf(coin, scene.now));
   const [, batch] = /^\/(?:tokens|token-pairs)\/v1\/solana\/([\w,]+)$/.exec(path) ?? [];
   if (batch) {
     const addresses = batch.split(',').slice(0, MOST_ADDRESSES);
-    return json(
-      'quotes',
-      found(({ token }) => addresses.includes(token)),
-    );
+    const pairs = found(({ token }) => addresses.includes(token));
+    return listOf(pairs, addresses.length === 1 ? addresses[0]! : '', scene, ['[', ']']);
   }
   const [, address] = /^\/latest\/dex\/tokens\/(\w+)$/.exec(path) ?? [];
-  if (address || path === '/latest/dex/search') {
+  if (address) {
+    const pairs = found(({ token }) => token === address);
+    return listOf(pairs, address, scene, pairs.length === 0 ? NONE : ENVELOPE);
+  }
+  if (path === '/latest/dex/search') {
     const text = (query.get('q') ?? '').toLowerCase();
-    const pairs = address
-      ? found(({ token }) => token === address)
-      : found(
-          ({ symbol, name, token }) =>
-            symbol === text || name.toLowerCase() === text || token === query.get('q'),
-        );
-    return json('quotes', { schemaVersion: '1.0.0', pairs: address && pairs.length === 0 ? null : pairs });
+    const pairs = found(
+      ({ symbol, name, token }) => symbol === text || name.toLowerCase() === text || token === query.get('q'),
+    );
+    return listOf(pairs, '', scene, ENVELOPE);
   }
   return refused('symbols', refusal(404, { error: 'Not Found' }));
 }
