@@ -24,6 +24,7 @@ const CASE_FILES: readonly CaseFile[] = [
   { prefixes: ['ingest.'], file: './ingest.js', name: 'ingestCases' },
   { prefixes: ['live.'], file: './live.js', name: 'liveCases' },
   { prefixes: ['live.'], file: './live-api.js', name: 'liveApiCases' },
+  { prefixes: ['live.hours.'], file: './live-hours.js', name: 'liveHoursCases' },
   { prefixes: ['panel.', 'majors-alts.'], file: './majors-alts.js', name: 'majorsAltsCases' },
   { prefixes: ['lake.'], file: './lake.js', name: 'lakeCases' },
 ];

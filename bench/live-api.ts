@@ -22,6 +22,7 @@ import { buildServer } from '../src/app/server/server.js';
 import { openTidewatch } from '../src/app/tidewatch.js';
 import type { BenchCase } from './bench-case.js';
 import type { SeenBar } from './live-api-client.js';
+import { symbolOf } from './live-market.js';
 
 const MARKETS = [30, 100, 300];
 const MINUTE = 60_000;
@@ -50,7 +51,6 @@ interface MinuteFigures {
 }
 
 const now = (): number => performance.timeOrigin + performance.now();
-const symbolOf = (at: number): string => `C${String(at).padStart(3, '0')}USDT`;
 const idOf = (at: number): string => `binanceusdm:-:${symbolOf(at)}`;
 
 function quantile(values: readonly number[], share: number): number {

@@ -4,54 +4,28 @@
  * Binance: a few markets four times a second, most of them now and then; a mark of each every second; the closing
  * message of every market within a second of the minute's end.
  *
- * Prints its port. `q` of a candle is the moment at which the message was sent, so that latency can be told.
+ * Arguments: how many markets, and the time where it is driven (epoch ms): then each message is the time that it has
+ * become, and the answer how many frames were sent so far; updates and marks are one in ten seconds.
+ *
+ * Sends its port. `q` of a candle is the moment at which the message was sent, so that latency can be told.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { candleAt, marketOf, noise, symbolOf } from './live-market.js';
 
 const MINUTE = 60_000;
 const TICK_MS = 50;
 const MARKET_COUNT = Number(process.argv[2] ?? 300);
 
-/** Updates of the open candle in a second: 30 markets 4, 100 markets 1.5, the others 0.5. */
-const updatesPerSecond = (market: number): number => (market < 30 ? 4 : market < 130 ? 1.5 : 0.5);
+/** Updates of the open candle in a second: 30 markets 4, 100 markets 1.5, the others 0.5; thinned where time is driven. */
+const updatesPerSecond = (market: number): number =>
+  driven !== undefined ? 0.1 : market < 30 ? 4 : market < 130 ? 1.5 : 0.5;
+const marksPerSecond = (): number => (driven !== undefined ? 0.1 : 1);
 
-const now = (): number => performance.timeOrigin + performance.now();
-
-/** Stable noise in [0, 1). */
-function noise(a: number, b: number): number {
-  let mixed = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b ^ 0xc2b2ae35, 0x27d4eb2f);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 32;
-}
-
-const symbolOf = (market: number): string => `C${String(market).padStart(3, '0')}USDT`;
-const marketOf = (symbol: string): number => Number(symbol.slice(1, 4));
-
-interface Candle {
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
-  readonly volume: string;
-}
-
-/** The candle of a minute after a share of it: every extreme and the volume only grow. */
-function candleAt(market: number, minute: number, share: number): Candle {
-  const level = (at: number): number => 100 + market + 10 * noise(market, at / MINUTE);
-  const [open, close] = [level(minute), level(minute + MINUTE)];
-  const reach = 1 + noise(market + 1000, minute / MINUTE);
-  const text = (value: number): string => value.toFixed(2);
-  const at = open + (close - open) * share;
-  return {
-    open: text(open),
-    high: text(Math.max(open, open + reach * share, at)),
-    low: text(Math.min(open, open - reach * share, at)),
-    close: text(at),
-    volume: (1000 * share * noise(market + 2000, minute / MINUTE)).toFixed(3),
-  };
-}
+/** Simulated time; undefined: the real one. */
+let driven = process.argv[3] === undefined ? undefined : Number(process.argv[3]);
+const now = (): number => driven ?? performance.timeOrigin + performance.now();
 
 function klineFrame(market: number, minute: number, share: number): string {
   const symbol = symbolOf(market);
@@ -76,16 +50,20 @@ function markFrame(market: number): string {
 }
 
 const listeners = new Map<string, WebSocket>();
+let sent = 0;
 const say = (stream: string, frame: () => string): void => {
   const socket = listeners.get(stream);
-  if (socket?.readyState === socket?.OPEN) socket?.send(frame());
+  if (socket === undefined || socket.readyState !== socket.OPEN) return;
+  sent += 1;
+  socket.send(frame());
 };
 
 /** Closing messages that are still to be sent: market by the moment at which it goes out. */
 let closing: { readonly market: number; readonly at: number }[] = [];
 let last = now();
 
-setInterval(() => {
+/** Sends what has happened since the last call. */
+function step(): void {
   const at = now();
   const minute = Math.floor(at / MINUTE) * MINUTE;
   if (Math.floor(last / MINUTE) * MINUTE !== minute) {
@@ -110,10 +88,18 @@ setInterval(() => {
     const isClosing = closing.some((each) => each.market === market);
     if (!isClosing && share > 0 && happens(updatesPerSecond(market)))
       say(`${name}@kline_1m`, () => klineFrame(market, minute, Math.min(0.999, share)));
-    if (happens(1)) say(`${name}@markPrice@1s`, () => markFrame(market));
+    if (happens(marksPerSecond())) say(`${name}@markPrice@1s`, () => markFrame(market));
   }
   last = at;
-}, TICK_MS);
+}
+
+if (driven === undefined) setInterval(step, TICK_MS);
+// whoever drives the time says how late it is, and is told how many frames were sent by then
+process.on('message', (time: number) => {
+  driven = time;
+  step();
+  process.send?.(sent);
+});
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
@@ -151,6 +137,7 @@ sockets.on('connection', (socket) => {
       id: number;
     };
     if (method === 'SUBSCRIBE') for (const stream of params) listeners.set(stream, socket);
+    sent += 1;
     socket.send(`{"result":null,"id":${id}}`);
   });
 });

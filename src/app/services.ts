@@ -1,6 +1,8 @@
 /** Wires the parts of one home together, for the command line and the server alike. */
 import { FeatureRegistry } from '../analysis/features/feature-sets.js';
 import { Venues } from '../data/venues/open-venues.js';
+import type { Timer } from '../data/venues/timer.js';
+import type { Exchange } from '../data/venues/venue-http.js';
 import type { Clock } from '../market/clock.js';
 import { AlertBook } from '../platform/alerts/alert-book.js';
 import type { LoadedConfig } from '../platform/config.js';
@@ -55,14 +57,34 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Everything of a home, ready to be asked; the caller closes it. Heavy parts open when first used. */
-export async function openServices(home: Home, loaded: LoadedConfig, clock: Clock): Promise<Services> {
+/** Another time and network than the real ones, for simulations; the time of the timer is the clock's. */
+interface Outside {
+  readonly timer: Timer;
+  readonly exchange: Exchange;
+}
+
+/**
+ * Everything of a home, ready to be asked; the caller closes it. Heavy parts open when first used.
+ * @param outside of the venues and the streams
+ */
+export async function openServices(
+  home: Home,
+  loaded: LoadedConfig,
+  clock: Clock,
+  outside?: Outside,
+): Promise<Services> {
   const data = await HomeLake.open(home, loaded.config, clock);
-  const venues = new Venues({ settings: loaded.config.venues });
+  const venues = new Venues({ settings: loaded.config.venues, ...outside });
   const models = new ModelStore(home.models);
   const runs = new RunStore(home.runs);
   const features = new FeatureRegistry(loaded.config.features);
-  const streams = new LiveStreams({ config: loaded.config, data, venues, clock });
+  const streams = new LiveStreams({
+    config: loaded.config,
+    data,
+    venues,
+    clock,
+    ...(outside && { timer: outside.timer }),
+  });
   const warmupBars = loaded.config.hmm.warmup_bars;
   const regimes = new RegimeService({ data, models, features, clock, warmupBars });
   const fetching = dataJob({ data, venues, clock });
