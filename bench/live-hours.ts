@@ -172,7 +172,7 @@ const caseOf = (markets: number, hours: number): BenchCase => ({
       }
       const { rss, heapUsed, external } = process.memoryUsage();
       const cpu = process.cpuUsage(measuredCpu);
-      readings.push({
+      const reading: HourReading = {
         at: clockText(now),
         rss_mb: megabytes(rss),
         heap_mb: megabytes(heapUsed),
@@ -180,7 +180,10 @@ const caseOf = (markets: number, hours: number): BenchCase => ({
         parts: (await services.data.lake.activeFiles('bars')).length,
         seconds: Math.round((performance.now() - measuredAt) / 1000),
         cpu_s: Math.round((cpu.user + cpu.system) / 1e6),
-      });
+      };
+      readings.push(reading);
+      // for whoever runs the case alone (peer.js) and waits
+      process.stderr.write(`${JSON.stringify(reading)}\n`);
       measuredAt = performance.now();
       measuredCpu = process.cpuUsage();
     };

@@ -18,6 +18,7 @@ import { OkxVenue, okxFailure } from './okx.js';
 import { Provider } from './provider.js';
 import { coingeckoFailure, coinglassFailure } from './provider-failures.js';
 import { type Block, type BucketLimit, RateBudget } from './rate-budget.js';
+import { StreamGate, type StreamLimits } from './streams/stream-gate.js';
 import { realTimer, type Timer } from './timer.js';
 import type { Venue } from './venue.js';
 import type { VenueError } from './venue-error.js';
@@ -149,6 +150,7 @@ export class Venues {
   private readonly providers = new Map<ProviderId, Provider>();
   private readonly made = new Map<ExchangeId, Venue>();
   private readonly listeners = new Set<(block: Block) => void>();
+  private readonly gates = new Map<ExchangeId, StreamGate>();
 
   constructor(private readonly parts: VenuesParts = {}) {}
 
@@ -171,6 +173,15 @@ export class Venues {
   /** By group of endpoints, what is asked of a venue at most. */
   limitsOf(id: ExchangeId): Readonly<Record<string, BucketLimit>> {
     return scaled(DIALECTS[id].limits, { ...USUAL_SETTINGS, ...this.parts.settings?.[id] });
+  }
+
+  /** What all sockets of this process to the venue keep together, also those of a feed that has ended. */
+  gateOf(id: ExchangeId, limits: StreamLimits): StreamGate {
+    const known = this.gates.get(id);
+    if (known !== undefined) return known;
+    const made = new StreamGate(limits);
+    this.gates.set(id, made);
+    return made;
   }
 
   /** What takes the place of scheme and host of the venue's addresses; null: nothing does. */

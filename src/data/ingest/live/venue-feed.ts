@@ -104,6 +104,7 @@ export class VenueFeed {
       venue: id,
       dialect,
       host: streamHost(dialect, venues.baseUrlOf(id)),
+      gate: venues.gateOf(id, dialect.limits),
       now: () => timer.now(),
       random,
       events: this.events(),

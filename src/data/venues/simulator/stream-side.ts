@@ -19,6 +19,7 @@ import { STEP } from './virtual-time.js';
 /** Real ms that a client has to read what was sent before the clock goes on without it. */
 const BARRIER_MS = 2_000;
 const GOING_AWAY = 1001;
+const MOST_ATTEMPTS = 100_000;
 
 interface Connection {
   readonly number: number;
@@ -47,6 +48,8 @@ export class StreamSide {
   private readonly connections = new Set<Connection>();
   private readonly storms = new Map<SimulatedVenue, number>();
   private opened = 0;
+  /** Virtual time of each attempt, the newest ones. */
+  readonly attempts: number[] = [];
 
   constructor(private readonly options: StreamSideOptions) {}
 
@@ -66,6 +69,8 @@ export class StreamSide {
       return;
     }
     this.opened += 1;
+    this.attempts.push(this.options.now());
+    if (this.attempts.length > MOST_ATTEMPTS) this.attempts.shift();
     const number = this.opened;
     for (const fault of this.faults(['connect'], venue, `connection ${number}`)) {
       fault.record();

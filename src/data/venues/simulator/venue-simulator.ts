@@ -67,6 +67,8 @@ export interface VenueSimulator {
   readonly injected: readonly InjectedFault[];
   /** Streams that are open now. */
   readonly connections: number;
+  /** Every attempt to open a stream, refused ones too: virtual time of each, the newest 100,000. */
+  readonly opened: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -133,6 +135,7 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
     get connections() {
       return streams.open;
     },
+    opened: streams.attempts,
     async stop() {
       time.stop();
       streams.close();

@@ -55,7 +55,10 @@ export function binanceStream(isFutures: boolean): StreamDialect {
     host: isFutures ? 'wss://fstream.binance.com' : 'wss://stream.binance.com:9443',
     mostTopics: 200,
     topicsPerMessage: 100,
-    messagesPerSecond: 4,
+    // spot takes 5, pings and pongs among them; futures 10
+    messagesPerSecond: 3,
+    // 300 are documented
+    limits: { connections: { most: 240, withinMs: 300_000 } },
     ping: undefined,
     marksClosed: true,
     topics(kind, instrument) {

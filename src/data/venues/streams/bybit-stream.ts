@@ -53,6 +53,8 @@ export const bybitStream: StreamDialect = {
   // spot takes no more in one message
   topicsPerMessage: 10,
   messagesPerSecond: 10,
+  // 500 are documented
+  limits: { connections: { most: 400, withinMs: 300_000 } },
   ping: '{"op":"ping"}',
   marksClosed: true,
   topics(kind, instrument) {

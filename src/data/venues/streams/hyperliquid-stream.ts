@@ -41,11 +41,16 @@ const IDLE = new Set(['pong']);
 
 export const hyperliquidStream: StreamDialect = {
   host: 'wss://api.hyperliquid.xyz',
-  // an address may have a thousand of them
-  mostTopics: 500,
+  // an address may have a thousand, and five connections are the least that any edition allows: four, and one of them anew
+  mostTopics: 200,
+  mostInAll: 800,
   topicsPerMessage: 1,
-  // 2000 a minute
   messagesPerSecond: 20,
+  // 2000 messages and 30 connections a minute are documented
+  limits: {
+    connections: { most: 24, withinMs: 60_000 },
+    messages: { most: 1_600, withinMs: 60_000 },
+  },
   ping: '{"method":"ping"}',
   marksClosed: false,
   topics(kind, instrument) {

@@ -45,6 +45,8 @@ export const krakenStream: StreamDialect = {
   mostTopics: 200,
   topicsPerMessage: 50,
   messagesPerSecond: 5,
+  // about 150 are documented
+  limits: { connections: { most: 120, withinMs: 600_000 } },
   ping: '{"method":"ping"}',
   marksClosed: false,
   topics(kind, instrument) {

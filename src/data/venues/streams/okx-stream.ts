@@ -50,6 +50,8 @@ export const okxStream: StreamDialect = {
   mostTopics: 240,
   topicsPerMessage: 50,
   messagesPerSecond: 2,
+  // 3 a second are documented
+  limits: { connections: { most: 2, withinMs: 1_100 } },
   ping: 'ping',
   marksClosed: true,
   topics(kind, instrument) {

@@ -7,6 +7,7 @@ import { Random } from '../../../market/random.js';
 import { binanceStream } from './binance-stream.js';
 import { StreamConnection } from './stream-connection.js';
 import type { Topic } from './stream-dialect.js';
+import { StreamGate } from './stream-gate.js';
 
 const dialect = binanceStream(true);
 const topicOf = (symbol: string): Topic =>
@@ -47,6 +48,7 @@ beforeEach(async () => {
   connection = new StreamConnection({
     url: `ws://127.0.0.1:${port}`,
     dialect,
+    gate: new StreamGate(dialect.limits),
     now: () => time,
     random: new Random(1),
     events: {
@@ -208,6 +210,21 @@ describe('a connection', () => {
     expect(connection.reconnects).toBe(0);
     sockets[1]!.terminate();
     await until(() => lost.length === 1);
+  });
+
+  it('ends many topics at the pace of the venue, several in a message', async () => {
+    const many = Array.from({ length: 350 }, (_, at) => topicOf(`A${at}USDT`));
+    for (const topic of many) connection.add(topic);
+    await until(() => asked.length === 3);
+    await pass(2);
+    await until(() => served.length === many.length);
+    for (const topic of many) connection.remove(topic);
+    asked = [];
+    await pass(2);
+    await until(() => asked.length === 3);
+    await pass(2);
+    await until(() => asked.length === 4);
+    expect(asked.map((names) => names.length)).toEqual([100, 100, 100, 50]);
   });
 
   it('backs off from a venue that refuses to connect', async () => {

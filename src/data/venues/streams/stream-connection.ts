@@ -8,6 +8,7 @@
 import type { Random } from '../../../market/random.js';
 import { backoffMs } from './backoff.js';
 import type { StreamDialect, Topic } from './stream-dialect.js';
+import type { StreamGate } from './stream-gate.js';
 import { type SessionEvents, type StreamCounts, StreamSession } from './stream-session.js';
 
 /** No data for this long: the stream is dead. */
@@ -31,6 +32,8 @@ export interface ConnectionEvents {
 interface ConnectionParts {
   readonly url: string;
   readonly dialect: StreamDialect;
+  /** Shared by all connections to the venue. */
+  readonly gate: StreamGate;
   readonly now: () => number;
   readonly random: Random;
   readonly events: ConnectionEvents;
@@ -106,7 +109,8 @@ export class StreamConnection {
     if (this.isStopped) return;
     const now = this.parts.now();
     if (this.session === undefined) {
-      if (this.topics.size > 0 && now >= this.retryAt) this.session = this.open(this.failed);
+      const isDue = this.topics.size > 0 && now >= this.retryAt;
+      if (isDue && this.parts.gate.open(now)) this.session = this.open(this.failed);
       return;
     }
     const { session } = this;
@@ -120,9 +124,8 @@ export class StreamConnection {
   stop(): void {
     this.isStopped = true;
     this.session?.close();
-    this.successor?.close();
     this.session = undefined;
-    this.successor = undefined;
+    this.endSuccessor();
   }
 
   private readonly failed: SessionEvents['ended'] = (reason, wasSilent) => {
@@ -131,7 +134,7 @@ export class StreamConnection {
   };
 
   private open(ended: SessionEvents['ended']): StreamSession {
-    const { url, dialect, now, events } = this.parts;
+    const { url, dialect, gate, now, events } = this.parts;
     const sessionEvents: SessionEvents = {
       data: events.data,
       served: (topic) => events.served(topic),
@@ -141,7 +144,7 @@ export class StreamConnection {
         for (const topic of refused) events.refused(topic, reason);
       },
     };
-    const parts = { url, dialect, now, counts: this.counts, events: sessionEvents };
+    const parts = { url, dialect, gate, now, counts: this.counts, events: sessionEvents };
     return new StreamSession(parts, this.topics.values());
   }
 
@@ -149,8 +152,9 @@ export class StreamConnection {
   private succeed(session: StreamSession, now: number): void {
     if (this.successor === undefined) {
       if (now - session.startedAt < OLD_MS || now < this.retryAt) return;
+      if (!this.parts.gate.beginReplacing(this, now)) return;
       this.successor = this.open((reason) => {
-        this.successor = undefined;
+        this.endSuccessor();
         this.lastProblem = reason;
         this.retryAt = now + HEALTHY_MS;
       });
@@ -160,8 +164,15 @@ export class StreamConnection {
     successor.tick(now, this.patience);
     if (this.successor !== successor || !successor.isComplete) return;
     this.successor = undefined;
+    this.parts.gate.endReplacing(this);
     this.session = successor.adopt(this.failed);
     session.close();
+  }
+
+  private endSuccessor(): void {
+    this.successor?.close();
+    this.successor = undefined;
+    this.parts.gate.endReplacing(this);
   }
 
   private fail(reason: string): void {
@@ -169,8 +180,7 @@ export class StreamConnection {
     this.session = undefined;
     this.newestData = session?.lastDataAt ?? this.newestData;
     session?.close();
-    this.successor?.close();
-    this.successor = undefined;
+    this.endSuccessor();
     this.lastProblem = reason;
     this.reconnects += 1;
     this.retryAt = this.parts.now() + backoffMs(this.failures, this.parts.random);

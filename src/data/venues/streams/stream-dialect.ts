@@ -4,6 +4,7 @@
  * is counted by the connection, never more than that (pipelines spec §7).
  */
 import type { Instrument } from '../../../market/instrument.js';
+import type { StreamLimits } from './stream-gate.js';
 
 export type TopicKind = 'bars' | 'trades' | 'mark' | 'liquidations';
 
@@ -100,8 +101,12 @@ export interface StreamDialect {
   readonly mostTopics: number;
   /** Topics in one message at most. */
   readonly topicsPerMessage: number;
-  /** Messages sent in a second at most. */
+  /** Messages of one connection in a second at most. */
   readonly messagesPerSecond: number;
+  /** What the venue allows all connections of one address together. */
+  readonly limits: StreamLimits;
+  /** Topics of all connections together at most; undefined: as many as fit. */
+  readonly mostInAll?: number;
   /**
    * @param topics of one kind
    * @param id unique on the connection; comes back in `confirmed` and `refused` where the venue repeats it

@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws';
 import type { StreamDialect, StreamReader, Topic } from './stream-dialect.js';
+import { SlidingWindow, type StreamGate } from './stream-gate.js';
 
 /** Longest wait for the socket to open. */
 const OPENING_MS = 10_000;
@@ -16,6 +17,8 @@ const MOST_ASKS = 4;
 const FIRST_REFUSAL_PAUSE_MS = 5_000;
 const LONGEST_REFUSAL_PAUSE_MS = 60_000;
 const NORMAL_CLOSE = 1000;
+/** What was sent in a second may arrive in a little less. */
+const SECOND_MS = 1_100;
 
 export interface StreamCounts {
   frames: number;
@@ -39,6 +42,7 @@ export interface SessionEvents {
 interface SessionParts {
   readonly url: string;
   readonly dialect: StreamDialect;
+  readonly gate: StreamGate;
   readonly now: () => number;
   readonly counts: StreamCounts;
   readonly events: SessionEvents;
@@ -65,8 +69,9 @@ export class StreamSession {
   private lastFrameAt: number;
   private lastPingAt: number;
   private messages = 0;
-  private allowance: number;
-  private pumpedAt: number;
+  private readonly pace: SlidingWindow;
+  /** What the venue is to end. */
+  private readonly leaving = new Map<string, Topic>();
   private isOver = false;
   private isDue = true;
   private readonly reader: StreamReader;
@@ -81,8 +86,7 @@ export class StreamSession {
     this.startedAt = now();
     this.lastFrameAt = this.startedAt;
     this.lastPingAt = this.startedAt;
-    this.pumpedAt = this.startedAt;
-    this.allowance = dialect.messagesPerSecond;
+    this.pace = new SlidingWindow({ most: dialect.messagesPerSecond, withinMs: SECOND_MS });
     for (const topic of topics) this.add(topic);
     this.reader = this.makeReader();
     this.socket = new WebSocket(parts.url, { perMessageDeflate: false, maxPayload: 16 * 1_048_576 });
@@ -107,6 +111,7 @@ export class StreamSession {
 
   add(topic: Topic): void {
     if (this.subscriptions.has(topic.name)) return;
+    this.leaving.delete(topic.name);
     const subscription: Subscription = {
       topic,
       state: 'wanted',
@@ -126,8 +131,9 @@ export class StreamSession {
     if (!subscription) return;
     this.subscriptions.delete(topic.name);
     this.bySubject.delete(`${topic.kind} ${topic.symbol}`);
-    if (this.isOpen && subscription.state !== 'wanted')
-      this.send(this.parts.dialect.unsubscribe([topic], this.nextId()));
+    if (!this.isOpen || subscription.state === 'wanted') return;
+    this.leaving.set(topic.name, topic);
+    this.isDue = true;
   }
 
   /** @param patience age of the newest data at which the stream counts as dead, ms */
@@ -145,7 +151,7 @@ export class StreamSession {
       this.lastPingAt = now;
       const { ping } = this.parts.dialect;
       if (ping === undefined) this.socket.ping();
-      else this.send(ping);
+      else if (this.parts.gate.send(now)) this.send(ping);
     }
     this.pump(now);
   }
@@ -183,12 +189,6 @@ export class StreamSession {
   /** Sends what is wanted, as fast as the venue allows. */
   private pump(now: number): void {
     const { dialect } = this.parts;
-    const passed = Math.max(0, now - this.pumpedAt);
-    this.pumpedAt = now;
-    this.allowance = Math.min(
-      dialect.messagesPerSecond,
-      this.allowance + (passed / 1000) * dialect.messagesPerSecond,
-    );
     for (const subscription of this.subscriptions.values()) {
       if (subscription.state !== 'asked' || now - subscription.askedAt <= CONFIRM_MS) continue;
       if (subscription.asks >= MOST_ASKS) {
@@ -199,12 +199,13 @@ export class StreamSession {
       this.isDue = true;
     }
     if (!this.isDue) return;
+    this.leave(now);
     const wanted = [...this.subscriptions.values()].filter(({ state }) => state === 'wanted');
     const ready = wanted
       .filter(({ notBefore }) => notBefore <= now)
       .sort((a, b) => a.topic.kind.localeCompare(b.topic.kind));
-    this.isDue = wanted.length > 0;
-    for (let at = 0; at < ready.length && this.allowance >= 1; ) {
+    this.isDue = wanted.length > 0 || this.leaving.size > 0;
+    for (let at = 0; at < ready.length && this.mayOrder(now); ) {
       // what was refused before goes alone: one bad name must not cost the others
       const size = ready[at]!.refusals > 0 ? 1 : dialect.topicsPerMessage;
       const { kind } = ready[at]!.topic;
@@ -213,7 +214,6 @@ export class StreamSession {
       while (end < ready.length && end < at + size && ready[end]!.topic.kind === kind) end += 1;
       const batch = ready.slice(at, end);
       at += batch.length;
-      this.allowance -= 1;
       const id = this.nextId();
       for (const subscription of batch) {
         subscription.state = 'asked';
@@ -228,6 +228,25 @@ export class StreamSession {
         ),
       );
     }
+  }
+
+  private leave(now: number): void {
+    const { dialect } = this.parts;
+    while (this.leaving.size > 0 && this.mayOrder(now)) {
+      const [first] = this.leaving.values();
+      const batch = [...this.leaving.values()]
+        .filter(({ kind }) => kind === first!.kind)
+        .slice(0, dialect.topicsPerMessage);
+      for (const { name } of batch) this.leaving.delete(name);
+      this.send(dialect.unsubscribe(batch, this.nextId()));
+    }
+  }
+
+  /** Whether one more message fits into what the venue allows this socket, and all of them; it counts as sent then. */
+  private mayOrder(now: number): boolean {
+    if (!this.pace.has(now) || !this.parts.gate.send(now)) return false;
+    this.pace.take(now);
+    return true;
   }
 
   private receive(data: unknown, isBinary: boolean): void {
