@@ -10,9 +10,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { TidewatchError } from '../errors.js';
 import { asWriteError } from './atomic-file.js';
+import { duckdb } from './duckdb.js';
 
 export interface FileLock {
   release(): void;
@@ -34,7 +34,7 @@ export async function tryLock(path: string): Promise<FileLock | { readonly heldB
   if (held.has(real)) return { heldBy: process.pid };
   held.add(real);
   try {
-    const instance = await DuckDBInstance.create(real, { threads: '1' });
+    const instance = await duckdb.DuckDBInstance.create(real, { threads: '1' });
     return {
       release() {
         instance.closeSync();
@@ -62,7 +62,7 @@ async function ensureFile(path: string): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    (await DuckDBInstance.create(temporary, { threads: '1' })).closeSync();
+    (await duckdb.DuckDBInstance.create(temporary, { threads: '1' })).closeSync();
     linkSync(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asWriteError(path, error);

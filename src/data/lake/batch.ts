@@ -1,22 +1,15 @@
 /** A batch in JavaScript, rows or columns, becomes a temporary table: the way in for live writers. */
-import {
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import type { Series } from '../../market/series.js';
+import { duckdb } from '../../platform/duckdb.js';
 import { type RowOf, rowSchema } from './dataset-rows.js';
 import { type Column, sqlType } from './dataset-shape.js';
 import { columnOf, type DatasetName } from './datasets.js';
 import { quote } from './session.js';
 import { constantNames, type StagedRows } from './staging.js';
+
+const { BOOLEAN, DOUBLE, DuckDBDataChunk, LIST, listValue, VARCHAR } = duckdb;
 
 /** Columns of equal length by name (snake_case as stored). */
 export interface ColumnBatch {

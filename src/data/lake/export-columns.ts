@@ -3,11 +3,14 @@
  * rows that are not stored as they are shown (regimes with their labels and prices).
  */
 import { resolve } from 'node:path';
-import { BOOLEAN, DOUBLE, DuckDBDataChunk, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { duckdb } from '../../platform/duckdb.js';
 import { isoTextSql } from './csv-time.js';
 import { type ExportReport, formatOf, formSql } from './export.js';
 import { quote, type Session } from './session.js';
 import { writeWholeFile } from './whole-file.js';
+
+const { BOOLEAN, DOUBLE, DuckDBDataChunk, VARCHAR } = duckdb;
 
 const TABLE = 'outgoing';
 const CHUNK_ROWS = 2048;

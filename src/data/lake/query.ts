@@ -5,15 +5,16 @@
  * files of the lake's folder only, its configuration is locked, and extensions are neither installed nor loaded.
  */
 import { realpathSync } from 'node:fs';
-import {
-  type DuckDBConnection,
-  type DuckDBExtractedStatements,
+import type {
+  DuckDBConnection,
+  DuckDBExtractedStatements,
   DuckDBInstance,
-  type DuckDBPreparedStatement,
-  type JS,
+  DuckDBPreparedStatement,
+  JS,
   StatementType,
 } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import { duckdb } from '../../platform/duckdb.js';
 import { DATASET_NAMES, type DatasetName } from './datasets.js';
 import { firstLine } from './file-system.js';
 import type { LakeFile } from './lake-file.js';
@@ -30,7 +31,7 @@ export interface SqlAnswer {
   readonly skipped: readonly string[];
 }
 
-const READ_ONLY: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN];
+const READ_ONLY: readonly StatementType[] = [duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN];
 
 /** Datasets that a query may mean: those whose name it contains. */
 export function datasetsNamed(query: string): DatasetName[] {
@@ -71,7 +72,7 @@ export class GuardedEngine {
 
   /** @param writable the one file outside the lake that a statement of ours may write */
   private async start(writable?: string): Promise<DuckDBInstance> {
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(this.options.threads ?? 2),
       memory_limit: this.options.memoryLimit ?? '1GB',
       enable_external_file_cache: 'false',
@@ -108,7 +109,7 @@ export class GuardedEngine {
     const instance = await this.start(path);
     try {
       return await guard(instance, views, async (connection) => {
-        await prepareOne(connection, query, [StatementType.SELECT]);
+        await prepareOne(connection, query, [duckdb.StatementType.SELECT]);
         // a statement that stands alone stands in brackets too; the newline ends a comment at its end
         const select = query.trim().replace(/;\s*$/, '');
         const copied = await connection.run(
@@ -212,7 +213,7 @@ async function prepareOne(
   if (statements.count !== 1) throw refused(`it holds ${statements.count} statements, one is allowed`);
   const prepared = await statements.prepare(0);
   if (allowed.includes(prepared.statementType)) return prepared;
-  const kind = StatementType[prepared.statementType];
+  const kind = duckdb.StatementType[prepared.statementType];
   throw refused(
     READ_ONLY.includes(prepared.statementType)
       ? `${kind} has no rows to write`

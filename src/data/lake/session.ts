@@ -8,8 +8,9 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
+import { duckdb } from '../../platform/duckdb.js';
 
 export const QUERY_TIMEOUT_MS = 5 * 60_000;
 const MAX_CONNECTIONS = 4;
@@ -35,7 +36,7 @@ export class Session {
   constructor(private readonly options: SessionOptions = {}) {}
 
   private engine(): Promise<DuckDBInstance> {
-    this.instance ??= DuckDBInstance.create(':memory:', {
+    this.instance ??= duckdb.DuckDBInstance.create(':memory:', {
       threads: String(this.options.threads ?? 2),
       memory_limit: this.options.memoryLimit ?? '1GB',
       enable_external_file_cache: 'false',

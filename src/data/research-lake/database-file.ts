@@ -3,7 +3,7 @@
  * reading, and what is wrong with it is a warning.
  */
 import { existsSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { duckdb } from '../../platform/duckdb.js';
 import type { LakeNotice } from './fact-panel.js';
 
 /** Why the database beside the files cannot be read; undefined when it can. */
@@ -14,7 +14,7 @@ export async function databaseNotice(path: string): Promise<LakeNotice | undefin
   });
   if (!existsSync(path)) return notice('is not there');
   try {
-    const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+    const instance = await duckdb.DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
     instance.closeSync();
     return undefined;
   } catch {

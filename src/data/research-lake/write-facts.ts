@@ -8,13 +8,16 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DOUBLE, DuckDBDataChunk, type DuckDBType, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { TidewatchError } from '../../errors.js';
 import { writeFileAtomic } from '../../platform/atomic-file.js';
+import { duckdb } from '../../platform/duckdb.js';
 import { quote, rowsOf, Session } from '../lake/session.js';
 import { writeWholeFile } from '../lake/whole-file.js';
 import { MOST_MEDIAN_FUNDING } from './funding-unit.js';
 import { dayName } from './research-panel.js';
+
+const { DOUBLE, DuckDBDataChunk, VARCHAR } = duckdb;
 
 type CellType = 'text' | 'double' | 'date' | 'boolean';
 

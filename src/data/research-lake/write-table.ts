@@ -1,7 +1,10 @@
 /** Writes a table of dated columns as one Parquet file (zstd). The same columns give the same bytes. */
-import { BOOLEAN, DATE, DOUBLE, DuckDBDataChunk, DuckDBDateValue, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue, DuckDBVector } from '@duckdb/node-api';
+import { duckdb } from '../../platform/duckdb.js';
 import { quote } from '../lake/session.js';
 import { withTables } from './table-engine.js';
+
+const { BOOLEAN, DATE, DOUBLE, DuckDBDataChunk, DuckDBDateValue } = duckdb;
 
 export interface DatedColumns {
   /** Days since 1970-01-01, UTC; the column `date`. */
@@ -47,6 +50,18 @@ function columnsOf({ day, numbers, flags }: DatedColumns): Column[] {
   return columns;
 }
 
+/** Values first, nulls after: once a vector holds a null, every further item costs arithmetic on big integers. */
+function fill(vector: DuckDBVector, length: number, at: (row: number) => DuckDBValue): void {
+  const nulls: number[] = [];
+  for (let row = 0; row < length; row += 1) {
+    const value = at(row);
+    if (value === null) nulls.push(row);
+    else vector.setItem(row, value);
+  }
+  for (const row of nulls) vector.setItem(row, null);
+  vector.flush();
+}
+
 /** @param path a new file; not flushed to disk */
 export async function writeParquetTable(path: string, table: DatedColumns): Promise<void> {
   const columns = columnsOf(table);
@@ -63,10 +78,7 @@ export async function writeParquetTable(path: string, table: DatedColumns): Prom
           length,
         );
         columns.forEach(({ at }, column) => {
-          chunk.setColumnValues(
-            column,
-            Array.from({ length }, (_, row) => at(from + row)),
-          );
+          fill(chunk.getColumnVector(column), length, (row) => at(from + row));
         });
         appender.appendDataChunk(chunk);
       }

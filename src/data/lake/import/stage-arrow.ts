@@ -7,20 +7,16 @@
  */
 import { open } from 'node:fs/promises';
 import zlib from 'node:zlib';
-import {
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { DataType, Field, RecordBatch, Vector } from 'apache-arrow';
 import { TidewatchError } from '../../../errors.js';
+import { duckdb } from '../../../platform/duckdb.js';
 import type { InputFile } from './input-file.js';
 import type { ImportSource } from './request.js';
 import { choose, countRows, type StagedFile, symbolFilter, type TimeKind } from './staged-file.js';
 import type { ImportTarget } from './target.js';
+
+const { DOUBLE, DuckDBDataChunk, VARCHAR } = duckdb;
 
 type Arrow = typeof import('apache-arrow');
 
