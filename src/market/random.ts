@@ -17,7 +17,8 @@ export class Random {
       mixed = Math.imul(mixed, 0x21f0aaad);
       mixed ^= mixed >>> 15;
       mixed = Math.imul(mixed, 0x735a2d97);
-      return (mixed ^ (mixed >>> 15)) >>> 0;
+      // signed, as every step below leaves it: engines keep such integers unboxed
+      return mixed ^ (mixed >>> 15);
     };
     this.a = next();
     this.b = next();

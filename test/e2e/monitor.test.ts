@@ -87,6 +87,7 @@ describe('monitor run', () => {
       'bt_equity_curve.csv',
       'dashboard.html',
       'features_wide.parquet',
+      'intervals.json',
       'kpis.json',
       'manifest.json',
       'regime_eval.json',
@@ -101,6 +102,11 @@ describe('monitor run', () => {
     );
     const kpis = JSON.parse(readFileSync(join(home, 'reports/majors-alts/kpis.json'), 'utf8'));
     expect(kpis.sharpe).toBeCloseTo(-1.5676601314, 6);
+    const { kpis: ofKpis, regimes } = JSON.parse(
+      readFileSync(join(home, 'reports/majors-alts/intervals.json'), 'utf8'),
+    );
+    expect(ofKpis.sharpe).toMatchObject({ estimate: kpis.sharpe });
+    expect(regimes.WEAK_RISK_ON_MAJORS.mean_return.estimate).toBeCloseTo(-0.000648, 6);
     const table = (file: string): string[] =>
       readFileSync(join(home, 'reports/majors-alts', file), 'utf8')
         .trim()

@@ -7,7 +7,7 @@
  */
 import { lastRowAt, type PanelView } from './alt-universe.js';
 import { screenAlts } from './basket-screen.js';
-import { commonCloses } from './common-closes.js';
+import { commonDays, onSameDays } from './common-closes.js';
 import type { UniverseSettings } from './neutral-settings.js';
 
 export interface Basket {
@@ -51,10 +51,11 @@ function firstThatPass(
   t: number,
   settings: UniverseSettings,
 ): Int32Array {
+  const correlation = strongestCorrelationAt(view, t, settings.altSelection.correlationLookbackDays);
   const chosen: number[] = [];
   for (const a of ranked) {
     if (chosen.length === settings.basketSize) break;
-    if (passesFilters(view, a, t, settings)) chosen.push(a);
+    if (passesFilters(view, a, t, settings, correlation)) chosen.push(a);
   }
   return Int32Array.from(chosen);
 }
@@ -65,21 +66,31 @@ function rowDeviation({ rows, profile }: PanelView, a: number, t: number, count:
   if (last < 0 || last - rows.start[a]! + 1 < count) return Number.NaN;
   const returns = new Float64Array(count - 1);
   for (let i = 0; i < returns.length; i += 1) {
-    const [older, newer] = [rows.close[last - i - 1]!, rows.close[last - i]!];
+    const older = rows.close[last - i - 1]!;
+    const newer = rows.close[last - i]!;
     returns[i] = (profile === 'reference' ? older / newer : newer / older) - 1;
   }
   return sampleDeviation(returns);
 }
 
 function sampleDeviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const n = values.length;
+  let sum = 0;
+  for (let i = 0; i < n; i += 1) sum += values[i]!;
+  const mean = sum / n;
   let squares = 0;
-  for (const value of values) squares += (value - mean) * (value - mean);
-  return Math.sqrt(squares / (values.length - 1));
+  for (let i = 0; i < n; i += 1) squares += (values[i]! - mean) * (values[i]! - mean);
+  return Math.sqrt(squares / (n - 1));
 }
 
-function passesFilters(view: PanelView, a: number, t: number, { altSelection }: UniverseSettings): boolean {
-  const { rows, profile, majors } = view;
+function passesFilters(
+  view: PanelView,
+  a: number,
+  t: number,
+  { altSelection }: UniverseSettings,
+  correlationOf: (a: number) => number | undefined,
+): boolean {
+  const { rows, profile } = view;
   const { volatilityLookbackDays, correlationLookbackDays, momentumLookbackDays } = altSelection;
   const last = lastRowAt(rows, a, t);
   const history = last < 0 ? 0 : last - rows.start[a]! + 1;
@@ -91,54 +102,61 @@ function passesFilters(view: PanelView, a: number, t: number, { altSelection }: 
     const momentum = rows.close[last]! / rows.close[last - momentumLookbackDays]! - 1;
     if (momentum < altSelection.minMomentum || momentum > altSelection.maxMomentum) return false;
   }
-  const correlation = strongestCorrelation(view, [a, ...majors], t, correlationLookbackDays);
+  const correlation = correlationOf(a);
   return correlation === undefined || correlation >= altSelection.minCorrelation;
 }
 
 /**
- * Largest |ρ| of the first asset with the others over the common days of the last `count` rows of each; undefined with
- * too few.
+ * Largest |ρ| of an asset with the majors over the common days of the last `count` rows of each; undefined with too few.
+ * A constant series correlates with nothing.
  */
-function strongestCorrelation(
+function strongestCorrelationAt(
   view: PanelView,
-  assets: readonly number[],
   t: number,
   count: number,
-): number | undefined {
-  const { rows } = view;
-  const earliest = assets.map((a) => rows.at[Math.max(rows.start[a]!, lastRowAt(rows, a, t) - count + 1)]!);
-  const common = commonCloses(view, assets, t, count, Math.max(...earliest));
-  if (common.count < LEAST_COMMON_DAYS || common.count - 1 <= LEAST_RETURNS) return undefined;
-  const [own, ...others] = common.closes.map((closes) => {
-    const returns = new Float64Array(closes.length - 1);
-    for (let i = 0; i < returns.length; i += 1) returns[i] = closes[i + 1]! / closes[i]! - 1;
-    return returns;
-  });
-  let strongest = 0;
-  for (const other of others) {
-    // a constant series correlates with nothing
-    const size = Math.abs(pearson(own!, other));
-    if (size > strongest) strongest = size;
-  }
-  return strongest;
+): (a: number) => number | undefined {
+  const { rows, majors } = view;
+  const earliestOf = (a: number): number =>
+    rows.at[Math.max(rows.start[a]!, lastRowAt(rows, a, t) - count + 1)]!;
+  const earliestMajor = Math.max(...majors.map(earliestOf));
+  const majorsOn = onSameDays((at) => majors.map((major) => centredReturns(view, major, at)));
+  return (a) => {
+    const at = commonDays(view, [a, ...majors], t, count, Math.max(earliestOf(a), earliestMajor));
+    if (at.length < LEAST_COMMON_DAYS || at.length - 1 <= LEAST_RETURNS) return undefined;
+    const own = centredReturns(view, a, at);
+    let strongest = 0;
+    for (const other of majorsOn(at)) {
+      let product = 0;
+      for (let i = 0; i < own.values.length; i += 1) product += own.values[i]! * other.values[i]!;
+      const size = Math.abs(product / Math.sqrt(own.squares * other.squares));
+      if (size > strongest) strongest = size;
+    }
+    return strongest;
+  };
 }
 
-function pearson(x: Float64Array, y: Float64Array): number {
-  const n = x.length;
-  let [sx, sy] = [0, 0];
+/** Simple returns between consecutive days of a list, less their mean, and the sum of their squares. */
+function centredReturns(
+  { panel }: PanelView,
+  a: number,
+  at: Int32Array,
+): { values: Float64Array; squares: number } {
+  const base = a * panel.days.length;
+  const n = at.length - 1;
+  const values = new Float64Array(n);
+  let sum = 0;
   for (let i = 0; i < n; i += 1) {
-    sx += x[i]!;
-    sy += y[i]!;
+    values[i] = panel.close[base + at[i + 1]!]! / panel.close[base + at[i]!]! - 1;
+    sum += values[i]!;
   }
-  const [mx, my] = [sx / n, sy / n];
-  let [xx, yy, xy] = [0, 0, 0];
+  const mean = sum / n;
+  let squares = 0;
   for (let i = 0; i < n; i += 1) {
-    const [dx, dy] = [x[i]! - mx, y[i]! - my];
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
+    const value = values[i]! - mean;
+    values[i] = value;
+    squares += value * value;
   }
-  return xy / Math.sqrt(xx * yy);
+  return { values, squares };
 }
 
 function normalised(weights: Float64Array): Float64Array {

@@ -4,7 +4,7 @@ import { Random } from '../../market/random.js';
 import { viewPanel } from './alt-universe.js';
 import { dayRange, panelOf } from './asset-panel.fixture.js';
 import { DEFAULT_BETA } from './neutral-settings.js';
-import { ridgeBetas } from './ridge-betas.js';
+import { ridgeBetasAt } from './ridge-betas.js';
 import { rollingRidgeBetas } from './rolling-ridge-betas.js';
 
 /** Closes of BTC, ETH and two coins without gaps. */
@@ -54,7 +54,7 @@ describe('rolling ridge betas', () => {
         expect(windows).toBe(days - 59);
         for (let w = 0; w < windows; w += 1) {
           for (const [place, asset] of [0, 3].entries()) {
-            const [onBtc, onEth] = ridgeBetas(view, asset, w + 59, settings);
+            const [onBtc, onEth] = ridgeBetasAt(view, w + 59, settings)(asset);
             expect(first[place * windows + w]).toBeCloseTo(onBtc, 9);
             expect(second[place * windows + w]).toBeCloseTo(onEth, 9);
           }

@@ -7,6 +7,7 @@ import { type Finding, outputFindings } from '../../backtest/believability/findi
 import type { AuditOptions, RunAudit } from '../../backtest/believability/run-audit.js';
 import type { TrialBelief } from '../../backtest/believability/trial-belief.js';
 import { verdictOf } from '../../backtest/believability/verdict.js';
+import { bookIntervals } from '../../backtest/panel/book-intervals.js';
 import { TidewatchError } from '../../errors.js';
 import type { RunManifest, RunStore } from '../regime/run-store.js';
 import {
@@ -16,7 +17,7 @@ import {
   shuffleFindings,
   truncationFindings,
 } from './audit-findings.js';
-import { computeRun, kpiIntervals, type MonitorRun } from './compute-run.js';
+import { computeRun, type MonitorRun } from './compute-run.js';
 import { readMonitorLake } from './monitor-lake.js';
 import { type MonitorRunConfig, monitorRunConfig, readMonitorBook, rewriteRunFiles } from './monitor-runs.js';
 import { costSensitivity, delaySensitivity } from './sensitivity.js';
@@ -68,7 +69,7 @@ export async function auditMonitorRun(
   const costs = costSensitivity(lake, monitor);
   const delays = delaySensitivity(lake, monitor, run.result);
   await step('intervals');
-  const intervals = kpiIntervals(run.result.daily, monitor.profile, {
+  const { kpis: intervals } = bookIntervals(run.result.daily, monitor.profile, {
     method: 'stationary',
     blockLength: monitor.evaluation.bootstrap.block_size,
     draws: options.draws,

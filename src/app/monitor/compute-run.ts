@@ -1,9 +1,9 @@
 /** A run from its input to everything that is shown of it: the backtest, intervals of its figures, a verdict. Pure. */
 
-import { type BootstrapOptions, bootstrapIntervals } from '../../backtest/believability/block-bootstrap.js';
+import type { BootstrapInterval } from '../../backtest/believability/block-bootstrap.js';
 import { verdictOf } from '../../backtest/believability/verdict.js';
-import type { DailyBook, MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
-import { panelKpis } from '../../backtest/panel/panel-kpis.js';
+import { type BookIntervals, bookIntervals } from '../../backtest/panel/book-intervals.js';
+import type { MajorsAltsResult } from '../../backtest/panel/majors-alts-result.js';
 import { evaluateRegimes } from '../../backtest/panel/regime-evaluation.js';
 import type { ResearchLake } from '../../data/research-lake/read-research-lake.js';
 import type { MonitorConfig } from '../../platform/monitor-config.js';
@@ -26,25 +26,23 @@ export interface RunName {
   readonly title: string | null;
 }
 
-/** Fewest days that an interval is made of. */
-const LEAST_DAYS = 30;
 const SEED = 42;
 
 export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, title }: RunName): MonitorRun {
   const settings = settingsOf(config);
   const { result, signal } = playWithSignal({ ...inputOf(lake, config), endDay: lake.end }, config);
   const { enabled, block_size: blockLength, n_boot: draws } = config.evaluation.bootstrap;
-  const intervals = enabled
-    ? kpiIntervals(result.daily, config.profile, {
+  const intervals: BookIntervals = enabled
+    ? bookIntervals(result.daily, config.profile, {
         method: 'stationary',
         blockLength,
         draws,
         seed: SEED,
         level: 0.95,
       })
-    : {};
+    : { kpis: {}, regimes: new Map() };
   const verdict = verdictOf({
-    sharpe: intervals.sharpe,
+    sharpe: intervals.kpis.sharpe,
     faults: 0,
     overfitting: undefined,
     deflated: undefined,
@@ -62,9 +60,12 @@ export function computeRun(lake: ResearchLake, config: MonitorConfig, { name, ti
       assets: lake.panel.assets.length,
       priceRows: lake.panel.close.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
       intervals: Object.fromEntries(
-        Object.entries(intervals).map(([kpi, { estimate, low, high, p }]) => [
-          kpi,
-          { estimate: finite(estimate), low: finite(low), high: finite(high), p },
+        Object.entries(intervals.kpis).map(([kpi, interval]) => [kpi, shown(interval)]),
+      ),
+      regimeIntervals: new Map(
+        [...intervals.regimes].map(([regime, { mean, total }]) => [
+          regime,
+          { mean: shown(mean), total: shown(total) },
         ]),
       ),
       evaluation: regimeEvalFile(
@@ -95,6 +96,13 @@ export function computeSignal(
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+const shown = ({ estimate, low, high, p }: BootstrapInterval): MonitorBook['intervals'][string] => ({
+  estimate: finite(estimate),
+  low: finite(low),
+  high: finite(high),
+  p,
+});
+
 /** A major may have funding and no price: the book then has no hedge to be built with. */
 function pricelessMajors({ panel }: ResearchLake, { universe }: MonitorConfig): string[] {
   const days = panel.days.length;
@@ -103,37 +111,4 @@ function pricelessMajors({ panel }: ResearchLake, { universe }: MonitorConfig): 
     const isPriced = a >= 0 && panel.close.subarray(a * days, (a + 1) * days).some((price) => price > 0);
     return isPriced ? [] : [`${id} has no price in the range: no book is built`];
   });
-}
-
-/** Intervals of every key figure, from whole days drawn in blocks; none for fewer than thirty days. */
-export function kpiIntervals(
-  daily: DailyBook,
-  profile: MonitorConfig['profile'],
-  options: BootstrapOptions,
-): ReturnType<typeof bootstrapIntervals> {
-  const rows = daily.day.length;
-  if (rows < LEAST_DAYS) return {};
-  const names = Object.keys(daily.numbers) as (keyof DailyBook['numbers'])[];
-  const numbers = Object.fromEntries(names.map((name) => [name, new Float64Array(rows)])) as Record<
-    keyof DailyBook['numbers'],
-    Float64Array
-  >;
-  const drawn = { ...daily, numbers, equity: new Float64Array(rows) };
-  return bootstrapIntervals(
-    rows,
-    (positions) => {
-      for (const name of names) {
-        const [from, into] = [daily.numbers[name], numbers[name]];
-        for (let i = 0; i < rows; i += 1) into[i] = from[positions[i]!]!;
-      }
-      let wealth = 1;
-      for (let i = 0; i < rows; i += 1) {
-        wealth *= 1 + numbers.r_ls_net[i]!;
-        drawn.equity[i] = wealth;
-      }
-      const { n_days: _, ...figures } = panelKpis(drawn, profile);
-      return figures;
-    },
-    options,
-  );
 }

@@ -30,6 +30,8 @@ const intervalSchema = z.object({
   p: z.number(),
 });
 
+type Interval = z.infer<typeof intervalSchema>;
+
 export const monitorBookSchema = z.object({
   schema_version: z.literal(1),
   name: z.string(),
@@ -89,6 +91,9 @@ export const monitorBookSchema = z.object({
       std_return: z.number().nullable(),
       sharpe_like: z.number().nullable(),
       total_return: z.number().nullable(),
+      /** Null for a regime of few days, or without bootstrap. */
+      mean_interval: intervalSchema.nullable().default(null),
+      total_interval: intervalSchema.nullable().default(null),
     }),
   ),
   regime_eval: z.json(),
@@ -120,6 +125,7 @@ export interface BookInput {
   readonly assets: number;
   readonly priceRows: number;
   readonly intervals: MonitorBook['intervals'];
+  readonly regimeIntervals: ReadonlyMap<string, Readonly<Record<'mean' | 'total', Interval>>>;
   readonly evaluation: MonitorBook['regime_eval'];
   readonly verdict: MonitorBook['verdict'];
   readonly warnings: readonly string[];
@@ -190,6 +196,8 @@ export function monitorBook(input: BookInput): MonitorBook {
       std_return: finite(metric.stdReturn),
       sharpe_like: finite(metric.sharpeLike),
       total_return: finite(metric.totalReturn),
+      mean_interval: input.regimeIntervals.get(metric.regime)?.mean ?? null,
+      total_interval: input.regimeIntervals.get(metric.regime)?.total ?? null,
     })),
     regime_eval: input.evaluation,
     funding_coverage: {

@@ -46,6 +46,8 @@ function horizonFile(each: HorizonEvaluation) {
         regime,
         {
           mean_return: orNull(row.meanReturn),
+          ci_low: orNull(row.low),
+          ci_high: orNull(row.high),
           std_return: orNull(row.stdReturn),
           count: row.count,
           hit_rate: orNull(row.hitRate),

@@ -8,109 +8,110 @@ import {
   CORRECTED_DAILY_NUMBERS,
   DAILY_NUMBERS,
   type MajorsAltsResult,
+  type RegimeMetric,
 } from '../../backtest/panel/majors-alts-result.js';
 import { isoDate } from '../../market/asset-panel.js';
 
-type Cell = string | number | boolean;
+const numberText = (value: number): string =>
+  Number.isNaN(value) ? '' : String(Object.is(value, -0) ? 0 : value);
 
-function cellText(value: Cell): string {
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number') return Number.isNaN(value) ? '' : String(Object.is(value, -0) ? 0 : value);
-  return value;
-}
-
+/** A column as text, one cell per row. */
 interface Column {
   readonly name: string;
-  readonly at: (row: number) => Cell;
+  readonly cells: readonly string[];
 }
 
-function csv(columns: readonly Column[], rows: number): string {
-  const lines = [columns.map(({ name }) => name).join(',')];
-  for (let row = 0; row < rows; row += 1) lines.push(columns.map(({ at }) => cellText(at(row))).join(','));
-  return `${lines.join('\n')}\n`;
+const texts = (name: string, values: readonly string[]): Column => ({ name, cells: values });
+const numbers = (name: string, values: ArrayLike<number>): Column => ({
+  name,
+  cells: Array.from(values, numberText),
+});
+
+/** Many rows share a day: each is written out once. */
+function dates(days: ArrayLike<number>): Column {
+  const cells: string[] = [];
+  for (let row = 0; row < days.length; row += 1) {
+    cells.push(row > 0 && days[row] === days[row - 1] ? cells[row - 1]! : isoDate(days[row]!));
+  }
+  return { name: 'date', cells };
+}
+
+function csv(columns: readonly Column[]): string {
+  const rows = columns[0]!.cells.length;
+  let text = `${columns.map(({ name }) => name).join(',')}\n`;
+  for (let row = 0; row < rows; row += 1) {
+    text += columns[0]!.cells[row]!;
+    for (let i = 1; i < columns.length; i += 1) text += `,${columns[i]!.cells[row]!}`;
+    text += '\n';
+  }
+  return text;
 }
 
 export type Profile = 'corrected' | 'reference';
 
 function dailyColumns({ daily }: MajorsAltsResult, profile: Profile): Column[] {
-  const numbers = (names: readonly (keyof typeof daily.numbers)[]): Column[] =>
-    names.map((name) => ({ name, at: (row) => daily.numbers[name][row]! }));
-  const common: Column[] = [
-    { name: 'date', at: (row) => isoDate(daily.day[row]!) },
-    { name: 'regime', at: (row) => daily.regime[row]! },
-    ...numbers(DAILY_NUMBERS),
-  ];
+  const named = (names: readonly (keyof typeof daily.numbers)[]): Column[] =>
+    names.map((name) => numbers(name, daily.numbers[name]));
+  const common = [dates(daily.day), texts('regime', daily.regime), ...named(DAILY_NUMBERS)];
   if (profile === 'reference') return common;
   return [
     ...common,
-    { name: 'exit_reason', at: (row) => daily.exitReason[row]! },
-    { name: 'held_regime', at: (row) => daily.heldRegime[row]! },
-    ...numbers(CORRECTED_DAILY_NUMBERS),
-    { name: 'rebalanced', at: (row) => daily.rebalanced[row]! },
+    texts('exit_reason', daily.exitReason),
+    texts('held_regime', daily.heldRegime),
+    ...named(CORRECTED_DAILY_NUMBERS),
+    texts(
+      'rebalanced',
+      daily.rebalanced.map((value) => (value ? 'True' : 'False')),
+    ),
   ];
 }
 
 function assetTable<Name extends string>(table: AssetDayValues<Name>, names: readonly Name[]): string {
-  return csv(
-    [
-      { name: 'date', at: (row) => isoDate(table.day[row]!) },
-      { name: 'asset_id', at: (row) => table.asset[row]! },
-      ...names.map((name) => ({ name, at: (row: number) => table.values[name][row]! })),
-    ],
-    table.day.length,
-  );
+  return csv([
+    dates(table.day),
+    texts('asset_id', table.asset),
+    ...names.map((name) => numbers(name, table.values[name])),
+  ]);
 }
 
 function regimeMetrics({ regimeMetrics: metrics }: MajorsAltsResult, profile: Profile): string {
-  const columns: Column[] = [
-    { name: 'regime', at: (row) => metrics[row]!.regime },
-    { name: 'n_days', at: (row) => metrics[row]!.days },
-    { name: 'mean_return', at: (row) => metrics[row]!.meanReturn },
-    { name: 'median_return', at: (row) => metrics[row]!.medianReturn },
-    { name: 'std_return', at: (row) => metrics[row]!.stdReturn },
-    { name: 'sharpe_like', at: (row) => metrics[row]!.sharpeLike },
-    ...(profile === 'corrected'
-      ? [{ name: 'total_return', at: (row: number) => metrics[row]!.totalReturn }]
-      : []),
-  ];
-  return csv(columns, metrics.length);
+  const column = (name: string, of: (metric: RegimeMetric) => number): Column =>
+    numbers(name, metrics.map(of));
+  return csv([
+    texts(
+      'regime',
+      metrics.map(({ regime }) => regime),
+    ),
+    column('n_days', ({ days }) => days),
+    column('mean_return', ({ meanReturn }) => meanReturn),
+    column('median_return', ({ medianReturn }) => medianReturn),
+    column('std_return', ({ stdReturn }) => stdReturn),
+    column('sharpe_like', ({ sharpeLike }) => sharpeLike),
+    ...(profile === 'corrected' ? [column('total_return', ({ totalReturn }) => totalReturn)] : []),
+  ]);
 }
 
 /** File name → content, for the CSV files of a run. A run without a traded day has header-only tables. */
 export function runTables(result: MajorsAltsResult, profile: Profile): Readonly<Record<string, string>> {
   const { timeline, daily } = result;
-  const rows = daily.day.length;
-  const isEmpty = rows === 0;
+  const isEmpty = daily.day.length === 0;
+  const columns = dailyColumns(result, profile);
   return {
-    'regime_timeline.csv': csv(
-      [
-        { name: 'date', at: (row) => isoDate(timeline.day[row]!) },
-        { name: 'score', at: (row) => timeline.score[row]! },
-        { name: 'regime', at: (row) => timeline.regime[row]! },
-      ],
-      timeline.day.length,
-    ),
-    'bt_daily_pnl.csv': isEmpty ? 'date,r_ls_net\n' : csv(dailyColumns(result, profile), rows),
+    'regime_timeline.csv': csv([
+      dates(timeline.day),
+      numbers('score', timeline.score),
+      texts('regime', timeline.regime),
+    ]),
+    'bt_daily_pnl.csv': isEmpty ? 'date,r_ls_net\n' : csv(columns),
     'bt_equity_curve.csv': isEmpty
       ? 'date,equity_curve\n'
-      : csv(
-          [...dailyColumns(result, profile), { name: 'equity_curve', at: (row) => daily.equity[row]! }],
-          rows,
-        ),
+      : csv([...columns, numbers('equity_curve', daily.equity)]),
     'weights.csv': assetTable(result.weights, ['weight']),
     'basket.csv': assetTable(result.basket, ['basket_weight']),
     'betas.csv': assetTable(result.betas, ['beta_btc', 'beta_eth']),
     'regime_metrics.csv': regimeMetrics(result, profile),
     ...(result.target === undefined
       ? {}
-      : {
-          'bt_target.csv': csv(
-            [
-              { name: 'date', at: (row) => isoDate(daily.day[row]!) },
-              { name: 'target', at: (row) => result.target![row]! },
-            ],
-            rows,
-          ),
-        }),
+      : { 'bt_target.csv': csv([dates(daily.day), numbers('target', result.target)]) }),
   };
 }

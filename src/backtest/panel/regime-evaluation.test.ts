@@ -30,7 +30,11 @@ describe('evaluation of regimes', () => {
     expect(next!.spread.edge).toBeCloseTo(0.02, 2);
     expect(next!.spread.low).toBeGreaterThan(0.01);
     expect(next!.spread.high).toBeLessThan(0.03);
-    expect(next!.regimes.get('RISK_ON_MAJORS')!.pValue).toBeLessThan(1e-6);
+    const { pValue, meanReturn, low, high } = next!.regimes.get('RISK_ON_MAJORS')!;
+    expect(pValue).toBeLessThan(1e-6);
+    expect(meanReturn).toBeCloseTo(0.01, 2);
+    expect(low).toBeGreaterThan(0.005);
+    expect(high).toBeLessThan(0.015);
   });
 
   it('has an interval around zero where there is none', () => {

@@ -27,6 +27,9 @@ export interface RegimeForward {
   readonly tStat: number;
   /** Two-sided, n − 1 degrees. */
   readonly pValue: number;
+  /** Interval of the mean from the same blocks as that of the edges; null without bootstrap. */
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 /** A difference of means, fraction per horizon, with the interval of its bootstrap. */
@@ -60,18 +63,20 @@ export function evaluateRegimes(
   profile: NeutralProfile,
   settings: RegimeEvaluationSettings,
 ): HorizonEvaluation[] {
-  const regimeOfDay = new Map(Array.from(timeline.day, (day, row) => [day, timeline.regime[row]!]));
-  const days = alwaysOn.day.length;
+  const codeOfDay = new Map(
+    Array.from(timeline.day, (day, row) => [day, NEUTRAL_REGIMES.indexOf(timeline.regime[row]!)]),
+  );
+  const codes = Array.from(alwaysOn.day, (day) => codeOfDay.get(day));
   return settings.horizonsDays.map((horizon) => {
     const regimes: number[] = [];
     const forward: number[] = [];
-    for (let row = 0; row + horizon < days; row += 1) {
-      const regime = regimeOfDay.get(alwaysOn.day[row]!);
-      if (regime === undefined) continue;
-      regimes.push(NEUTRAL_REGIMES.indexOf(regime));
+    for (let row = 0; row + horizon < codes.length; row += 1) {
+      const code = codes[row];
+      if (code === undefined) continue;
+      regimes.push(code);
       forward.push(forwardReturn(alwaysOn.return, row, horizon, profile));
     }
-    return evaluateHorizon(horizon, Uint8Array.from(regimes), Float64Array.from(forward), settings);
+    return evaluateHorizon(horizon, regimes, Float64Array.from(forward), settings);
   });
 }
 
@@ -84,32 +89,34 @@ function forwardReturn(returns: Float64Array, row: number, horizon: number, prof
 
 function evaluateHorizon(
   horizon: number,
-  regimes: Uint8Array,
+  codes: readonly number[],
   forward: Float64Array,
   settings: RegimeEvaluationSettings,
 ): HorizonEvaluation {
-  const present = NEUTRAL_REGIMES.filter((_, code) => regimes.includes(code)).sort();
+  // from most alts to most majors, numbered by those that are there
+  const present = NEUTRAL_REGIMES.filter((_, code) => codes.includes(code));
+  const regimes: Regimes = {
+    count: present.length,
+    ofRow: Uint8Array.from(codes, (code) => present.indexOf(NEUTRAL_REGIMES[code]!)),
+  };
   const edges = edgesOf(regimes, forward);
-  const draws = settings.bootstrap.enabled ? bootstrapEdges(regimes, forward, settings.bootstrap) : [];
+  const drawn = settings.bootstrap.enabled ? bootstrapEdges(regimes, forward, settings.bootstrap) : null;
   const estimate = (name: keyof Edges): EdgeEstimate => {
     const edge = edges[name];
-    const drawn = Float64Array.from(draws, (draw) => draw[name])
-      .filter((value) => !Number.isNaN(value))
-      .sort();
-    if (drawn.length === 0) return { edge, pValue: null, low: null, high: null };
-    return {
-      edge,
-      pValue: drawn.filter((value) => Math.abs(value) >= Math.abs(edge)).length / drawn.length,
-      low: percentileOfSorted(drawn, 0.025),
-      high: percentileOfSorted(drawn, 0.975),
-    };
+    const values = sortedValues(drawn?.[name]);
+    if (values.length === 0) return { edge, pValue: null, low: null, high: null };
+    const size = Math.abs(edge);
+    let atLeast = 0;
+    for (let i = 0; i < values.length; i += 1) atLeast += Number(Math.abs(values[i]!) >= size);
+    return { edge, pValue: atLeast / values.length, ...rangeOf(values) };
   };
   return {
     horizon,
     regimes: new Map(
-      present.map((name) => {
-        const code = NEUTRAL_REGIMES.indexOf(name);
-        return [name, describeForward(forward.filter((_, row) => regimes[row] === code))];
+      [...present].sort().map((name) => {
+        const place = present.indexOf(name);
+        const returns = forward.filter((_, row) => regimes.ofRow[row] === place);
+        return [name, { ...describeForward(returns), ...rangeOf(sortedValues(drawn?.means[place])) }];
       }),
     ),
     meanAll: meanOf(forward),
@@ -120,10 +127,20 @@ function evaluateHorizon(
   };
 }
 
+/** Draws that have a value, ascending. */
+function sortedValues(draws: Float64Array | undefined): Float64Array {
+  return (draws ?? new Float64Array()).filter((value) => !Number.isNaN(value)).sort();
+}
+
+function rangeOf(sorted: Float64Array): { low: number | null; high: number | null } {
+  if (sorted.length === 0) return { low: null, high: null };
+  return { low: percentileOfSorted(sorted, 0.025), high: percentileOfSorted(sorted, 0.975) };
+}
+
 const meanOf = (values: Float64Array): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function describeForward(returns: Float64Array): RegimeForward {
+function describeForward(returns: Float64Array): Omit<RegimeForward, 'low' | 'high'> {
   const n = returns.length;
   const mean = meanOf(returns);
   const squares = returns.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -145,7 +162,11 @@ interface Edges {
   readonly spread: number;
 }
 
-const REGIMES = NEUTRAL_REGIMES.length;
+/** The regimes that are there, numbered from most alts to most majors. */
+interface Regimes {
+  readonly count: number;
+  readonly ofRow: Uint8Array;
+}
 
 /** Sum of forward returns and number of rows, by regime. */
 interface RegimeSums {
@@ -153,15 +174,18 @@ interface RegimeSums {
   readonly count: Float64Array;
 }
 
-/** Means of the extreme regimes that are present against the overall mean; NaN without rows. */
+/** Means of the extreme regimes that have rows against the overall mean; NaN without rows. */
 function edgesFrom({ sum, count }: RegimeSums): Edges {
-  let [lowest, highest, total, rows] = [-1, -1, 0, 0];
-  for (let code = 0; code < REGIMES; code += 1) {
-    if (count[code] === 0) continue;
-    if (lowest < 0) lowest = code;
-    highest = code;
-    total += sum[code]!;
-    rows += count[code]!;
+  let lowest = -1;
+  let highest = -1;
+  let total = 0;
+  let rows = 0;
+  for (let regime = 0; regime < count.length; regime += 1) {
+    if (count[regime] === 0) continue;
+    if (lowest < 0) lowest = regime;
+    highest = regime;
+    total += sum[regime]!;
+    rows += count[regime]!;
   }
   const overall = total / rows;
   const best = highest < 0 ? Number.NaN : sum[highest]! / count[highest]!;
@@ -169,48 +193,87 @@ function edgesFrom({ sum, count }: RegimeSums): Edges {
   return { best: best - overall, worst: worst - overall, spread: best - worst };
 }
 
-function edgesOf(regimes: Uint8Array, forward: Float64Array): Edges {
-  const sums = { sum: new Float64Array(REGIMES), count: new Float64Array(REGIMES) };
+function edgesOf({ count, ofRow }: Regimes, forward: Float64Array): Edges {
+  const sums = { sum: new Float64Array(count), count: new Float64Array(count) };
   for (let row = 0; row < forward.length; row += 1) {
-    sums.sum[regimes[row]!]! += forward[row]!;
-    sums.count[regimes[row]!]! += 1;
+    sums.sum[ofRow[row]!]! += forward[row]!;
+    sums.count[ofRow[row]!]! += 1;
   }
   return edgesFrom(sums);
 }
 
+/** One value per draw; NaN where the draw has none. */
+interface DrawnEdges {
+  readonly best: Float64Array;
+  readonly worst: Float64Array;
+  readonly spread: Float64Array;
+  /** Mean forward return by regime. */
+  readonly means: readonly Float64Array[];
+}
+
 /** Sums of a block are differences of running sums: a draw then costs blocks × regimes, not rows. */
 function bootstrapEdges(
-  regimes: Uint8Array,
+  regimes: Regimes,
   forward: Float64Array,
   { blockSize, draws, seed }: RegimeEvaluationSettings['bootstrap'],
-): Edges[] {
+): DrawnEdges | null {
   const n = forward.length;
-  if (n < blockSize) return [];
-  const sumUpTo = new Float64Array((n + 1) * REGIMES);
-  const countUpTo = new Float64Array((n + 1) * REGIMES);
-  for (let row = 0; row < n; row += 1) {
-    for (let code = 0; code < REGIMES; code += 1) {
-      const isThis = regimes[row] === code;
-      const at = row * REGIMES + code;
-      sumUpTo[at + REGIMES] = sumUpTo[at]! + (isThis ? forward[row]! : 0);
-      countUpTo[at + REGIMES] = countUpTo[at]! + (isThis ? 1 : 0);
+  if (n < blockSize) return null;
+  const running = runningSums(regimes, forward);
+  const random = new Random(seed);
+  const width = regimes.count;
+  const sums = { sum: new Float64Array(width), count: new Float64Array(width) };
+  const best = new Float64Array(draws);
+  const worst = new Float64Array(draws);
+  const spread = new Float64Array(draws);
+  const means = Array.from({ length: width }, () => new Float64Array(draws));
+  for (let draw = 0; draw < draws; draw += 1) {
+    drawBlocks(sums, running, n, blockSize, random);
+    const edges = edgesFrom(sums);
+    best[draw] = edges.best;
+    worst[draw] = edges.worst;
+    spread[draw] = edges.spread;
+    // 0 / 0 is NaN: the regime was not drawn
+    for (let regime = 0; regime < width; regime += 1) {
+      means[regime]![draw] = sums.sum[regime]! / sums.count[regime]!;
     }
   }
-  const present = Uint8Array.from(new Set(regimes));
-  const random = new Random(seed);
-  const sums = { sum: new Float64Array(REGIMES), count: new Float64Array(REGIMES) };
-  return Array.from({ length: draws }, () => {
-    sums.sum.fill(0);
-    sums.count.fill(0);
-    for (let drawn = 0; drawn < n; drawn += blockSize) {
-      const from = random.below(n - blockSize + 1) * REGIMES;
-      // the last block is cut so that a draw has as many rows as the data
-      const to = from + Math.min(blockSize, n - drawn) * REGIMES;
-      for (const code of present) {
-        sums.sum[code]! += sumUpTo[to + code]! - sumUpTo[from + code]!;
-        sums.count[code]! += countUpTo[to + code]! - countUpTo[from + code]!;
-      }
+  return { best, worst, spread, means };
+}
+
+/** Sums up to each row, regimes of a row together; one row more than there are. */
+function runningSums({ count: width, ofRow }: Regimes, forward: Float64Array): RegimeSums {
+  const n = forward.length;
+  const sum = new Float64Array((n + 1) * width);
+  const count = new Float64Array((n + 1) * width);
+  for (let row = 0; row < n; row += 1) {
+    const [from, to] = [row * width, (row + 1) * width];
+    sum.copyWithin(to, from, to);
+    count.copyWithin(to, from, to);
+    sum[to + ofRow[row]!]! += forward[row]!;
+    count[to + ofRow[row]!]! += 1;
+  }
+  return { sum, count };
+}
+
+/** One draw of as many rows as there are: the last block is cut to that. */
+function drawBlocks(
+  into: RegimeSums,
+  running: RegimeSums,
+  rows: number,
+  blockSize: number,
+  random: Random,
+): void {
+  const { sum, count } = into;
+  const width = sum.length;
+  sum.fill(0);
+  count.fill(0);
+  for (let drawn = 0; drawn < rows; drawn += blockSize) {
+    const from = random.below(rows - blockSize + 1) * width;
+    const to = from + Math.min(blockSize, rows - drawn) * width;
+    for (let regime = 0; regime < width; regime += 1) {
+      sum[regime]! += running.sum[to + regime]! - running.sum[from + regime]!;
+      count[regime]! += running.count[to + regime]! - running.count[from + regime]!;
     }
-    return edgesFrom(sums);
-  });
+  }
 }

@@ -8,6 +8,16 @@ import type { NeutralRegime } from '../../analysis/neutral/regime-state.js';
 import { medianOfSorted } from '../../analysis/neutral/rolling-window.js';
 import type { DailyBook, RegimeMetric, RegimeTimeline } from './majors-alts-result.js';
 
+/** The regime that a row's return counts under; '' where it was earned under none, as on the first row. */
+export function regimeOfRow(
+  { regime, heldRegime }: DailyBook,
+  row: number,
+  profile: NeutralProfile,
+): NeutralRegime | '' {
+  const held = heldRegime[row]!;
+  return held === '' || profile === 'corrected' ? held : regime[row]!;
+}
+
 /**
  * Net daily returns by regime, fractions; the reference counts a day under its own regime, the corrected profile
  * under the one held.
@@ -15,9 +25,8 @@ import type { DailyBook, RegimeMetric, RegimeTimeline } from './majors-alts-resu
 export function regimeMetrics(book: DailyBook, profile: NeutralProfile): RegimeMetric[] {
   const groups = new Map<NeutralRegime, number[]>();
   for (let row = 0; row < book.day.length; row += 1) {
-    const held = book.heldRegime[row]!;
-    if (held === '') continue;
-    const regime = profile === 'reference' ? book.regime[row]! : held;
+    const regime = regimeOfRow(book, row, profile);
+    if (regime === '') continue;
     const group = groups.get(regime);
     if (group) group.push(book.numbers.r_ls_net[row]!);
     else groups.set(regime, [book.numbers.r_ls_net[row]!]);

@@ -2,7 +2,7 @@
 import type { PanelView } from '../../analysis/neutral/alt-universe.js';
 import { type Basket, buildBasket } from '../../analysis/neutral/basket.js';
 import { type NeutralityError, neutralityError, solveNeutral } from '../../analysis/neutral/neutrality.js';
-import { type DualBeta, ridgeBetas } from '../../analysis/neutral/ridge-betas.js';
+import { type DualBeta, ridgeBetasAt } from '../../analysis/neutral/ridge-betas.js';
 import type { MajorsAltsInput } from './majors-alts-result.js';
 import type { MajorsAltsSettings } from './panel-settings.js';
 
@@ -28,10 +28,8 @@ export function buildTarget(
   const [first, second] = view.majors;
   const basket = buildBasket(view, t, universe);
   if (basket.asset.length === 0 || first! < 0 || second! < 0) return undefined;
-  const betas = Array.from(
-    basket.asset,
-    (a) => trackedBetas(view, a, settings, trackerBetas) ?? ridgeBetas(view, a, t, beta),
-  );
+  const estimate = ridgeBetasAt(view, t, beta);
+  const betas = Array.from(basket.asset, (a) => trackedBetas(view, a, settings, trackerBetas) ?? estimate(a));
   const book = solveNeutral(basket, betas, universe, profile);
   const weights = new Float64Array(view.panel.assets.length);
   basket.asset.forEach((a, i) => {

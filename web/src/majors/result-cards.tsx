@@ -76,6 +76,7 @@ export function RegimesCard({ run }: { run: MonitorRunAnswer }) {
           ? 'under which the return was earned'
           : 'of the same row, as the reference counts'
       }
+      footnote="Below a figure: its 95 % interval from blocks of days; none for a regime of fewer than ten days."
     >
       <table className="table">
         <thead>
@@ -94,14 +95,36 @@ export function RegimesCard({ run }: { run: MonitorRunAnswer }) {
             <tr key={row.regime}>
               <th scope="row">{regimeLabel(row.regime)}</th>
               <td>{formatNumber(row.n_days)}</td>
-              <td>{formatReturn(row.mean_return, 3)}</td>
+              <td>
+                {formatReturn(row.mean_return, 3)}
+                <Range of={row.mean_interval} digits={3} />
+              </td>
               <td>{formatPercent(row.std_return, 2)}</td>
-              <td>{formatReturn(row.total_return, 1)}</td>
+              <td>
+                {formatReturn(row.total_return, 1)}
+                <Range of={row.total_interval} digits={1} />
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </Card>
+  );
+}
+
+/** Low to high below a figure; nothing where there is no interval. */
+function Range({
+  of,
+  digits,
+}: {
+  of: MonitorRunAnswer['regime_metrics'][number]['mean_interval'];
+  digits: number;
+}) {
+  if (of === null) return null;
+  return (
+    <small className="range">
+      {formatReturn(of.low, digits)} to {formatReturn(of.high, digits)}
+    </small>
   );
 }
 

@@ -21,6 +21,7 @@ const MAJORS = `
 .tiles dd.down{color:var(--down)}.tiles dd.up{color:var(--up)}
 .months td.month{color:var(--text);background:color-mix(in srgb,var(--tone) var(--heat),var(--panel))}
 .data td .diverging{display:inline-block;width:90px;vertical-align:middle}
+.data td small{display:block;font-size:11px;line-height:14px;color:var(--muted);white-space:nowrap}
 .data tr.total th,.data tr.total td{font-weight:600}
 .checks div{min-height:30px}.checks dd{white-space:nowrap}.beside .data td,.beside .data th{padding:0 4px}.beside .data td .diverging{width:72px}.beside .data th:first-child{padding-left:0}
 .columns.even{grid-template-columns:repeat(2,minmax(0,1fr))}

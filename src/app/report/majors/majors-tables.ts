@@ -63,14 +63,23 @@ export function windowTable({ daily }: MonitorBook, config: MonitorConfig): Mark
   )}</tbody></table></section>`;
 }
 
+type Interval = MonitorBook['intervals'][string];
+
+/** Low to high, on a line of its own below the figure. */
+const range = (interval: Interval | null, write: (value: number | null) => string): Markup =>
+  interval === null ? html`` : html`<small>${write(interval.low)} to ${write(interval.high)}</small>`;
+
 /** The profile decides which regime a day's return counts under, and the heading says which. */
 export function regimeTable({ regime_metrics: metrics, profile }: MonitorBook): Markup {
+  const mean = (value: number | null): string => formatReturn(value, 3);
+  const total = (value: number | null): string => formatReturn(value, 1);
   return html`<section aria-labelledby="regimes-title"><h2 id="regimes-title">By regime <span>${profile === 'corrected' ? 'under which the return was earned' : 'of the same row, as the reference counts'}</span></h2>
 <table class="data"><thead><tr><th scope="col">Regime</th><th scope="col">Days</th><th scope="col">Mean a day</th><th scope="col">Deviation</th><th scope="col">Total</th></tr></thead>
 <tbody>${metrics.map(
     (row) =>
-      html`<tr><th scope="row">${regimeLabel(row.regime)}</th><td>${row.n_days}</td><td>${formatReturn(row.mean_return, 3)}</td><td>${formatPercent(row.std_return, 2)}</td><td>${formatReturn(row.total_return, 1)}</td></tr>`,
-  )}</tbody></table></section>`;
+      html`<tr><th scope="row">${regimeLabel(row.regime)}</th><td>${row.n_days}</td><td>${mean(row.mean_return)}${range(row.mean_interval, mean)}</td><td>${formatPercent(row.std_return, 2)}</td><td>${total(row.total_return)}${range(row.total_interval, total)}</td></tr>`,
+  )}</tbody></table>
+<p class="footnote">Small: 95 % intervals from blocks of days; none for a regime of fewer than ten days.</p></section>`;
 }
 
 const edgeSchema = z.looseObject({
@@ -90,9 +99,10 @@ const horizonSchema = z.looseObject({
     z.string(),
     z.looseObject({
       mean_return: z.number().nullable(),
+      ci_low: z.number().nullable().default(null),
+      ci_high: z.number().nullable().default(null),
       count: z.number(),
       hit_rate: z.number().nullable(),
-      t_stat: z.number().nullable(),
     }),
   ),
 });
@@ -107,17 +117,17 @@ export function forecastTable({ regime_eval: evaluation }: MonitorBook): Markup 
   if (name === undefined || !horizon?.success) return null;
   const days = Number(/\d+/.exec(name)?.[0]);
   return html`<section aria-labelledby="forecast-title"><h2 id="forecast-title">Does the regime forecast? <span>next ${days} days, always-on book</span></h2>
-<table class="data"><thead><tr><th scope="col">Regime</th><th scope="col">Days</th><th scope="col">Mean</th><th scope="col">Above zero</th><th scope="col">t</th></tr></thead>
+<table class="data"><thead><tr><th scope="col">Regime</th><th scope="col">Days</th><th scope="col">Mean</th><th scope="col">Low</th><th scope="col">High</th><th scope="col">Above zero</th></tr></thead>
 <tbody>${Object.entries(horizon.data.regime_stats).map(
     ([regime, row]) =>
-      html`<tr><th scope="row">${regimeLabel(regime)}</th><td>${row.count}</td><td>${formatReturn(row.mean_return)}</td><td>${formatPercent(row.hit_rate, 0)}</td><td>${formatSigned(row.t_stat, 1)}</td></tr>`,
+      html`<tr><th scope="row">${regimeLabel(regime)}</th><td>${row.count}</td><td>${formatReturn(row.mean_return)}</td><td>${formatReturn(row.ci_low)}</td><td>${formatReturn(row.ci_high)}</td><td>${formatPercent(row.hit_rate, 0)}</td></tr>`,
   )}</tbody></table>
 <table class="data"><thead><tr><th scope="col">Difference of means</th><th scope="col">Value</th><th scope="col">Low</th><th scope="col">High</th></tr></thead>
 <tbody>${EDGES.map(([key, name]) => {
     const { edge = null, ci_low: low = null, ci_high: high = null } = horizon.data.edges[key] ?? {};
     return html`<tr><th scope="row">${name}</th><td>${formatReturn(edge)}</td><td>${formatReturn(low)}</td><td>${formatReturn(high)}</td></tr>`;
   })}</tbody></table>
-<p class="footnote">t overstates: windows of ${days} days overlap. Low and high: 95 % intervals from blocks of days.</p></section>`;
+<p class="footnote">Low and high: 95 % intervals from blocks of days. Windows of ${days} days overlap, so intervals are still too short.</p></section>`;
 }
 
 const FIGURES: readonly (readonly [key: string, name: string, kind: 'return' | 'number' | 'percent'])[] = [
