@@ -15,8 +15,9 @@ import { Random } from '../../market/random.js';
 import { type BocpdOptions, crowdLimit, RunLengthRecursion } from './bocpd.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { countTransitions } from './markov-chain.js';
+import { centredModelFields, hasCentredSizes, readModelJson } from './model-json.js';
 import type { Observations } from './observations.js';
-import { eachSequence, RecurrentModel, readModelJson } from './recurrent-model.js';
+import { eachSequence, RecurrentModel } from './recurrent-model.js';
 import type { Capabilities, Json, RegimeModelFamily } from './regime-model.js';
 import { kindsOf, learnKinds, nearestKind } from './segment-kinds.js';
 import { orderingReturns, type StateOrder } from './state-order.js';
@@ -45,8 +46,7 @@ const schema = z
   .strictObject({
     schema_version: z.literal(SCHEMA_VERSION),
     kind: z.literal('bocpd'),
-    states: z.int().min(1).max(255),
-    features: z.int().positive(),
+    ...centredModelFields,
     hazard: z.number().gt(0).lt(1),
     prior: z.strictObject({
       mean: z.number(),
@@ -57,10 +57,8 @@ const schema = z
     prune: z.number().min(0).max(0.01),
     /** K × D: level of each kind of stretch. */
     centres: z.array(z.number()),
-    transition_matrix: z.array(z.number()),
   })
-  .refine(({ states, features, centres }) => centres.length === states * features)
-  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
+  .refine(hasCentredSizes);
 
 export class BocpdModel extends RecurrentModel {
   readonly kind = 'bocpd';

@@ -12,8 +12,9 @@ import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { AssignedModel } from './assigned-model.js';
 import { countTransitions } from './markov-chain.js';
+import { readModelJson } from './model-json.js';
 import type { Observations } from './observations.js';
-import { checkRows, readModelJson } from './recurrent-model.js';
+import { checkRows } from './recurrent-model.js';
 import type { Capabilities, Json } from './regime-model.js';
 
 const SCHEMA_VERSION = 1;

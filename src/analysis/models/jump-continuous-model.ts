@@ -19,8 +19,15 @@ import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump
 import { JumpSimplex, lowestPoint } from './jump-simplex.js';
 import { seedCentres } from './kmeans.js';
 import { countTransitions } from './markov-chain.js';
+import {
+  centredModelFields,
+  centresFromJson,
+  centresToJson,
+  hasCentredSizes,
+  readModelJson,
+} from './model-json.js';
 import type { Observations } from './observations.js';
-import { checkRows, RecurrentModel, readModelJson } from './recurrent-model.js';
+import { checkRows, RecurrentModel } from './recurrent-model.js';
 import type { Capabilities, Json, RegimeModelFamily, SmoothedProbability } from './regime-model.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
 import { mostProbablePath } from './state-statistics.js';
@@ -57,16 +64,13 @@ const schema = z
   .strictObject({
     schema_version: z.literal(SCHEMA_VERSION),
     kind: z.literal('jump_continuous'),
-    states: z.int().min(1).max(255),
-    features: z.int().positive(),
+    ...centredModelFields,
     jump_penalty: z.number().nonnegative(),
     grid_step: z.number().positive().max(1),
     /** K × D; null in the row of a state without training rows. */
     centres: z.array(z.number().nullable()),
-    transition_matrix: z.array(z.number()),
   })
-  .refine(({ states, features, centres }) => centres.length === states * features)
-  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
+  .refine(hasCentredSizes);
 
 export class ContinuousJumpModel extends RecurrentModel {
   readonly kind = 'jump_continuous';
@@ -141,7 +145,7 @@ export class ContinuousJumpModel extends RecurrentModel {
       features: this.features,
       jump_penalty: this.simplex.penalty,
       grid_step: this.simplex.gridStep,
-      centres: Array.from(this.centres, (value) => (Number.isNaN(value) ? null : value)),
+      centres: centresToJson(this.centres),
       transition_matrix: [...this.transitionMatrix],
     };
   }
@@ -150,7 +154,7 @@ export class ContinuousJumpModel extends RecurrentModel {
   static fromJson(json: unknown): ContinuousJumpModel {
     const read = readModelJson(json, schema, SCHEMA_VERSION, 'continuous jump model');
     return new ContinuousJumpModel(
-      Float64Array.from(read.centres as number[], (value) => value ?? Number.NaN),
+      centresFromJson(read.centres),
       Float64Array.from(read.transition_matrix),
       new JumpSimplex(read.states, read.jump_penalty, read.grid_step),
     );

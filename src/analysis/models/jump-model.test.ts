@@ -6,8 +6,8 @@ import { descendJump, fitJump } from './jump-fit.js';
 import { JumpModel, jumpModelFamily } from './jump-model.js';
 import { jumpPath } from './jump-path.js';
 import { lloyd, seedCentres } from './kmeans.js';
+import { readModelJson } from './model-json.js';
 import type { Observations } from './observations.js';
-import { readModelJson } from './recurrent-model.js';
 import { orderStates } from './state-order.js';
 
 const RUNS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 500 : 60;

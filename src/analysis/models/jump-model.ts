@@ -17,8 +17,15 @@ import { checkJumpProblem, fitJump, type JumpDescent } from './jump-fit.js';
 import { jumpLosses, jumpPath, lowestState } from './jump-path.js';
 import { choosePenalty, type PenaltyCandidate, type PenaltyChoice } from './jump-penalty-selection.js';
 import { countTransitions } from './markov-chain.js';
+import {
+  centredModelFields,
+  centresFromJson,
+  centresToJson,
+  hasCentredSizes,
+  readModelJson,
+} from './model-json.js';
 import type { Observations } from './observations.js';
-import { oneHot, RecurrentModel, readModelJson } from './recurrent-model.js';
+import { oneHot, RecurrentModel } from './recurrent-model.js';
 import type { Capabilities, Json, RegimeModelFamily } from './regime-model.js';
 import { fitSparseJump, weighRows } from './sparse-jump.js';
 import { orderingReturns, orderStates, type StateOrder } from './state-order.js';
@@ -58,18 +65,15 @@ const schema = z
   .strictObject({
     schema_version: z.literal(SCHEMA_VERSION),
     kind: z.literal('jump'),
-    states: z.int().min(1).max(255),
-    features: z.int().positive(),
+    ...centredModelFields,
     jump_penalty: z.number().nonnegative(),
     /** D factors that each row is multiplied by; null when features are not weighed. */
     feature_weights: z.array(z.number().nonnegative()).nullable(),
     /** K × D, of weighed features; null in the row of a state that no training row took. */
     centres: z.array(z.number().nullable()),
-    transition_matrix: z.array(z.number()),
   })
-  .refine(({ states, features, centres }) => centres.length === states * features)
   .refine(({ features, feature_weights }) => (feature_weights?.length ?? features) === features)
-  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
+  .refine(hasCentredSizes);
 
 export class JumpModel extends RecurrentModel {
   readonly kind = 'jump';
@@ -142,7 +146,7 @@ export class JumpModel extends RecurrentModel {
       features: this.features,
       jump_penalty: this.jumpPenalty,
       feature_weights: this.featureWeights ? [...this.featureWeights] : null,
-      centres: Array.from(this.centres, (value) => (Number.isNaN(value) ? null : value)),
+      centres: centresToJson(this.centres),
       transition_matrix: [...this.transitionMatrix],
     };
   }
@@ -151,7 +155,7 @@ export class JumpModel extends RecurrentModel {
   static fromJson(json: unknown): JumpModel {
     const read = readModelJson(json, schema, SCHEMA_VERSION, 'jump model');
     return new JumpModel(
-      Float64Array.from(read.centres as number[], (value) => value ?? Number.NaN),
+      centresFromJson(read.centres),
       Float64Array.from(read.transition_matrix),
       read.jump_penalty,
       read.feature_weights ? Float64Array.from(read.feature_weights) : undefined,

@@ -10,7 +10,7 @@ import { AssignedModel } from './assigned-model.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { type KMeansResult, kmeans } from './kmeans.js';
 import { countTransitions } from './markov-chain.js';
-import { readModelJson } from './recurrent-model.js';
+import { centredModelFields, hasCentredSizes, readModelJson } from './model-json.js';
 import type { Capabilities, Json, RegimeModelFamily } from './regime-model.js';
 
 export interface KMeansFitOptions {
@@ -26,13 +26,10 @@ const schema = z
   .strictObject({
     schema_version: z.literal(SCHEMA_VERSION),
     kind: z.literal('kmeans'),
-    states: z.int().min(1).max(255),
-    features: z.int().positive(),
+    ...centredModelFields,
     centres: z.array(z.number()),
-    transition_matrix: z.array(z.number()),
   })
-  .refine(({ states, features, centres }) => centres.length === states * features)
-  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
+  .refine(hasCentredSizes);
 
 export class KMeansModel extends AssignedModel {
   readonly kind = 'kmeans';

@@ -13,8 +13,9 @@ import { TidewatchError } from '../../errors.js';
 import { Random } from '../../market/random.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { countTransitions } from './markov-chain.js';
+import { centredModelFields, hasCentredSizes, readModelJson } from './model-json.js';
 import type { Observations } from './observations.js';
-import { chainForecast, checkRows, eachSequence, oneHot, readModelJson } from './recurrent-model.js';
+import { chainForecast, checkRows, eachSequence, oneHot } from './recurrent-model.js';
 import type {
   Capabilities,
   DecodedPath,
@@ -57,17 +58,14 @@ const schema = z
   .strictObject({
     schema_version: z.literal(SCHEMA_VERSION),
     kind: z.literal('pelt'),
-    states: z.int().min(1).max(255),
-    features: z.int().positive(),
+    ...centredModelFields,
     cost: z.enum(SEGMENT_COSTS),
     penalty: z.number().nonnegative(),
     minimum_size: z.int().min(2),
     /** K × D: level of each kind of stretch. */
     centres: z.array(z.number()),
-    transition_matrix: z.array(z.number()),
   })
-  .refine(({ states, features, centres }) => centres.length === states * features)
-  .refine(({ states, transition_matrix }) => transition_matrix.length === states ** 2);
+  .refine(hasCentredSizes);
 
 interface CutSequences {
   /** rows × D: mean of the stretch each row lies in. */

@@ -1,9 +1,7 @@
 /**
  * What the models that filter by a recurrence have in common (jump models, change points): checking rows, the batch
- * filter as the streaming step in a loop, one-hot studies of the best path, forecasts by the chain counted in training,
- * and reading JSON.
+ * filter as the streaming step in a loop, one-hot studies of the best path, forecasts by the chain counted in training.
  */
-import type { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
 import { validateObservations } from './gaussian-hmm/parameters.js';
 import { forecastDistribution } from './markov-chain.js';
@@ -64,30 +62,6 @@ export function chainForecast(
     });
   }
   return forecastDistribution(probability, transitionMatrix, horizon);
-}
-
-/**
- * A model's JSON as its schema says.
- * @throws TidewatchError `unsupported_schema_version` or `invalid_parameters`
- */
-export function readModelJson<Schema extends z.ZodType>(
-  json: unknown,
-  schema: Schema,
-  version: number,
-  name: string,
-): z.infer<Schema> {
-  const found = (json as { schema_version?: unknown } | null)?.schema_version;
-  if (found !== version) {
-    throw new TidewatchError('unsupported_schema_version', `schema version ${String(found)} is not known`, {
-      hint: 'train the model again with this version',
-    });
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new TidewatchError('invalid_parameters', `the ${name} is damaged`, {
-    hint: 'train the model again',
-    cause: parsed.error,
-  });
 }
 
 export abstract class RecurrentModel implements RegimeModel, Recurrence {

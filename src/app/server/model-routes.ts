@@ -6,7 +6,6 @@ import { forecastJson, historyJson, labelsJson, modelJson, rowJson } from '../re
 import type { TrainedRegime } from '../regime/trained-regime.js';
 import type { Services } from '../services.js';
 import {
-  deletedAnswer,
   failures,
   forecastAnswer,
   modelDetail,
@@ -15,6 +14,7 @@ import {
   scorecardAnswer,
 } from './answer-schemas.js';
 import { asItIs } from './as-it-is.js';
+import { deleteModelRoute } from './delete-model-route.js';
 import { forecastQuery, modelParameters, modelRegimesQuery, windowOf } from './request-schemas.js';
 
 export function modelRoutes(server: FastifyInstance, services: Services): void {
@@ -68,22 +68,10 @@ export function modelRoutes(server: FastifyInstance, services: Services): void {
     },
   );
 
-  routes.delete(
-    '/api/models/:id',
-    {
-      schema: {
-        summary: 'Delete a model and its stored regimes',
-        tags: ['models'],
-        params: modelParameters,
-        response: { 200: deletedAnswer, ...failures },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      const { rows } = await regimes.delete(id);
-      return { status: 'deleted' as const, model_id: id, rows };
-    },
-  );
+  deleteModelRoute(server, services, '/api/models/:id', {
+    summary: 'Delete a model and its stored regimes',
+    tags: ['models'],
+  });
 
   routes.get(
     '/api/models/:id/regimes',

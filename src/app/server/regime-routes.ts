@@ -11,7 +11,6 @@ import type { TrainingOptions } from '../regime/trained-regime.js';
 import { resolveExchangeSymbol } from '../resolve-symbol.js';
 import type { Services } from '../services.js';
 import {
-  deletedAnswer,
   failures,
   hmmModel,
   jobAccepted,
@@ -21,11 +20,11 @@ import {
   trainAnswer,
 } from './answer-schemas.js';
 import { asItIs } from './as-it-is.js';
+import { deleteModelRoute } from './delete-model-route.js';
 import type { LatestAnswers } from './latest-answers.js';
 import { nearEnd } from './near-end.js';
 import {
   latestQuery,
-  modelParameters,
   regimeQuery,
   seriesQuery,
   trainBody,
@@ -170,22 +169,10 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
     async () => models.list().models.map(modelJson),
   );
 
-  routes.delete(
-    '/api/hmm/models/:id',
-    {
-      schema: {
-        summary: 'Delete a model and its results',
-        tags: ['regime'],
-        params: modelParameters,
-        response: { 200: deletedAnswer, ...failures },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      const { rows } = await regimes.delete(id);
-      return { status: 'deleted' as const, model_id: id, rows };
-    },
-  );
+  deleteModelRoute(server, services, '/api/hmm/models/:id', {
+    summary: 'Delete a model and its results',
+    tags: ['regime'],
+  });
 
   routes.get(
     '/api/hmm/price/latest',

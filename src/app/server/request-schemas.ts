@@ -107,7 +107,8 @@ export const latestQuery = seriesQuery.extend({
   use_persisted: flag.default(true),
 });
 
-export const viewQuery = z.strictObject({
+/** A window of a chart, given by its ends or by how many bars long it is. */
+export const chartWindow = {
   from: time,
   to: time,
   last: z.coerce
@@ -117,7 +118,18 @@ export const viewQuery = z.strictObject({
     .max(10_000_000)
     .optional()
     .describe('Instead of `from`: so many bar lengths back from `to`, or from the newest bar'),
-  points: z.coerce.number().int().min(10).max(MOST_POINTS).default(2000).describe('Rows at most'),
+};
+export const chartPoints = z.coerce
+  .number()
+  .int()
+  .min(10)
+  .max(MOST_POINTS)
+  .default(2000)
+  .describe('Rows at most');
+
+export const viewQuery = z.strictObject({
+  ...chartWindow,
+  points: chartPoints,
   model_id: modelId.optional().describe('Adds the regimes of this model'),
   kind: z.enum(['filtered', 'smoothed']).default('filtered'),
 });

@@ -9,8 +9,8 @@ import { UPTREND_PROFILES } from '../../analysis/uptrend/profile.js';
 import { UPTREND_MARKERS } from '../../analysis/uptrend/uptrend-digest.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
 import { SCAN_ORDERS } from '../uptrend/scan-rows.js';
-import { modelId, seriesQuery, time } from './request-schemas.js';
-import { MOST_POINTS, regimeColumns, seriesAnswer } from './series-schemas.js';
+import { chartPoints, chartWindow, modelId, seriesQuery, time } from './request-schemas.js';
+import { regimeColumns, seriesAnswer } from './series-schemas.js';
 
 const epochMs = z.number().describe('UTC epoch milliseconds');
 const known = z.array(z.number().nullable());
@@ -25,16 +25,8 @@ const at = time.describe('The bar that holds this time; the newest when left out
 
 export const uptrendSeriesQuery = seriesQuery.extend({
   profile,
-  from: time,
-  to: time,
-  last: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(10_000_000)
-    .optional()
-    .describe('Instead of `from`: so many bar lengths back from `to`, or from the newest bar'),
-  max_points: z.coerce.number().int().min(10).max(MOST_POINTS).default(2000).describe('Rows at most'),
+  ...chartWindow,
+  max_points: chartPoints,
   overlay: z
     .union([z.literal('hmm'), modelId])
     .optional()

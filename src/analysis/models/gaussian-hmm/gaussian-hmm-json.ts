@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
+import { readModelJson } from '../model-json.js';
 import type { Json } from '../regime-model.js';
 import type { GaussianHmmParameters } from './expectation.js';
 import { validateParameters } from './parameters.js';
@@ -73,25 +74,7 @@ export function gaussianHmmToJson(parameters: GaussianHmmParameters, shape: Shap
 
 /** @throws TidewatchError `unsupported_schema_version` or `invalid_parameters` */
 export function parseGaussianHmm(json: unknown): { parameters: GaussianHmmParameters; shape: Shape } {
-  const version = (json as { schema_version?: unknown } | null)?.schema_version;
-  if (version !== GAUSSIAN_HMM_SCHEMA_VERSION) {
-    throw new TidewatchError(
-      'unsupported_schema_version',
-      `schema version ${String(version)} of a model is not known`,
-      {
-        hint: 'train the model again with this version',
-        details: { schema_version: version ?? null, supported: GAUSSIAN_HMM_SCHEMA_VERSION },
-      },
-    );
-  }
-  const parsed = gaussianHmmSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new TidewatchError('invalid_parameters', `the model is damaged: ${z.prettifyError(parsed.error)}`, {
-      hint: 'train the model again',
-      cause: parsed.error,
-    });
-  }
-  const model = parsed.data;
+  const model = readModelJson(json, gaussianHmmSchema, GAUSSIAN_HMM_SCHEMA_VERSION, 'model');
   const flat = (values: unknown): Float64Array => Float64Array.from([values].flat(3) as number[]);
   const parameters = validateParameters({
     states: model.states,

@@ -1,6 +1,7 @@
 /** Parameters of a Markov-switching regression, and their JSON. */
 import { z } from 'zod';
 import { TidewatchError } from '../../../errors.js';
+import { readModelJson } from '../model-json.js';
 import type { Json } from '../regime-model.js';
 
 export interface MarkovRegressionParameters {
@@ -67,10 +68,11 @@ export function regressionToJson(parameters: MarkovRegressionParameters, design:
   };
 }
 
-function damaged(reason: string, cause?: unknown): never {
-  throw new TidewatchError('invalid_parameters', `the Markov-switching regression is damaged: ${reason}`, {
+const NAME = 'Markov-switching regression';
+
+function damaged(reason: string): never {
+  throw new TidewatchError('invalid_parameters', `the ${NAME} is damaged: ${reason}`, {
     hint: 'train the model again',
-    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -119,20 +121,12 @@ export function parseRegression(json: unknown): {
   parameters: MarkovRegressionParameters;
   design: RegressionDesign;
 } {
-  const version = (json as { schema_version?: unknown } | null)?.schema_version;
-  if (version !== SCHEMA_VERSION) {
-    throw new TidewatchError(
-      'unsupported_schema_version',
-      `schema version ${String(version)} of a model is not known`,
-      {
-        hint: 'train the model again with this version',
-        details: { schema_version: version ?? null, supported: SCHEMA_VERSION },
-      },
-    );
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) damaged(z.prettifyError(parsed.error), parsed.error);
-  const { states, features, response, regressors, intercept, ...model } = parsed.data;
+  const { states, features, response, regressors, intercept, ...model } = readModelJson(
+    json,
+    schema,
+    SCHEMA_VERSION,
+    NAME,
+  );
   const columns = [response, ...regressors];
   if (columns.some((column) => column >= features) || new Set(columns).size !== columns.length) {
     damaged('its columns are not different columns of the rows');

@@ -8,6 +8,7 @@ import {
   parseGaussianHmm,
 } from '../gaussian-hmm/gaussian-hmm-json.js';
 import { validateParameters } from '../gaussian-hmm/parameters.js';
+import { readModelJson } from '../model-json.js';
 import type { Json } from '../regime-model.js';
 
 /** `covariances` hold the scale matrices Σ: the covariance of a state is Σ·ν/(ν−2). */
@@ -63,26 +64,8 @@ const schema = z.looseObject({
 
 /** @throws TidewatchError `unsupported_schema_version` or `invalid_parameters` */
 export function parseStudentT(json: unknown): { parameters: StudentTParameters; shape: Shape } {
-  const version = (json as { schema_version?: unknown } | null)?.schema_version;
-  if (version !== SCHEMA_VERSION) {
-    throw new TidewatchError(
-      'unsupported_schema_version',
-      `schema version ${String(version)} of a model is not known`,
-      {
-        hint: 'train the model again with this version',
-        details: { schema_version: version ?? null, supported: SCHEMA_VERSION },
-      },
-    );
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    throw new TidewatchError('invalid_parameters', `the model is damaged: ${z.prettifyError(parsed.error)}`, {
-      hint: 'train the model again',
-      cause: parsed.error,
-    });
-  }
   // What is left is checked as the Gaussian model of the same shape.
-  const { degrees_of_freedom, scales, ...rest } = parsed.data;
+  const { degrees_of_freedom, scales, ...rest } = readModelJson(json, schema, SCHEMA_VERSION, 'model');
   const { parameters, shape } = parseGaussianHmm({
     ...rest,
     schema_version: GAUSSIAN_HMM_SCHEMA_VERSION,
