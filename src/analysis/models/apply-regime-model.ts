@@ -7,6 +7,7 @@
 
 import { TidewatchError } from '../../errors.js';
 import { Scaler } from '../features/scaler.js';
+import { decodeFiltered, type ServedRule, servedRule } from './decoding.js';
 import type { ModelFamily } from './families/model-family.js';
 import { type FeatureRows, featureObservations } from './feature-observations.js';
 import type { ExpectationEngineFactory } from './gaussian-hmm/expectation.js';
@@ -24,6 +25,8 @@ export class OpenedRegime {
   readonly family: ModelFamily;
   readonly model: RegimeModel;
   readonly scaler: Scaler | undefined;
+  /** How regimes follow from filtered probabilities; undefined: the most probable state. */
+  readonly rule: ServedRule | undefined;
 
   constructor(
     readonly record: RegimeRecord,
@@ -31,6 +34,7 @@ export class OpenedRegime {
   ) {
     this.family = modelFamily(record.model);
     this.model = modelOf(this.family, record, engineFactory);
+    this.rule = servedRule(record.config.decode);
     this.scaler = record.scaler
       ? new Scaler(Float64Array.from(record.scaler.mean), Float64Array.from(record.scaler.deviation))
       : undefined;
@@ -78,7 +82,7 @@ export interface AppliedRegime {
   readonly availableAt: Float64Array;
   /** Filtered probabilities, rows × K. */
   readonly probability: Float64Array;
-  /** Most probable state of each row. */
+  /** State of each row: the most probable one, or what the model's decoding rule says. */
   readonly regime: Uint8Array;
   /** 1 up to the end of training: parameters and labels are fitted on these rows or on later ones. */
   readonly inSample: Uint8Array;
@@ -96,6 +100,19 @@ export function inSampleRows({ train_end }: RegimeRecord, time: Float64Array): U
   return inSample;
 }
 
+function decidedStates(
+  probability: Float64Array,
+  states: number,
+  lengths: readonly number[],
+  rule: ServedRule | undefined,
+): Uint8Array {
+  if (rule === undefined) return mostProbablePath(probability, states);
+  const rows = probability.length / states;
+  return Uint8Array.from(
+    decodeFiltered({ lookahead: false, states, rows, probability }, rule, lengths).regime,
+  );
+}
+
 /**
  * Causal regimes of every row of a table.
  * @throws TidewatchError `not_causal` for a family that looks at both sides of a bar
@@ -107,7 +124,8 @@ export function applyRegimeModel(
 ): AppliedRegime {
   const { record, model } = opened;
   requireCausal(opened.family, 'a causal regime');
-  const { probability } = model.filter(opened.observations(table), start);
+  const observations = opened.observations(table);
+  const { probability } = model.filter(observations, start);
   const last = probability.slice(-model.states);
   const forecast = (horizon: number): Float64Array =>
     last.length === 0 ? new Float64Array(0) : model.forecast(last, horizon);
@@ -118,7 +136,7 @@ export function applyRegimeModel(
     time: table.time,
     availableAt: table.availableAt,
     probability,
-    regime: mostProbablePath(probability, model.states),
+    regime: decidedStates(probability, model.states, observations.lengths, opened.rule),
     inSample: inSampleRows(record, table.time),
     forecast: { 1: forecast(1), 5: forecast(5), 20: forecast(20) },
   };

@@ -27,6 +27,50 @@ export interface DecodingRule {
   readonly minimumDwell?: number;
 }
 
+/**
+ * The rules for regimes that a model stores and serves, where every bar has a state: hysteresis, which leaves bars
+ * undecided, is not among them.
+ */
+export type ServedRule = Pick<DecodingRule, 'threshold' | 'minimumDwell'>;
+
+/** A dwell is shorter than the warm-up that a window of regimes reads in front, so that it is known how long one lasts. */
+const LONGEST_SERVED_DWELL = 500;
+
+/** Such a rule as JSON. */
+export const servedRuleSchema = z.strictObject({
+  threshold: z.number().gt(0).lt(1).exactOptional(),
+  minimum_dwell: z.int().min(1).max(LONGEST_SERVED_DWELL).exactOptional(),
+});
+
+/** The rule of a document; undefined without one. */
+export function servedRule(json: z.infer<typeof servedRuleSchema> | undefined): ServedRule | undefined {
+  if (json === undefined) return undefined;
+  const { threshold, minimum_dwell: minimumDwell } = json;
+  return {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(minimumDwell === undefined ? {} : { minimumDwell }),
+  };
+}
+
+/** The rule, checked. @throws TidewatchError `bad_parameter` */
+export function checkServedRule(rule: ServedRule): ServedRule {
+  if ((rule.minimumDwell ?? 1) > LONGEST_SERVED_DWELL) {
+    refuse(
+      `${rule.minimumDwell} bars is no dwell for regimes that are stored`,
+      `give at most ${LONGEST_SERVED_DWELL} bars`,
+    );
+  }
+  return checkDecodingRule(rule);
+}
+
+/** The document of a rule. */
+export function servedRuleJson({ threshold, minimumDwell }: ServedRule): z.infer<typeof servedRuleSchema> {
+  return {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(minimumDwell === undefined ? {} : { minimum_dwell: minimumDwell }),
+  };
+}
+
 const snapshotSchema = z.strictObject({
   schema_version: z.literal(1),
   kind: z.literal('regime_decoder'),
@@ -100,6 +144,12 @@ export class RegimeDecoder {
     }
     this.held = this.regime === previous && !startsSegment ? this.held + 1 : 1;
     return this.regime;
+  }
+
+  /** Goes on from a decision of this bar that stands already, such as one that was stored. */
+  adopt(regime: number, startsSegment = false): void {
+    this.held = this.regime === regime && !startsSegment ? this.held + 1 : 1;
+    this.regime = regime;
   }
 
   private enters(probability: number, first: boolean): boolean {

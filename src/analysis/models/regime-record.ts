@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
+import { servedRuleSchema } from './decoding.js';
 import { FAMILY_NAMES } from './families/model-family.js';
 import { upgradeRecord } from './regime-record-upgrade.js';
 import { PROFILES, SELECTIONS } from './training-profile.js';
@@ -98,6 +99,16 @@ const diagnosticsSchema = z.strictObject({
   persistence: optional,
   stationary: z.array(z.number()).nullable(),
   candidates: z.array(candidateSchema),
+  /** What the decoding rule does to the training rows; left out without one. */
+  decoding: z
+    .strictObject({
+      changes_per_1000_bars: z.number(),
+      /** The same for the most probable state. */
+      plain_changes_per_1000_bars: z.number(),
+      mean_delay_bars: z.number(),
+      maximum_delay_bars: z.number(),
+    })
+    .exactOptional(),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 
@@ -126,6 +137,8 @@ export const regimeRecordSchema = z.strictObject({
     features: z.array(z.string()),
     /** The family's own settings. */
     settings: z.record(z.string(), z.json()),
+    /** How a bar's regime follows from filtered probabilities; left out: the most probable state. */
+    decode: servedRuleSchema.exactOptional(),
   }),
   /** Null for a profile in raw units. */
   scaler: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) }).nullable(),

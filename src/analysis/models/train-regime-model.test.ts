@@ -175,6 +175,48 @@ describe('a target duration', () => {
   });
 });
 
+describe('a decoding rule', () => {
+  const decode = { threshold: 0.9, minimumDwell: 200 };
+  const calm = trainRegimeModel(table, { ...quick, decode });
+
+  it('is kept in the record with what it saves and costs, and leaves the model as it is', () => {
+    expect(calm.config.decode).toEqual({ threshold: 0.9, minimum_dwell: 200 });
+    expect(calm.params).toEqual(record.params);
+    const { decoding } = calm.diagnostics;
+    expect(decoding!.changes_per_1000_bars).toBeLessThan(decoding!.plain_changes_per_1000_bars);
+    expect(decoding!.maximum_delay_bars).toBeGreaterThan(0);
+    const runs = (of: RegimeRecord): number => of.stats.reduce((sum, state) => sum + state.runs, 0);
+    expect(runs(calm)).toBeLessThan(runs(record));
+    expect(record.config).not.toHaveProperty('decode');
+    expect(record.diagnostics).not.toHaveProperty('decoding');
+  });
+
+  it('decides the rows that the opened record is applied to, causally', () => {
+    const whole = applyRegimeModel(openRegimeRecord(JSON.parse(JSON.stringify(calm))), table);
+    const cut = applyRegimeModel(openRegimeRecord(calm), withTail(table, 900));
+    expect(cut.regime).toEqual(whole.regime.subarray(0, 900));
+    const plain = applyRegimeModel(openRegimeRecord(record), table);
+    expect(whole.probability).toEqual(plain.probability);
+    const changes = ({ regime }: { regime: Uint8Array }): number =>
+      regime.reduce((sum, state, row) => (row > 0 && state !== regime[row - 1] ? sum + 1 : sum), 0);
+    expect(changes(whole)).toBeLessThan(changes(plain));
+  });
+
+  it('is refused where it means nothing', () => {
+    const wrong: TrainRegimeOptions[] = [
+      { model: 'kmeans', decode: { threshold: 0.6 } },
+      { model: 'pelt', decode: { minimumDwell: 5 } },
+      { decode: { threshold: 1.5 } },
+      { decode: { minimumDwell: 501 } },
+    ];
+    for (const options of wrong) {
+      expect(() => trainRegimeModel(table, options), JSON.stringify(options)).toThrow(
+        expect.objectContaining({ code: 'bad_parameter' }),
+      );
+    }
+  });
+});
+
 describe('a stored record', () => {
   it('of version 1 is read as what it was: a Gaussian HMM', () => {
     const { model, causal, transition_matrix, diagnostics, config, ...rest } = record;

@@ -6,29 +6,22 @@
  * validates and the model is not fitted again on all rows. Deterministic: equal table, options and engine, equal JSON.
  */
 import { TidewatchError } from '../../errors.js';
-import { type FeatureTable, featureColumn } from '../features/feature-table.js';
 import { Scaler } from '../features/scaler.js';
+import { checkServedRule, type ServedRule, servedRuleJson } from './decoding.js';
 import type { FamilyFitRequest, FamilyName, ModelFamily } from './families/model-family.js';
 import { checkSettingNames } from './families/settings.js';
 import { type FeatureRows, featureObservations, namedColumns } from './feature-observations.js';
 import type { CovarianceType, ExpectationEngineFactory } from './gaussian-hmm/expectation.js';
 import { kernelsAvailable } from './gaussian-hmm/wasm/kernel-module.js';
 import { createWasmEngine } from './gaussian-hmm/wasm/wasm-engine.js';
-import { labelColour, labelStates, labelVolatility } from './labels.js';
-import { expectedDurations } from './markov-chain.js';
 import { modelFamily } from './model-families.js';
 import type { Observations } from './observations.js';
-import type { Json, RegimeModel } from './regime-model.js';
-import {
-  parseRegimeRecord,
-  REGIME_RECORD_VERSION,
-  type RecordedStatistics,
-  type RegimeRecord,
-} from './regime-record.js';
+import type { Json } from './regime-model.js';
+import { parseRegimeRecord, REGIME_RECORD_VERSION, type RegimeRecord } from './regime-record.js';
 import { chooseStates, type FoldScores, type StateChoice, scoreStates } from './select-states.js';
-import { mostProbablePath, type StateStatistics, stateStatistics } from './state-statistics.js';
 import { criteriaOf, diagnose, type Fitted, transitionsOf } from './training-diagnostics.js';
 import { PROFILE_RULES, type Profile, type Selection, stateCandidates } from './training-profile.js';
+import { describeStates, recordStatistics } from './training-statistics.js';
 import { trainingWarnings } from './training-warnings.js';
 
 /** What is trained and on which part of the rows; everything may be left out (HMM spec §6, §11.1). */
@@ -58,6 +51,8 @@ export interface TrainRegimeOptions {
   /** Name of the volatility column; `volatility` unless said. */
   readonly volatilityFeature?: string;
   readonly signAware?: boolean;
+  /** How a bar's regime follows from filtered probabilities; the most probable state unless said. */
+  readonly decode?: ServedRule;
   /** For annualised numbers; a market that never closes unless said. */
   readonly barsPerYear?: number;
   readonly engineFactory?: ExpectationEngineFactory;
@@ -132,7 +127,11 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
   const { model } = best;
   const barsPerYear = options.barsPerYear ?? YEAR_MS / (table.availableAt[0]! - table.time[0]!);
   const matrix = transitionsOf(family, model);
-  const statistics = describeStates(family, table, model, train, trainRows, options, barsPerYear);
+  const { statistics, decoding } = describeStates(family, table, model, train, {
+    returnFeature: options.returnFeature ?? RETURN,
+    barsPerYear,
+    rule: options.decode,
+  });
   const diagnostics = diagnose(family, best, train, all, request, tried);
   const stats = recordStatistics(statistics, matrix, options.signAware ?? false);
   return parseRegimeRecord({
@@ -156,6 +155,7 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
       bars_per_year: barsPerYear,
       features: [...names],
       settings: request.settings,
+      ...(options.decode === undefined ? {} : { decode: servedRuleJson(options.decode) }),
     },
     scaler: scaler ? { mean: [...scaler.mean], deviation: [...scaler.deviation] } : null,
     params: model.toJSON(),
@@ -164,6 +164,7 @@ export function trainRegimeModel(table: FeatureRows, options: TrainRegimeOptions
     stats,
     diagnostics: {
       ...diagnostics,
+      ...(decoding === undefined ? {} : { decoding }),
       warnings: trainingWarnings({ warnings: best.story.warnings, stats, candidates }),
     },
     train_start: table.time[0]!,
@@ -214,6 +215,14 @@ function checkOptions(family: ModelFamily, profile: Profile, options: TrainRegim
     if (!takes.autoStates) {
       refuse('has no likelihood that speaks of the number of states', 'give a number of states');
     }
+  }
+  if (options.decode !== undefined) {
+    const { causal, probabilistic } = family.capabilities;
+    if (!causal) refuse('has no filtered probabilities to decode', 'leave decode out');
+    if (options.decode.threshold !== undefined && !probabilistic) {
+      refuse('is certain of one state, which passes any threshold', 'give a minimum dwell alone');
+    }
+    checkServedRule(options.decode);
   }
   checkSettingNames(family, options.settings);
 }
@@ -287,69 +296,6 @@ const UNTRIED = {
   oos_shortfall: null,
   oos_standard_error: null,
 } as const;
-
-/**
- * Statistics of the training rows by filtered state: what a reader of the history will see. A family that looks at
- * both sides has its decoded path described instead, and no next-bar return, which nobody could have had.
- */
-function describeStates(
-  family: ModelFamily,
-  table: FeatureRows,
-  model: RegimeModel,
-  train: Observations,
-  trainRows: number,
-  options: TrainRegimeOptions,
-  barsPerYear: number,
-): StateStatistics[] {
-  const { causal } = family.capabilities;
-  const path = causal
-    ? mostProbablePath(model.filter(train).probability, model.states)
-    : model.decode(train).path;
-  const returnFeature = options.returnFeature ?? RETURN;
-  const others = table.names.flatMap((name, i) =>
-    name === returnFeature ? [] : [[name, table.columns[i]!.subarray(0, trainRows)] as const],
-  );
-  return stateStatistics({
-    states: model.states,
-    path,
-    filteredPath: causal ? path : [],
-    logReturn: featureColumn(table as FeatureTable, returnFeature).subarray(0, trainRows),
-    others: Object.fromEntries(others),
-    lengths: train.lengths,
-    barsPerYear,
-  });
-}
-
-function recordStatistics(
-  statistics: readonly StateStatistics[],
-  matrix: Float64Array | null,
-  signAware: boolean,
-): RecordedStatistics[] {
-  const labels = labelStates(statistics, { signAware });
-  const volatilityLabels = labelVolatility(statistics.map(({ volatility }) => volatility));
-  const durations = matrix === null ? null : expectedDurations(matrix, statistics.length);
-  return statistics.map((state, k) => ({
-    state: k,
-    label: labels[k]!,
-    volatility_label: volatilityLabels[k]!,
-    colour: labelColour(labels[k]!),
-    count: state.count,
-    share: state.share,
-    avg_return: state.averageReturn,
-    volatility: state.volatility,
-    averages: { ...state.averages },
-    t_statistic: state.tStatistic,
-    hit_rate: state.hitRate,
-    runs: state.runs,
-    mean_run_length: state.meanRunLength,
-    annualised_return: state.annualisedReturn,
-    annualised_volatility: state.annualisedVolatility,
-    max_drawdown: state.maxDrawdown,
-    next_bar_return: state.nextBarReturn,
-    next_bar_t_statistic: state.nextBarTStatistic,
-    expected_duration: durations !== null && Number.isFinite(durations[k]!) ? durations[k]! : null,
-  }));
-}
 
 function rowsOf(matrix: Float64Array, states: number): number[][] {
   return Array.from({ length: states }, (_, k) => [...matrix.subarray(k * states, (k + 1) * states)]);

@@ -12,6 +12,7 @@ import { regimeTable } from './regime-summary.js';
 import type { CommandResult } from './run-command.js';
 import { timeframeOf, warnOfNewerMinutes, withServices } from './session.js';
 import { type SettingFlags, settingsOf } from './setting-flags.js';
+import { decodingRule } from './walk-forward-flags.js';
 
 export interface TrainFlags extends SettingFlags {
   readonly symbol?: string;
@@ -25,6 +26,8 @@ export interface TrainFlags extends SettingFlags {
   readonly seed?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly threshold?: string;
+  readonly dwell?: string;
 }
 
 /** `--states auto` tries these; one state is among them, because "no regimes" is an answer too. */
@@ -38,6 +41,11 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
   const chosen = named === undefined ? hmm.profile : parseChoice(named, 'profile', PROFILES);
   const automatic = flags.states === 'auto' || (flags.states === undefined && chosen === 'scaled_autok');
   const family = modelFamily(flags.model ?? 'hmm');
+  const { threshold, dwell } = flags;
+  const ruleFlags = {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(dwell === undefined ? {} : { dwell }),
+  };
   return {
     ...(family.name === 'hmm' ? {} : { model: family.name }),
     profile: chosen,
@@ -54,6 +62,7 @@ export function trainingOptions(context: CommandContext, flags: Partial<TrainFla
     ...(flags.set === undefined ? {} : { featureSet: flags.set }),
     ...settingsOf(flags),
     ...(flags.restarts === undefined ? {} : { restarts: parseWhole(flags.restarts, '--restarts', 1, 1000) }),
+    ...(threshold === undefined && dwell === undefined ? {} : { decode: decodingRule(ruleFlags) }),
   };
 }
 

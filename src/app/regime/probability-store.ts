@@ -15,7 +15,7 @@ export interface ProbabilityRows {
   readonly time: Float64Array;
   /** rows × K row-major. */
   readonly probability: Float64Array;
-  /** Most probable state. */
+  /** State of each row as it was decided. */
   readonly regime: Uint8Array;
 }
 

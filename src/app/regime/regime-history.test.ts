@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { syntheticSeries } from '../../../test/synthetic-bars.js';
 import { buildRegimeFeatures } from '../../analysis/features/regime-features.js';
 import { openRegimeRecord } from '../../analysis/models/apply-regime-model.js';
+import { decodeFiltered, type ServedRule } from '../../analysis/models/decoding.js';
 import { trainRegimeModel } from '../../analysis/models/train-regime-model.js';
 import { slice } from '../../market/series.js';
 import { emptyRows, type ProbabilityRows } from './probability-store.js';
@@ -22,7 +23,7 @@ const series = {
 };
 const opened = openRegimeRecord(trainRegimeModel(buildRegimeFeatures(series), { states: 3, restarts: 2 }));
 
-function windowOf(bars: number, from: number, stored: ProbabilityRows) {
+function windowOf(bars: number, from: number, stored: ProbabilityRows, rule?: ServedRule) {
   const table = buildRegimeFeatures(slice(series, 0, bars));
   return filterWindow({
     model: opened.model,
@@ -30,6 +31,7 @@ function windowOf(bars: number, from: number, stored: ProbabilityRows) {
     observations: (first, last) => opened.observations(table, first, last),
     from,
     stored,
+    rule,
     unsettled: 0,
     resumes: true,
   });
@@ -114,5 +116,45 @@ describe('a window of filtered regimes', () => {
         9,
       );
     }
+  });
+});
+
+describe('a window of regimes by a decoding rule', () => {
+  const rule = { threshold: 0.8, minimumDwell: 6 };
+  const { lengths } = buildRegimeFeatures(series);
+  const decoded = decodeFiltered(
+    { lookahead: false, states: 3, rows: all.rows.rows, probability: all.rows.probability },
+    rule,
+    lengths,
+  );
+  const never = Number.NEGATIVE_INFINITY;
+
+  it('is the rule over the filter, and changes less often than the most probable state', () => {
+    const window = windowOf(series.length, never, emptyRows(3), rule);
+    expect([...window.rows.regime]).toEqual([...decoded.regime]);
+    expect(window.rows.probability).toEqual(all.rows.probability);
+    const { changesPer1000Bars, plainChangesPer1000Bars } = decoded.report;
+    expect(changesPer1000Bars).toBeLessThan(plainChangesPer1000Bars);
+    expect(lengths.length).toBeGreaterThan(1);
+  });
+
+  it('goes on from stored rows as if it had never stopped, wherever they end', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 30, max: 860 }), fc.integer({ min: 0, max: 200 }), (bars, back) => {
+        const first = windowOf(bars, never, emptyRows(3), rule);
+        const from = series.time[Math.max(0, bars - back)]!;
+        const next = windowOf(series.length, from, first.rows, rule);
+        const skipped = all.rows.rows - next.rows.rows;
+        expect([...next.rows.regime]).toEqual([...decoded.regime.subarray(skipped)]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('never decides a stored row again', () => {
+    const regime = all.rows.regime.map((state) => (state + 1) % 3);
+    const window = windowOf(series.length, never, { ...all.rows, regime }, rule);
+    expect(window.rows.regime).toEqual(regime);
+    expect(window.computed.rows).toBe(0);
   });
 });

@@ -11,6 +11,7 @@
  * kept and counted in `revised`; rows after them rest on the corrected bars.
  */
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
+import { RegimeDecoder, type ServedRule } from '../../analysis/models/decoding.js';
 import type { Observations } from '../../analysis/models/observations.js';
 import type { RegimeModel } from '../../analysis/models/regime-model.js';
 import { mostProbablePath } from '../../analysis/models/state-statistics.js';
@@ -27,6 +28,8 @@ export interface WindowInput {
   readonly stored: ProbabilityRows;
   /** Filtering goes on exactly from a stored row; false for a model that remembers more than its probability. */
   readonly resumes: boolean;
+  /** The model's decoding rule; the most probable state without one. */
+  readonly rule?: ServedRule | undefined;
   /** Rows whose features still depend on where the window begins; 0 when it begins with the series. */
   readonly unsettled: number;
 }
@@ -96,7 +99,10 @@ export function filterWindow(input: WindowInput): WindowResult {
     rows: count,
     time: table.time.slice(first, last),
     probability,
-    regime: mostProbablePath(probability, states),
+    regime:
+      input.rule === undefined
+        ? mostProbablePath(probability, states)
+        : decidedPath(input, input.rule, positions, fresh, at, first),
   };
   return {
     rows,
@@ -114,6 +120,44 @@ export function filterWindow(input: WindowInput): WindowResult {
             ),
           },
   };
+}
+
+/**
+ * Regimes from row `first` on by a rule that remembers: what was stored stands, and what is missing goes on from it.
+ * Without stored rows the rule begins with the rows that were filtered in front; two windows agree from the first bar on
+ * that a state has been above the threshold for the least dwell.
+ */
+function decidedPath(
+  { model: { states }, table, stored }: WindowInput,
+  rule: ServedRule,
+  positions: ReadonlyMap<number, number>,
+  fresh: Float64Array,
+  at: number,
+  first: number,
+): Uint8Array {
+  const last = table.time.length;
+  const regime = new Uint8Array(last - first);
+  const starts = new Set<number>();
+  let begin = 0;
+  for (const length of table.lengths) {
+    starts.add(begin);
+    begin += length;
+  }
+  let decoder = new RegimeDecoder(rule);
+  for (let row = 0; row < last; row += 1) {
+    const position = positions.get(table.time[row]!);
+    let decided = 0;
+    if (position !== undefined) {
+      decided = stored.regime[position]!;
+      decoder.adopt(decided, starts.has(row));
+    } else if (row >= at) {
+      decided = decoder.next(fresh, starts.has(row), (row - at) * states, states);
+    } else {
+      decoder = new RegimeDecoder(rule);
+    }
+    if (row >= first) regime[row - first] = decided;
+  }
+  return regime;
 }
 
 /** Probabilities from row `at` on by today's bars; `at` is no later than the first row wanted that is not stored. */
@@ -143,7 +187,7 @@ export function smoothWindow({
   table,
   observations,
   from,
-}: Omit<WindowInput, 'stored' | 'unsettled' | 'resumes'>): WindowResult {
+}: Omit<WindowInput, 'stored' | 'unsettled' | 'resumes' | 'rule'>): WindowResult {
   const { states } = model;
   const first = lowerBound(table.time, from);
   const all = model.smooth(observations(0, table.time.length)).probability;

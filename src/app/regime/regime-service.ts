@@ -196,13 +196,13 @@ export class RegimeService {
     if (request.kind === 'smoothed') {
       window = smoothWindow({ model: regime.opened.model, table, observations, from });
     } else {
-      const { model } = regime.opened;
+      const { model, rule } = regime.opened;
       const reach = table.time[0] ?? Number.NEGATIVE_INFINITY;
       const to = request.to ?? Number.POSITIVE_INFINITY;
       const storedRows = () => readProbabilities(data.lake, stored, model.states, reach, to);
       const { resumes } = regime.opened.family;
       const filtered = (known: ProbabilityRows) =>
-        filterWindow({ model, table, observations, from, stored: known, unsettled, resumes });
+        filterWindow({ model, table, observations, from, stored: known, rule, unsettled, resumes });
       const known = request.useStored === false ? emptyRows(model.states) : await storedRows();
       window = filtered(known);
       if (request.persist !== false && window.computed.rows > 0) {

@@ -5,6 +5,7 @@ import type { FeatureRegistry } from '../../analysis/features/feature-sets.js';
 import type { FeatureTable } from '../../analysis/features/feature-table.js';
 import type { TaFlavour } from '../../analysis/indicators/ta-flavour.js';
 import { type OpenedRegime, openRegimeRecord } from '../../analysis/models/apply-regime-model.js';
+import type { ServedRule } from '../../analysis/models/decoding.js';
 import type { FamilyName } from '../../analysis/models/families/model-family.js';
 import type { CovarianceType } from '../../analysis/models/gaussian-hmm/expectation.js';
 import type { Json } from '../../analysis/models/regime-model.js';
@@ -40,6 +41,8 @@ export interface TrainingOptions {
   /** The family's own settings. */
   readonly settings?: Readonly<Record<string, Json>>;
   readonly seed: number;
+  /** How a bar's regime follows from filtered probabilities; the most probable state unless said. */
+  readonly decode?: ServedRule;
 }
 
 /** A saved model with everything that a window of regimes needs. */

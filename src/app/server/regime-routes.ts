@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { servedRule } from '../../analysis/models/decoding.js';
 import { TidewatchError } from '../../errors.js';
 import { parseTimeframe, type Timeframe } from '../../market/timeframe.js';
 import { TRAINING, trainingInput, trainingKey } from '../jobs/training-job.js';
@@ -23,13 +24,7 @@ import { asItIs } from './as-it-is.js';
 import { deleteModelRoute } from './delete-model-route.js';
 import type { LatestAnswers } from './latest-answers.js';
 import { nearEnd } from './near-end.js';
-import {
-  latestQuery,
-  regimeQuery,
-  seriesQuery,
-  trainBody,
-  windowOf,
-} from './request-schemas.js';
+import { latestQuery, regimeQuery, seriesQuery, trainBody, windowOf } from './request-schemas.js';
 
 export function regimeRoutes(server: FastifyInstance, services: Services, latest: LatestAnswers): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
@@ -80,6 +75,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
     const profile = body.strict_k && asked === 'scaled_autok' ? 'scaled' : asked;
     const settings =
       body.sticky === undefined ? body.settings : { ...body.settings, target_duration: body.sticky };
+    const decode = servedRule(body.decode);
     return {
       instrument: await instrumentOf(body.exchange, body.symbol),
       timeframe: timeframeOf(body.timeframe),
@@ -96,6 +92,7 @@ export function regimeRoutes(server: FastifyInstance, services: Services, latest
         flavour: body.ta_flavour ?? 'wilder',
         ...(body.restarts === undefined ? {} : { restarts: body.restarts }),
         ...(settings === undefined ? {} : { settings }),
+        ...(decode === undefined ? {} : { decode }),
         ...(body.features === undefined ? {} : featuresOf(body.features)),
       },
     };

@@ -1,5 +1,6 @@
 /** What API callers may send (HMM spec §9). Times are ISO-8601 with a zone, dates, or epoch ms; never naive. */
 import { z } from 'zod';
+import { servedRuleSchema } from '../../analysis/models/decoding.js';
 import { TRAINABLE } from '../../analysis/models/model-families.js';
 import { TidewatchError } from '../../errors.js';
 import { TIMEFRAMES } from '../../market/timeframe.js';
@@ -65,6 +66,11 @@ export const trainBody = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe('Least mean stay in a state, bars; the same as the setting target_duration'),
+  decode: servedRuleSchema
+    .optional()
+    .describe(
+      'How a bar gets its regime from filtered probabilities, causally; the most probable state when left out',
+    ),
   async: z.boolean().default(false).describe('Answer at once with a job id'),
 });
 

@@ -128,6 +128,19 @@ describe('regimes', () => {
     for (const [k, row] of (two.transition_matrix as number[][]).entries()) {
       expect(row[k]).toBeGreaterThanOrEqual(1 - 1 / 40 - 1e-9);
     }
+    const calm = await record({ n_states: 2, decode: { threshold: 0.9, minimum_dwell: 120 } });
+    expect(calm.config.decode).toEqual({ threshold: 0.9, minimum_dwell: 120 });
+    expect(calm.diagnostics.decoding.changes_per_1000_bars).toBeLessThan(
+      calm.diagnostics.decoding.plain_changes_per_1000_bars,
+    );
+    const { data } = (await get(`/api/hmm/regime?model_id=${calm.id}&limit=1000`)).json();
+    const states = data.map(({ regime }: { regime: number }) => regime);
+    const likeliest = data.map(({ probs }: { probs: number[] }) => probs.indexOf(Math.max(...probs)));
+    const changes = (path: number[]) =>
+      path.filter((state, row) => row > 0 && state !== path[row - 1]).length;
+    expect(changes(states)).toBeLessThan(changes(likeliest));
+    const again = (await get(`/api/hmm/regime?model_id=${calm.id}&limit=1000`)).json();
+    expect(again.data).toEqual(data);
     const strict = await record({ n_states: 4, auto_k: true, strict_k: true });
     expect([strict.config.profile, strict.n_states]).toEqual(['scaled', 4]);
     const unknown = await post('/api/hmm/train', { symbol: SYMBOL, timeframe: '1h', features: ['oracle'] });

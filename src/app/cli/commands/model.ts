@@ -24,6 +24,8 @@ export function registerModel(program: Command): void {
       'a setting of the family, such as jump_penalty=100; may be repeated',
       collect,
     )
+    .option('--threshold <p>', 'change the regime only to a state more probable than this')
+    .option('--dwell <bars>', 'keep a regime at least this long, up to 500 bars')
     .option('--seed <n>', 'seed of the starting points')
     .option('--from <time>', 'first bar')
     .option('--to <time>', 'end of the range, not included')
