@@ -74,7 +74,7 @@ describe('the numbers of the drivers', () => {
     const row = { bucket: 'nano', a: 0.6, e: 0.4, coverage: 0.5, channels_live: 9 } as never;
     const samples = driverSamples(
       { evaluated_cells: 23, live_cells: 22, posture: [row] } as never,
-      { cells: [cell, empty], dominance: { age_ms: 600_000 } } as never,
+      { cells: [cell, empty], dominance: { unchanged_ms: 600_000 } } as never,
     );
     const told = samples.map(({ name, labels, value }) => [name.replace('tidewatch_', ''), labels, value]);
     expect(told).toEqual(

@@ -46,12 +46,14 @@ export function openLog(component: Component, options: LogOptions): Logger {
         // of texts alone: a secret of digits must not break a number
         const record = JSON.parse(raw, (_name, value: unknown) =>
           typeof value === 'string' ? withoutSecrets(value, secrets) : value,
-        ) as { level: keyof typeof LEVEL_VALUE; msg?: string };
+        ) as { level: keyof typeof LEVEL_VALUE; msg?: string; err?: { message?: string } };
         const value = LEVEL_VALUE[record.level] ?? LEVEL_VALUE.error;
         // written anew: a name given twice (child loggers) stands once
         if (value >= fileFrom) file.write(`${JSON.stringify(record)}\n`);
-        if (value >= consoleFrom)
-          options.console?.(`${record.level.padEnd(5)} ${component}  ${record.msg ?? ''}`);
+        if (value < consoleFrom) return;
+        const reason = record.err?.message;
+        const why = reason === undefined || reason === record.msg ? '' : ` · ${reason}`;
+        options.console?.(`${record.level.padEnd(5)} ${component}  ${record.msg ?? ''}${why}`);
       },
     },
   );

@@ -84,7 +84,8 @@ describe('alone', () => {
       await askCli(['drivers', 'verify', ...empty]),
       await askCli(['jobs', 'history', ...empty]),
     ];
-    expect([summary.code, health.code, verify.code, history.code]).toEqual([0, 1, 1, 0]);
+    expect([summary.code, health.code, verify.code, history.code]).toEqual([1, 1, 1, 0]);
+    expect(summary.stderr).toContain('A and E of nano, small, mid, big are degraded');
     expect(summary.stdout.match(/no_data/g)).toHaveLength(24);
     expect(health.stdout).toContain('no 1d bar: none was fetched or imported');
     expect(verify.stdout).toContain('0 of 24 cells are filled; a cell of BTC or ALT is empty');

@@ -156,10 +156,22 @@ export const driversHealthAnswer = z.object({
   dominance: z.object({
     provider_updated_at: epochMs.nullable(),
     age_ms: z.number().nullable().describe('Since the provider last renewed its numbers'),
-    static_provider: z.boolean(),
+    sampled_at: epochMs.nullable().describe('Newest stored sample'),
+    unchanged_ms: z
+      .number()
+      .nullable()
+      .describe('Since a share last changed, of the one that stood still for longer'),
+    static_provider: z.boolean().describe('Nothing new for more than half an hour'),
   }),
   steps: z
-    .array(z.object({ timeframe, step: z.string(), failed_in_a_row: z.int() }))
+    .array(
+      z.object({
+        timeframe,
+        step: z.string(),
+        failed_in_a_row: z.int(),
+        last_error: z.string().nullable().describe('The first error of the last run'),
+      }),
+    )
     .describe(
       'Steps of the pipeline that this process has run, and how often each has failed since it last did not',
     ),
@@ -197,6 +209,9 @@ export const verifyAnswer = z.object({
   ),
   posture: z.array(postureRow),
   empty: z.array(z.object({ driver, timeframe, lacks: z.enum(['bars', 'state']), required: z.boolean() })),
+  late: z
+    .array(z.object({ driver, timeframe, status: z.enum(['late', 'stale']), reason: z.string() }))
+    .describe('Cells that are filled, with bars that are too old'),
   passed: z.boolean().describe('No cell of a required driver is empty'),
   complete: z.boolean().describe('No cell is empty'),
 });

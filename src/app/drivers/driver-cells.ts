@@ -17,6 +17,7 @@ import type { DriverRecords as ReadRecords } from '../../analysis/drivers/postur
 import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
 import type { Lake } from '../../data/lake/lake.js';
 import { barClose } from '../../market/timeframe.js';
+import type { DriverSettings } from '../../platform/driver-settings.js';
 import type { DriverRecord } from '../../platform/store/driver-records.js';
 import { CELL_FLAGS, type DriverCell } from './driver-answers.js';
 import { trendSchema } from './trend-schema.js';
@@ -28,6 +29,14 @@ const LATE_AFTER_MS: Readonly<Record<RegimeTimeframe, number>> = {
   '1h': 65 * MINUTE,
   '1d': 25 * 60 * MINUTE,
 };
+
+/** How many members a composite needs, and which tokens there could be. */
+type MemberRules = Pick<DriverSettings, 'tokens' | 'min_components' | 'bucket_min_components'>;
+
+export interface CellRules {
+  readonly config: PostureConfig;
+  readonly settings: MemberRules;
+}
 
 /** What is stored of one driver and timeframe. */
 export interface StoredCell {
@@ -128,13 +137,13 @@ export function cellsOf(
   stored: ReadonlyMap<string, StoredCell>,
   records: readonly DriverRecord[],
   now: number,
-  config: PostureConfig,
+  rules: CellRules,
 ): readonly DriverCell[] {
   const byKey = new Map(records.map((record) => [cellKey(record.driver, record.timeframe), record]));
   return DRIVERS.flatMap((driver) =>
     REGIME_TIMEFRAMES.map((timeframe) => {
       const key = cellKey(driver, timeframe);
-      return cellOf(driver, timeframe, stored.get(key), byKey.get(key), now, config);
+      return cellOf(driver, timeframe, stored.get(key), byKey.get(key), now, rules);
     }),
   );
 }
@@ -145,13 +154,13 @@ function cellOf(
   stored: StoredCell | undefined,
   record: DriverRecord | undefined,
   now: number,
-  config: PostureConfig,
+  { config, settings }: CellRules,
 ): DriverCell {
   const { required, kind } = DRIVER_DEFINITIONS[driver];
   const trend = channelStateOf(record);
   const age = stored === undefined ? null : now - barClose(stored.lastTs, timeframe);
   const limit = config.stale_minutes[timeframe] * MINUTE;
-  const lacks = lackOf(driver, timeframe, stored, trend);
+  const lacks = lackOf(driver, timeframe, stored, trend, settings);
   const status =
     lacks !== null || age === null
       ? 'missing'
@@ -174,7 +183,8 @@ function cellOf(
     age_ms: age,
     status,
     reason:
-      lacks ?? (status === 'ok' ? null : `the newest bar closed ${spanOf(age!)} ago · ${sourceHint(kind)}`),
+      lacks ??
+      (status === 'ok' ? null : `the newest bar closed ${spanOf(age!)} ago · ${sourceHint(kind, settings)}`),
     counts: trend?.state != null && evaluatedAge <= limit && !(config.require_mature && isMature === false),
     source: stored?.source ?? null,
     bars: stored?.bars ?? 0,
@@ -193,12 +203,21 @@ function lackOf(
   timeframe: RegimeTimeframe,
   stored: StoredCell | undefined,
   trend: ChannelState | null,
+  settings: MemberRules,
 ): string | null {
   const { kind } = DRIVER_DEFINITIONS[driver];
   if (stored === undefined) {
-    if (kind === 'bucket') return `no ${timeframe} bar: fewer than three tokens of this bucket have one`;
+    if (kind === 'bucket' && settings.tokens.length === 0) {
+      const coins = timeframe === '1d' ? ', and too few listed coins of this size have a market cap' : '';
+      return `no ${timeframe} bar: drivers.tokens names no token${coins}`;
+    }
+    if (kind === 'bucket') {
+      return `no ${timeframe} bar: fewer than ${settings.bucket_min_components} tokens of this bucket have one`;
+    }
     if (kind === 'dominance') return `no ${timeframe} bar: no sample of the provider is stored`;
-    if (kind === 'composite') return `no ${timeframe} bar: fewer than three of its coins have one`;
+    if (kind === 'composite') {
+      return `no ${timeframe} bar: fewer than ${settings.min_components} of its coins have one`;
+    }
     return `no ${timeframe} bar: none was fetched or imported`;
   }
   const least = minimumDriverBars(timeframe);
@@ -207,10 +226,10 @@ function lackOf(
   return null;
 }
 
-function sourceHint(kind: string): string {
+function sourceHint(kind: string, settings: MemberRules): string {
   if (kind === 'dominance') return 'the provider gives no newer samples';
-  if (kind === 'bucket') return 'fewer than three tokens have newer bars';
-  if (kind === 'composite') return 'fewer than three coins have newer bars';
+  if (kind === 'bucket') return `fewer than ${settings.bucket_min_components} tokens have newer bars`;
+  if (kind === 'composite') return `fewer than ${settings.min_components} coins have newer bars`;
   return 'no source has newer bars';
 }
 

@@ -1,10 +1,9 @@
 /** Ages, gaps and alerts of the drivers (regime spec §16.4). What an alert says is the reason of its cell. */
-import { STATIC_PROVIDER_MS } from '../../analysis/drivers/dominance.js';
 import { DRIVER_DEFINITIONS } from '../../analysis/drivers/driver.js';
-import type { PostureConfig } from '../../analysis/drivers/posture-config.js';
 import { kindOf, type Origin } from '../../data/drivers/bar-origins.js';
+import type { DominanceNews } from './dominance-news.js';
 import type { DriverCell, DriversAnswer, DriversHealth } from './driver-answers.js';
-import { cellKey, type StoredCell, spanOf } from './driver-cells.js';
+import { cellKey, type StoredCell } from './driver-cells.js';
 import type { RunFindings } from './driver-tally.js';
 
 const STATIC_CRITICAL_MS = 2 * 3_600_000;
@@ -18,35 +17,33 @@ type Alert = DriversHealth['alerts'][number];
 export function healthOf(
   { as_of, cells, posture }: DriversAnswer,
   stored: ReadonlyMap<string, StoredCell>,
-  providerUpdatedAt: number | null,
-  config: PostureConfig,
+  dominance: DominanceNews,
   { steps, compared }: RunFindings,
   origins: ReadonlyMap<string, readonly Origin[]>,
 ): DriversHealth {
   const alerts: Alert[] = cells.flatMap((cell) => alertOf(cell) ?? []);
-  const age = providerUpdatedAt === null ? null : as_of - providerUpdatedAt;
-  const isStatic = age !== null && age > STATIC_PROVIDER_MS;
-  if (isStatic) {
+  const { still } = dominance;
+  if (still !== null) {
     alerts.push({
       name: 'static_provider',
-      level: age > STATIC_CRITICAL_MS ? 'critical' : 'warning',
-      message: `the provider of dominance last renewed its numbers ${spanOf(age)} ago`,
+      level: still.ms > STATIC_CRITICAL_MS ? 'critical' : 'warning',
+      message: still.message,
     });
   }
-  const coverage = Math.min(...posture.map((row) => row.coverage));
-  if (coverage < LEAST_COVERAGE) {
+  const least = posture.reduce((low, row) => (row.coverage < low.coverage ? row : low));
+  if (least.coverage < LEAST_COVERAGE) {
     alerts.push({
       name: 'coverage',
       level: posture.every((row) => row.coverage === 0) ? 'critical' : 'warning',
-      message: `${Math.round(100 * coverage)} % of the weight of a bucket is live, of ${config.tf_weighting} weights`,
+      message: `A and E of ${least.bucket} rest on ${Math.round(100 * least.coverage)} % of their weight: ${least.channels_live} of 15 channels count`,
     });
   }
-  for (const { timeframe, step, failed_in_a_row } of steps) {
+  for (const { timeframe, step, failed_in_a_row, last_error } of steps) {
     if (failed_in_a_row < FAILURES) continue;
     alerts.push({
       name: `step_failing.${step}.${timeframe}`,
       level: 'critical',
-      message: `step ${step} of ${timeframe} has failed ${FAILURES} times running or more`,
+      message: `step ${step} of ${timeframe} has failed ${FAILURES} times running or more · ${last_error}`,
     });
   }
   for (const { timeframe, component, sources, ratio } of compared) {
@@ -83,7 +80,13 @@ export function healthOf(
         };
       },
     ),
-    dominance: { provider_updated_at: providerUpdatedAt, age_ms: age, static_provider: isStatic },
+    dominance: {
+      provider_updated_at: dominance.providerUpdatedAt,
+      age_ms: dominance.providerUpdatedAt === null ? null : as_of - dominance.providerUpdatedAt,
+      sampled_at: dominance.sampledAt,
+      unchanged_ms: dominance.unchangedMs,
+      static_provider: still !== null,
+    },
     steps: [...steps],
     compared: compared.map((each) => ({ ...each, sources: [...each.sources] })),
     alerts,

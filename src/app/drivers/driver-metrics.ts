@@ -34,9 +34,9 @@ export function driverSamples(
     }),
     ...gauge(
       'dominance_unchanged_seconds',
-      'Since the provider of dominance renewed its numbers',
+      'Since a share last changed, of the one that stood still for longer',
       {},
-      dominance.age_ms === null ? null : dominance.age_ms / 1000,
+      dominance.unchanged_ms === null ? null : dominance.unchanged_ms / 1000,
     ),
     ...posture.flatMap(({ bucket, a, e, coverage, channels_live }) => [
       ...gauge('posture_coverage_ratio', 'Share of the weight of A and E that is live', { bucket }, coverage),

@@ -27,6 +27,8 @@ export interface RunFindings {
     readonly timeframe: RegimeTimeframe;
     readonly step: string;
     readonly failed_in_a_row: number;
+    /** The first error of the last run; null where it did not fail. */
+    readonly last_error: string | null;
   }[];
   readonly compared: readonly {
     readonly timeframe: RegimeTimeframe;
@@ -54,7 +56,7 @@ export class DriverTally {
     for (const { driver, by_source } of bars_written)
       for (const [source, bars] of Object.entries(by_source))
         this.bars.add({ driver, timeframe, source }, bars);
-    for (const { step, success, counts, duration_ms, compared } of steps) {
+    for (const { step, success, counts, duration_ms, compared, errors } of steps) {
       this.durations.set({ timeframe, step }, duration_ms / 1000);
       this.failures.add({ timeframe, step }, Number(!success));
       this.counts(timeframe, counts);
@@ -63,6 +65,7 @@ export class DriverTally {
         timeframe,
         step,
         failed_in_a_row: success ? 0 : before + 1,
+        last_error: errors[0] === undefined ? null : `${errors[0].subject}: ${errors[0].message}`,
       });
       if (compared === undefined) continue;
       const apart = compared.flatMap(({ component, apart: own }) =>

@@ -2,11 +2,14 @@
  * The regime drivers of a home: everything that can be asked of them or done to them, behind one class that the command
  * line, the API and the schedule share. It lives where the operational store is open (operation-calls.ts).
  */
+
+import type { DominanceSample } from '../../analysis/drivers/dominance.js';
 import {
   DEFAULT_BOOK,
   DRIVER_DEFINITIONS,
   DRIVERS,
   type Driver,
+  driverBookOf,
   REGIME_TIMEFRAMES,
   type RegimeTimeframe,
 } from '../../analysis/drivers/driver.js';
@@ -34,6 +37,7 @@ import { parseInstrument } from '../../market/instrument.js';
 import type { DriverSettings } from '../../platform/driver-settings.js';
 import type { MetricSample } from '../../platform/metric-sources.js';
 import type { Store } from '../../platform/store/store.js';
+import { dominanceNews } from './dominance-news.js';
 import type {
   ChannelOverride,
   DriversAnswer,
@@ -76,6 +80,8 @@ const FAST_FIRST: readonly RegimeTimeframe[] = [...REGIME_TIMEFRAMES].reverse();
 /** What cells stand on changes seldom, and telling it reads all bars. */
 const ORIGINS_MS = 15 * 60_000;
 const CONTEXT_MS = 3 * 3_600_000;
+/** Samples of dominance that tell whether it brings anything new. */
+const NEWS_MS = 86_400_000;
 type StoredCells = Awaited<ReturnType<typeof storedCells>>;
 
 export class Drivers {
@@ -180,7 +186,12 @@ export class Drivers {
     return trackBuckets(series, store, this.time.now());
   }
 
-  async summary(timeframe: ExecutionTimeframe = '1h', book: string = this.book): Promise<DriversAnswer> {
+  /** @param positionBook whose positions read them: the crypto books share theirs (regime spec §1) */
+  async summary(
+    timeframe: ExecutionTimeframe = '1h',
+    positionBook: string = this.book,
+  ): Promise<DriversAnswer> {
+    const book = driverBookOf(positionBook);
     return this.summaryOf(await storedCells(this.parts.access.lake, book), timeframe, book);
   }
 
@@ -189,10 +200,10 @@ export class Drivers {
     timeframe: ExecutionTimeframe = '1h',
     book: string = this.book,
   ): Promise<DriversAnswer> {
-    const { store, posture: config } = this.parts;
+    const { store, posture: config, settings } = this.parts;
     const now = this.time.now();
     const records = await store.driverRecords.list(book, ['trend']);
-    const cells = cellsOf(stored, records, now, config);
+    const cells = cellsOf(stored, records, now, { config, settings });
     const posture = await this.posture(now, readRecords(records));
     return {
       book,
@@ -248,16 +259,16 @@ export class Drivers {
   }
 
   private async looked(): Promise<{ readonly summary: DriversAnswer; readonly health: DriversHealth }> {
-    const { access, posture } = this.parts;
-    const stored = await storedCells(access.lake, this.book);
+    const { lake } = this.parts.access;
+    const stored = await storedCells(lake, this.book);
     const summary = await this.summaryOf(stored);
-    const samples = await Promise.all(
-      DOMINANCE_DRIVERS.map((driver) => storedSamples(access.lake, driver, this.time.now() - 86_400_000)),
-    );
-    const updated = samples.flat().map(({ provider_updated_at }) => provider_updated_at ?? 0);
-    const renewed = updated.length === 0 ? null : Math.max(...updated);
-    const origins = await this.originsSince(this.time.now() - ORIGINS_MS);
-    return { summary, health: healthOf(summary, stored, renewed, posture, this.tally.findings(), origins) };
+    const samples = new Map<string, readonly DominanceSample[]>();
+    for (const driver of DOMINANCE_DRIVERS) {
+      samples.set(driver, await storedSamples(lake, driver, summary.as_of - NEWS_MS));
+    }
+    const dominance = dominanceNews(samples, summary.as_of);
+    const origins = await this.originsSince(summary.as_of - ORIGINS_MS);
+    return { summary, health: healthOf(summary, stored, dominance, this.tally.findings(), origins) };
   }
 
   /** What cells stand on, read anew when it was last read before `since`. */
@@ -278,10 +289,14 @@ export class Drivers {
     const summary = await this.summaryOf(stored);
     const origins = await this.originsSince(Number.POSITIVE_INFINITY);
     const empty: VerifyAnswer['empty'] = [];
-    for (const { driver, timeframe, bars, state } of summary.cells) {
+    const late: VerifyAnswer['late'] = [];
+    for (const { driver, timeframe, bars, state, status, reason } of summary.cells) {
       const { required } = DRIVER_DEFINITIONS[driver];
       if (bars === 0) empty.push({ driver, timeframe, lacks: 'bars', required });
       else if (state === null) empty.push({ driver, timeframe, lacks: 'state', required });
+      else if (status === 'late' || status === 'stale') {
+        late.push({ driver, timeframe, status, reason: reason ?? '' });
+      }
     }
     return {
       as_of: summary.as_of,
@@ -314,6 +329,7 @@ export class Drivers {
       }),
       posture: summary.posture,
       empty,
+      late,
       passed: !empty.some(({ required }) => required) && records.length === 24,
       complete: empty.length === 0 && records.length === 24,
     };

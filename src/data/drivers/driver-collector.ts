@@ -97,6 +97,9 @@ export class DriverCollector {
       this.memory.tokenMinutes().wrote(points, files);
       notes.count('price_points', points.length);
       notes.count('unknown_tokens', asked.unknown.length);
+      if (asked.unknown.length > 0) {
+        notes.warn(`tokens: dexscreener knows no price of ${listed(asked.unknown)}; they have no bar`);
+      }
       for (const { source, message } of asked.failures) notes.fail(source, message);
     });
   }
@@ -128,4 +131,12 @@ export class DriverCollector {
   private notes(step: string): StepNotes {
     return new StepNotes(step, this.parts.clock.now());
   }
+}
+
+const MOST_LISTED = 5;
+
+/** The first few by name, the others by number. */
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

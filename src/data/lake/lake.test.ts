@@ -218,6 +218,9 @@ describe('append and read', () => {
     expect(await ask('SELECT event_id FROM liquidations ORDER BY 1')).toEqual([['a'], ['b']]);
     expect(await ask('SELECT value, repeat, venue FROM dominance_samples')).toEqual([[55, false, 'none']]);
     expect(await ask('SELECT book_id, volume FROM regime_bars')).toEqual([['onchain_crypto', 0]]);
+    const known =
+      'driver, timestamp, open_usd, high_usd, low_usd, close_usd, volume FROM regime_price_data_ohlc';
+    expect(await ask(`SELECT ${known}`), 'under the name that imported queries know').toHaveLength(1);
     expect(await ask("SELECT probabilities FROM regime_probabilities WHERE kind = 'filtered'")).toEqual([
       [[0.25, 0.75]],
     ]);

@@ -38,7 +38,9 @@ export function datasetsNamed(query: string): DatasetName[] {
   const text = query.toLowerCase();
   // SHOW TABLES and information_schema name none and mean all
   const all = /\bshow\b|information_schema|duckdb_|pragma_/.test(text);
-  return DATASET_NAMES.filter((name) => all || text.includes(name));
+  const isMeant = (name: DatasetName): boolean =>
+    text.includes(name) || (name === 'regime_bars' && text.includes('regime_price_data_ohlc'));
+  return DATASET_NAMES.filter((name) => all || isMeant(name));
 }
 
 function refused(why: string, cause?: unknown): TidewatchError {
@@ -128,6 +130,12 @@ export class GuardedEngine {
   }
 }
 
+/** Regime bars under the name and columns that imported queries know (operational schema §2). */
+const OLD_REGIME_BARS = `CREATE TEMP VIEW regime_price_data_ohlc AS
+  SELECT driver, book_id, timeframe, epoch_ms(ts::BIGINT) AS timestamp, open AS open_usd, high AS high_usd,
+         low AS low_usd, close AS close_usd, volume, source, component_count
+    FROM regime_bars`;
+
 /** A connection with the views, for at most five minutes. */
 async function guard<T>(
   instance: DuckDBInstance,
@@ -145,6 +153,7 @@ async function guard<T>(
     // views are temporary: they end with the connection
     for (const [dataset, files] of views) {
       await connection.run(`CREATE TEMP VIEW ${dataset} AS ${viewSql(dataset, files)}`);
+      if (dataset === 'regime_bars') await connection.run(OLD_REGIME_BARS);
     }
     return await work(connection);
   } catch (error) {
