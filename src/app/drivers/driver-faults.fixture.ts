@@ -24,10 +24,12 @@ export const [FROM, UNTIL] = [START + 1.5 * MINUTE, START + 6.5 * MINUTE];
 export const isLong = process.env.TIDEWATCH_TEST_PROFILE === 'nightly';
 export const MINUTES = isLong ? 12 : 8;
 export const DAYS = isLong ? 8 : 4;
+/** History of a home whose process is killed: hours enough for a state, and quick to begin with again. */
+export const KILLED_DAYS = 4;
 
 /** A home with a history, every cell filled, at `start`. */
-export async function preparedHome(start: number): Promise<SimulatedDrivers> {
-  const home = await simulatedDrivers({ days: DAYS, now: start - 2 * MINUTE });
+export async function preparedHome(start: number, days: number = DAYS): Promise<SimulatedDrivers> {
+  const home = await simulatedDrivers({ days, now: start - 2 * MINUTE });
   await home.drivers.backfill();
   for (let minute = 0; minute < 2; minute += 1) {
     await home.simulator.advance(MINUTE);

@@ -1,5 +1,7 @@
 /** What the drivers say when something is wrong: alerts in the book, numbers in the metrics, and where data come from. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TokenRefill } from '../../data/drivers/refill-tokens.js';
+import { parseInstrument } from '../../market/instrument.js';
 import { AlertBook } from '../../platform/alerts/alert-book.js';
 import { DriverAlerts } from '../process/driver-alerts.js';
 import { venueSamples } from '../venue-metrics.js';
@@ -33,9 +35,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => home.close());
 
-const minute = async (): Promise<void> => {
+/** @returns what its run warned of */
+const minute = async (): Promise<string> => {
   await home.simulator.advance(MINUTE);
-  await home.drivers.run('1m');
+  const runs = await home.drivers.run('1m');
+  return runs.flatMap(({ steps }) => steps.flatMap(({ warnings }) => warnings)).join('\n');
 };
 type Kline = [number, ...(string | number)[]];
 /** Changes candles of BTC at Binance from a time on. */
@@ -86,8 +90,11 @@ describe('alerts of the pipeline', () => {
       if (at === 1) expect(seen).toEqual([]);
     }
     expect(seen).toEqual(['fired step_failing:collect.1m']);
-    expect(await metric('tidewatch_driver_step_failed_in_a_row', { step: 'collect', timeframe: '1m' })).toBe(
-      4,
+    const failed = { step: 'collect', timeframe: '1m' };
+    expect(await metric('tidewatch_driver_step_failed_in_a_row', failed)).toBe(4);
+    const { alerts } = await home.drivers.health();
+    expect(alerts.find(({ name }) => name === 'step_failing.collect.1m')?.message).toMatch(
+      /^step collect of 1m has failed 3 times running or more · BTC .*500/,
     );
     home.restarted();
     look = watching();
@@ -124,14 +131,19 @@ describe('alerts of the pipeline', () => {
   }, 60_000);
 });
 
-it('bars that are none are refused and counted, by venue', async () => {
+it('bars that are none are refused and counted, by venue, and who stands in is told', async () => {
   const refused = () => metric('tidewatch_venue_invalid_rows_total', { venue: 'binance' });
   await minute();
   const before = await refused();
   // a high below the low, in the newest bar
-  fault = klines(home.simulator.now() - MINUTE, () => 1, [2]);
-  await minute();
+  const broken = klines(home.simulator.now() - MINUTE, () => 1, [2]);
+  fault = (url, body) => (url.includes('/dexscreener/') ? '[]' : broken(url, body));
+  const told = await minute();
   fault = undefined;
+  expect(told).toMatch(
+    /^BTC 1m: bars come from hyperliquid in place of binance since 2025-12-31 \d\d:\d\d$/m,
+  );
+  expect(told).toMatch(/^tokens: dexscreener knows no price of dex:solana:.*; they have no bar$/m);
   expect(await refused()).toBeGreaterThan(before!);
   expect(await metric('tidewatch_venue_invalid_rows_total', { venue: 'hyperliquid' })).toBe(0);
 }, 60_000);
@@ -186,17 +198,20 @@ it('minutes of tokens that nothing collected come from their pools, once, and wh
   const failed = await home.drivers.catchUp();
   expect(failed.refilled.failures.length, 'told, not thrown').toBe(home.tokens.length);
   fault = undefined;
-  const { refilled } = await home.drivers.catchUp();
-  expect(refilled.failures).toEqual([]);
+  // as catching up does, without the pipelines that follow
+  const gecko = () => home.venues.geckoterminal();
+  const refill = new TokenRefill(home.access, gecko, home.tokens.map(parseInstrument));
+  const again = () => refill.run(home.simulator.now());
+  expect((await again()).failures).toEqual([]);
   const after = await minutes();
   expect(after.filter(isAway).length).toBe(home.tokens.length * 11);
   expect(new Set(after.filter(isAway).map(({ source }) => source))).toEqual(new Set(['rest']));
   const kept = new Map(after.map((row) => [`${row.instrument_id} ${row.ts}`, row]));
   expect(before.map((row) => kept.get(`${row.instrument_id} ${row.ts}`))).toEqual(before);
   // the rest of the day before, which a page could not hold
-  await home.drivers.catchUp();
+  await again();
   const calls = geckoCalls;
-  expect((await home.drivers.catchUp()).refilled.rows).toBe(0);
+  expect((await again()).rows).toBe(0);
   expect(geckoCalls, 'what was asked for is not asked for again').toBe(calls);
 }, 60_000);
 

@@ -1,10 +1,11 @@
 /** The drivers from nothing to A and E, on simulated venues. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DRIVERS } from '../../analysis/drivers/driver.js';
 import { type SimulatedDrivers, simulatedDrivers } from './simulated-drivers.fixture.js';
 
 let home: SimulatedDrivers;
 beforeAll(async () => {
-  home = await simulatedDrivers();
+  home = await simulatedDrivers({ days: 31, settings: { backfill_bars: 340 } });
 });
 afterAll(() => home.close());
 
@@ -26,4 +27,20 @@ describe('a home that starts with nothing', () => {
     expect(live_cells).toBe(24);
     expect(cells.every(({ status, reason }) => status === 'ok' && reason === null)).toBe(true);
   }, 120_000);
+
+  it('names the cells that then stand still, and whose positions read them', async () => {
+    expect((await home.drivers.verify()).late).toEqual([]);
+    await home.simulator.advance(10 * 60_000);
+    const { late, complete, posture } = await home.drivers.verify();
+    expect(complete, 'they are filled').toBe(true);
+    expect(late.map(({ driver, timeframe, status }) => `${driver} ${timeframe} ${status}`)).toEqual(
+      DRIVERS.map((driver) => `${driver} 1m stale`),
+    );
+    const reasonOf = (driver: string) => late.find((cell) => cell.driver === driver)!.reason;
+    expect(reasonOf('nano')).toMatch(/ago · fewer than 3 tokens have newer bars$/);
+    expect(reasonOf('ALT')).toMatch(/ago · fewer than 3 coins have newer bars$/);
+    const perps = await home.drivers.summary('1h', 'perps');
+    expect([perps.book, perps.posture]).toEqual(['onchain_crypto', posture]);
+    expect((await home.drivers.summary('1h', 'stock_perps')).evaluated_cells).toBe(0);
+  });
 });

@@ -34,6 +34,8 @@ describe('a home without a bar', () => {
       expect(cell).toMatchObject({ status: 'missing', state: null, counts: false, source: null, flags: [] });
       expect(cell.reason).toContain(`no ${cell.timeframe} bar`);
     }
+    const nano = answer.cells.find(({ driver, timeframe }) => driver === 'nano' && timeframe === '1m');
+    expect(nano?.reason).toBe('no 1m bar: drivers.tokens names no token');
     expect(answer).toMatchObject({ evaluated_cells: 0, live_cells: 0, timeframe: '4h' });
     expect(answer.posture.map(({ bucket, a, e, coverage }) => [bucket, a, e, coverage])).toEqual(
       ['nano', 'small', 'mid', 'big'].map((bucket) => [bucket, 0.5, 0.5, 0]),
