@@ -127,7 +127,7 @@ export async function openServices(
   metrics.add(async () =>
     state.role === null ? [] : ((await operations.open()).here?.drivers.measures() ?? []),
   );
-  state.addHealth(() => budgetLight(venues.usage()));
+  state.addHealth(() => budgetLight(venues.usage(), state.isFilling(clock.now())));
   return {
     home,
     loaded,

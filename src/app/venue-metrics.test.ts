@@ -46,11 +46,47 @@ describe('the numbers of a venue', () => {
     const { venues, pass } = venue(200);
     for (let at = 0; at < 48; at += 1) await venues.of('binance').serverTime();
     const used = venues.usage()[0]!.usedShare;
-    // weight 1 each, 4,800 a minute
-    expect(used).toBeCloseTo(48 / 4800, 10);
-    expect(budgetLight(venues.usage())).toMatchObject([{ light: 'green', value: 1 }]);
+    // weight 1 each; 6,000 a minute is what the venue allows: 4,800 flow in, 1,200 lie there
+    expect(used).toBeCloseTo(48 / 6000, 10);
+    expect(budgetLight(venues.usage())).toMatchObject([{ light: 'green', value: expect.closeTo(0.8, 6) }]);
     pass(120_000);
-    expect(venues.usage()[0]!.usedShare).toBe(0);
+    expect(venues.usage()[0]).toMatchObject({ usedShare: 0, freeAt: null });
+  });
+
+  it('never tell more than all of the budget, however it is used up', async () => {
+    for (const idle of [0, 17_000, 59_000]) {
+      const { venues, pass } = venue(200);
+      await venues.of('binance').serverTime();
+      pass(idle);
+      let most = 0;
+      for (let at = 0; at < 7_000; at += 1) {
+        await venues.of('binance').serverTime();
+        most = Math.max(most, venues.usage()[0]!.usedShare);
+      }
+      expect(most).toBeGreaterThan(0.79);
+      expect(most).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('warn of a budget that a start means to use up, with the time it is free again', () => {
+    const { venues } = venue(200);
+    venues.coingecko();
+    const usage = { ...venues.usage()[0]!, usedShare: 1, freeAt: Date.UTC(2026, 0, 5, 12, 2) };
+    expect(budgetLight([usage], true)).toEqual([
+      {
+        name: 'api_budget_used',
+        light: 'amber',
+        value: 100,
+        unit: 'percent',
+        reason:
+          'coingecko: 100 % of what a minute may take is used, as planned while history is fetched at the start · free again by 12:02:00 UTC when nothing more is asked',
+      },
+    ]);
+    expect(budgetLight([usage])[0]!.light).toBe('red');
+    const closed = { venue: 'coingecko', reason: 'banned', until: Date.UTC(2026, 0, 5, 13) };
+    expect(budgetLight([{ ...usage, closed }], true)).toMatchObject([
+      { light: 'red', reason: 'coingecko has banned this address until 13:00:00 UTC' },
+    ]);
   });
 
   it('make the light red while banned', async () => {

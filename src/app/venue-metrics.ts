@@ -33,7 +33,7 @@ export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSamp
       },
       {
         name: 'tidewatch_venue_budget_used_ratio',
-        help: "Share of a minute's budget of a venue that the last minute took",
+        help: 'Share of what a minute may take that the last minute took, 0 to 1',
         type: 'gauge',
         labels: { venue },
         value: usedShare,
@@ -56,13 +56,35 @@ export function venueSamples(usages: readonly VenueUsage[]): readonly MetricSamp
   );
 }
 
-/** The budget of the venue that has least of it left; a ban is red whatever was used. */
-export function budgetLight(usages: readonly VenueUsage[]): readonly HealthItem[] {
-  if (usages.length === 0) return [];
-  const value = 100 * Math.max(...usages.map(({ usedShare }) => usedShare));
-  const isBanned = usages.some(({ closed }) => closed?.reason === 'banned');
-  const light = isBanned || value >= 90 ? 'red' : value >= 60 ? 'amber' : 'green';
-  return [{ name: 'api_budget_used', light, value, unit: 'percent' }];
+/**
+ * The budget of the venue that has least of it left. A ban is red whatever was used. While a start fills an empty home
+ * the budget is meant to be used up, and the limiter holds it: that is amber, with the time from which none is used.
+ *
+ * @param isFilling whether this process is filling its home, or was within the last minute
+ */
+export function budgetLight(usages: readonly VenueUsage[], isFilling = false): readonly HealthItem[] {
+  const most = usages.reduce<VenueUsage | undefined>(
+    (found, usage) => (found === undefined || usage.usedShare > found.usedShare ? usage : found),
+    undefined,
+  );
+  if (most === undefined) return [];
+  const value = 100 * most.usedShare;
+  const of = (light: HealthItem['light'], reason?: string): readonly HealthItem[] => [
+    { name: 'api_budget_used', light, value, unit: 'percent', ...(reason === undefined ? {} : { reason }) },
+  ];
+  const banned = usages.find(({ closed }) => closed?.reason === 'banned');
+  if (banned)
+    return of('red', `${banned.venue} has banned this address until ${timeOf(banned.closed!.until)}`);
+  if (value < 60) return of('green');
+  const free =
+    most.freeAt === null ? '' : ` · free again by ${timeOf(most.freeAt)} when nothing more is asked`;
+  const used = `${most.venue}: ${Math.round(value)} % of what a minute may take is used`;
+  if (isFilling) return of('amber', `${used}, as planned while history is fetched at the start${free}`);
+  return of(value < 90 ? 'amber' : 'red', `${used}${free}`);
+}
+
+function timeOf(time: number): string {
+  return new Date(time).toISOString().slice(11, 19).concat(' UTC');
 }
 
 /** How the connections to the streams are. */

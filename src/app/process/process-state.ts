@@ -5,6 +5,8 @@ import type { HostedPart, LeaseState } from './part.js';
 import type { Role } from './role.js';
 import type { Supervisor } from './supervisor.js';
 
+const FILLED_MS = 120_000;
+
 export class ProcessState {
   /** Null in processes that only serve or ask. */
   role: Role | null = null;
@@ -25,6 +27,13 @@ export class ProcessState {
     const parts = this.supervisors.flatMap(({ part }) => part.health?.() ?? []);
     const added = await Promise.all(this.lights.map((source) => source()));
     return [...parts, ...added.flat()];
+  }
+
+  /** Whether the start is fetching history, or was within the last two minutes, which budgets still count. */
+  isFilling(now: number): boolean {
+    const { bootstrap } = this;
+    if (bootstrap === null || bootstrap.status === 'failed') return false;
+    return bootstrap.finished_at === null || now - bootstrap.finished_at < FILLED_MS;
   }
 
   /** Of all parts that have one, the worst; null where this process runs none. */

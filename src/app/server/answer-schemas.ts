@@ -280,6 +280,7 @@ export const healthAnswer = z.object({
       light: z.enum(['green', 'amber', 'red']),
       value: z.number(),
       unit: z.string(),
+      reason: z.string().optional().describe('Why it is not green, where the value does not say it'),
     }),
   ),
   parts: partsAnswer.describe('Parts of `tidewatch up`; none in `serve`'),

@@ -10,6 +10,8 @@ export interface HealthItem {
   readonly light: Light;
   readonly value: number;
   readonly unit: string;
+  /** Why it is not green, where the value does not say it. */
+  readonly reason?: string;
 }
 
 const GIGABYTE = 1e9;

@@ -51,6 +51,12 @@ class MinuteCount {
     return this.now + this.before * (1 - (time % MINUTE) / MINUTE);
   }
 
+  /** When `lastMinute` is zero if nothing more is added; the past when it is now. */
+  forgottenAt(time: number): number {
+    this.turn(time);
+    return (this.minute + (this.now > 0 ? 2 : this.before > 0 ? 1 : 0)) * MINUTE;
+  }
+
   private turn(time: number): void {
     const minute = Math.floor(time / MINUTE);
     if (minute === this.minute) return;
@@ -168,13 +174,25 @@ export class RateBudget {
     return this.waited;
   }
 
-  /** Share of a minute's budget that the last minute took, of the group that took most of its own. */
+  /**
+   * Share, 0 to 1, of what a minute may take that the last minute took, of the group that took most of its own. A minute
+   * may take what flows in and what a full bucket holds: with both, the documented limit of the venue.
+   */
   get usedShare(): number {
     const now = this.timer.now();
     const shares = [...this.buckets.values()].map(
-      ({ spent, limit }) => (spent.lastMinute(now) * limit.perMs) / (limit.weight * MINUTE),
+      ({ spent, limit, capacity }) =>
+        spent.lastMinute(now) / ((limit.weight * MINUTE) / limit.perMs + capacity),
     );
     return Math.max(...shares);
+  }
+
+  /** When the last minute will have taken nothing if nothing more is asked, epoch ms; null when that is now. */
+  get freeAt(): number | null {
+    const now = this.timer.now();
+    const times = [...this.buckets.values()].map(({ spent }) => spent.forgottenAt(now));
+    const last = Math.max(...times);
+    return last > now ? last : null;
   }
 
   /** Why and until when nothing is asked, at this moment. */

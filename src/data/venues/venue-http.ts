@@ -64,8 +64,10 @@ export interface VenueUsage {
   readonly waitedMs: number;
   /** Milliseconds that requests were under way. */
   readonly answeredMs: number;
-  /** Share of a minute's budget that the last minute took. */
+  /** Share, 0 to 1, of what a minute may take that the last minute took. */
   readonly usedShare: number;
+  /** When none of it is used any more if nothing more is asked, epoch ms; null when none is. */
+  readonly freeAt: number | null;
   /** Rows that were no bars (a high below the low, a price of zero) or could not be read, and were left out. */
   readonly invalidRows: number;
   /** Why nothing is asked now; null when it is. */
@@ -93,6 +95,7 @@ export class VenueHttp {
       waitedMs: budget.waitedMs,
       answeredMs: this.answeredMs,
       usedShare: budget.usedShare,
+      freeAt: budget.freeAt,
       invalidRows: this.invalidRows,
       closed: budget.closed,
     };

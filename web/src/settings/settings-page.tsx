@@ -195,7 +195,8 @@ function ServerCard() {
                   {item.unit === 'bytes'
                     ? `${formatNumber(item.value / GIGABYTE, 1)} GB`
                     : `${formatNumber(item.value, 1)} ${item.unit}`}
-                </Badge>
+                </Badge>{' '}
+                {item.reason}
               </dd>
             </div>
           ))}
