@@ -72,6 +72,7 @@ const schema = z
   })
   .refine(hasCentredSizes);
 
+/** Jump model whose filter answers with a grid point of the simplex: probabilities in steps of the grid. */
 export class ContinuousJumpModel extends RecurrentModel {
   readonly kind = 'jump_continuous';
   readonly capabilities: Capabilities = {

@@ -10,6 +10,8 @@
  *
  * Bars: one without a finite positive close is skipped (all lines NaN); high and low that are missing or not positive
  * become the last valid close; missing or negative volume counts as 0. Gaps are not filled: everything counts bars.
+ *
+ * Longer than most files: batch and live run the same recursions over one state, which mean nothing apart.
  */
 import type { Timeframe } from '../../market/timeframe.js';
 import { Adx } from '../indicators/adx.js';

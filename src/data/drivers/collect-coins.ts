@@ -45,6 +45,9 @@ const SUSPECT_BARS = 30;
 const ABSENT_MS = 3_600_000;
 const NOTHING_ABSENT: ReadonlySet<number> = new Set();
 
+/**
+ * Remembers between runs where collecting began and what venues do not have; one for the life of a process.
+ */
 export class CoinCollection {
   /** Times at which a venue has no bar, by instrument and timeframe. */
   private readonly absent = new Map<

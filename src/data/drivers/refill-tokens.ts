@@ -25,6 +25,7 @@ export interface RefilledTokens {
   readonly failures: readonly StepError[];
 }
 
+/** Remembers, as long as the process lives, which minutes were asked for in vain. */
 export class TokenRefill {
   private readonly pools = new Map<string, TokenPool>();
   /** Minutes asked for, by token. */

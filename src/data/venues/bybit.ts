@@ -74,6 +74,7 @@ const instrumentsAnswer = listOf(
   }),
 );
 
+/** Spot and linear perpetuals by the section of the instrument. */
 export class BybitVenue extends ExchangeVenue {
   capabilitiesOf({ section }: Instrument): Capabilities {
     const isPerpetual = section !== 'spot';

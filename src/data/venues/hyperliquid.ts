@@ -42,6 +42,7 @@ interface CandleRow {
   readonly s?: unknown;
 }
 
+/** Perpetuals; only the newest bars are kept, so there is no first bar to ask for. */
 export class HyperliquidVenue extends ExchangeVenue {
   capabilitiesOf(): Capabilities {
     return {

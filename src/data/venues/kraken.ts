@@ -60,6 +60,7 @@ const trades = z.object({
   ),
 });
 
+/** Spot; the newest bars as candles, all older ones only as trades. */
 export class KrakenVenue extends ExchangeVenue {
   capabilitiesOf(): Capabilities {
     return {

@@ -66,6 +66,7 @@ const instrumentsAnswer = dataOf(
   }),
 );
 
+/** Spot and perpetuals by the section of the instrument; sizes in contracts are turned into base units. */
 export class OkxVenue extends ExchangeVenue {
   capabilitiesOf({ section }: Instrument): Capabilities {
     const isPerpetual = section !== 'spot';

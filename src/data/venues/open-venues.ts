@@ -145,6 +145,7 @@ const PROVIDER_SHAPES: Record<ProviderId, ProviderShape> = {
   },
 };
 
+/** Clients of a process by id, made when first asked for; those of one venue share its budget. */
 export class Venues {
   private readonly transports: VenueHttp[] = [];
   private readonly providers = new Map<ProviderId, Provider>();
