@@ -15,6 +15,11 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const CHARTS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 50 : 15;
 const PAGES = ['/lab', '/uptrend', '/models', '/runs', '/known', '/data', '/settings'] as const;
 
+/** Source of a page function: what a finger could miss. Links in rows and sentences have the row's height. */
+const SMALL_TARGETS = `[...document.querySelectorAll('button, select, .rail a')]
+  .filter((node) => node.checkVisibility() && !node.closest('td, th, .timeline') && node.getBoundingClientRect().height < 44 && !node.classList.contains('link'))
+  .map((node) => node.outerHTML.slice(0, 90))`;
+
 describe('the dashboard in a browser', () => {
   let home: DashboardHome;
   let browser: Browser;
@@ -48,6 +53,15 @@ describe('the dashboard in a browser', () => {
     await expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: 20_000 }).toBe(true);
   }
 
+  /** Runs what the palette finds first. */
+  async function inPalette(page: Page, text: string): Promise<void> {
+    await page.keyboard.press('Control+k');
+    // a letter before the box has the focus would be a key of the page
+    await page.getByRole('combobox', { name: 'Search pages, symbols and commands' }).fill(text);
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  }
+
   /** Waits until a page has its data and nothing still loads. */
   async function ready(page: Page): Promise<void> {
     await page.locator('h1').waitFor();
@@ -62,7 +76,7 @@ describe('the dashboard in a browser', () => {
     const { page } = opened;
     await shown(page);
     await ready(page);
-    const text = flat(await page.textContent('main'));
+    const text = async (): Promise<string> => flat(await page.textContent('main'));
     for (const words of [
       'Causal: no lookahead',
       'Out of sample',
@@ -76,11 +90,11 @@ describe('the dashboard in a browser', () => {
       '1 bar = 1 h',
       'stale',
     ]) {
-      expect(text).toContain(words);
+      await expect.poll(text).toContain(words);
     }
-    expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
-    expect(await legend(page)).toMatch(/O [\d,]+ ?H [\d,]+ ?L [\d,]+ ?C [\d,]+/);
-    expect(await legend(page)).toContain(Math.round(home.lastClose).toLocaleString('en-US'));
+    expect(await text()).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    await expect.poll(() => legend(page)).toMatch(/O [\d,]+ ?H [\d,]+ ?L [\d,]+ ?C [\d,]+/);
+    await expect.poll(() => legend(page)).toContain(Math.round(home.lastClose).toLocaleString('en-US'));
     expect(opened.complaints).toEqual([]);
     expect(opened.requests.filter((url) => !url.startsWith(home.url))).toEqual([]);
     await close(opened);
@@ -101,14 +115,13 @@ describe('the dashboard in a browser', () => {
     await page.goBack();
     await page.waitForURL(/tf=4h/);
     expect(parameter(page, 'view')).toBe('smoothed');
+    const tableRows = (): Promise<number> => page.locator('.chart-table tbody tr').count();
     await page.goto(`${home.url}/lab?tf=1h&from=1709251200000&to=1709424000000&marks=1&as=table`);
-    await page.locator('.chart-table tbody tr').first().waitFor();
-    expect(await page.locator('.chart-table tbody tr').count()).toBe(48);
+    await expect.poll(tableRows).toBe(48);
     expect(flat(await page.textContent('.chart-table tbody tr:last-child th'))).toBe('1 Mar 2024 00:00');
     await page.reload();
-    await page.locator('.chart-table tbody tr').first().waitFor();
-    expect(await page.locator('.chart-table tbody tr').count()).toBe(48);
-    expect(await page.isChecked('.check input')).toBe(true);
+    await expect.poll(tableRows).toBe(48);
+    await expect.poll(() => page.isChecked('.check input')).toBe(true);
     await close(opened);
   });
 
@@ -119,12 +132,12 @@ describe('the dashboard in a browser', () => {
     expect(await page.locator('.chart-card .badge.bad').count()).toBe(0);
     await page.getByRole('button', { name: 'Smoothed' }).click();
     await page.locator('.chart-card.lookahead .badge.bad').waitFor();
-    expect(await page.textContent('.chart-card .badge.bad')).toBe('Lookahead');
-    expect(await page.textContent('.pane-name')).toBe('Probability, smoothed');
+    await expect.poll(() => page.textContent('.chart-card .badge.bad')).toBe('Lookahead');
+    await expect.poll(() => page.textContent('.pane-name')).toBe('Probability, smoothed');
     expect(parameter(page, 'view')).toBe('smoothed');
     await page.keyboard.press('v');
     await page.locator('.chart-card:not(.lookahead)').waitFor();
-    expect(parameter(page, 'view')).toBeNull();
+    await expect.poll(() => parameter(page, 'view')).toBeNull();
     await close(opened);
   });
 
@@ -133,9 +146,9 @@ describe('the dashboard in a browser', () => {
     const { page } = opened;
     await shown(page);
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the page');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Skip to the page');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('main');
     const stops: string[] = [];
     for (let press = 0; press < 30; press += 1) {
       await page.keyboard.press('Tab');
@@ -156,17 +169,16 @@ describe('the dashboard in a browser', () => {
     expect(stops.filter((stop) => stop.endsWith('without ring'))).toEqual([]);
     const said = async (): Promise<string> => flat(await page.getAttribute('.chart', 'aria-valuetext'));
     await page.keyboard.press('End');
-    expect(await said()).toMatch(
-      /UTC, close [\d,]+, [+−]?\d+\.\d\d %, (mixed, most )?\w+( \w+)? ([<>] )?\d+ %/,
-    );
-    const row = Number(await page.getAttribute('.chart', 'aria-valuenow'));
+    await expect
+      .poll(said)
+      .toMatch(/UTC, close [\d,]+, [+−]?\d+\.\d\d %, (mixed, most )?\w+( \w+)? ([<>] )?\d+ %/);
+    const rowNow = async (): Promise<number> => Number(await page.getAttribute('.chart', 'aria-valuenow'));
+    const row = await rowNow();
     await page.keyboard.press('Shift+ArrowLeft');
-    expect(Number(await page.getAttribute('.chart', 'aria-valuenow'))).toBe(row - 10);
+    await expect.poll(rowNow).toBe(row - 10);
     await page.keyboard.press('9');
     await page.getByRole('heading', { name: 'Data', exact: true }).waitFor();
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('models');
-    await page.keyboard.press('Enter');
+    await inPalette(page, 'models');
     await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
@@ -185,14 +197,16 @@ describe('the dashboard in a browser', () => {
     await boxes.nth(1).check();
     const side = page.locator('section', { hasText: 'Side by side' });
     await side.locator('tbody tr').first().waitFor();
-    expect(flat(await side.textContent())).toMatch(/BIC.*best/);
+    await expect.poll(async () => flat(await side.textContent())).toMatch(/BIC.*best/);
     const before = home.services.models.list().models.length;
     await page
       .getByRole('button', { name: /^Delete k/ })
       .first()
       .click();
     await page.getByRole('heading', { name: /^Delete model k/ }).waitFor();
-    expect(flat(await page.textContent('dialog'))).toContain('Price data and reports stay');
+    await expect
+      .poll(async () => flat(await page.textContent('dialog')))
+      .toContain('Price data and reports stay');
     await page.getByRole('button', { name: 'Keep' }).click();
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(home.services.models.list().models).toHaveLength(before);
@@ -212,9 +226,9 @@ describe('the dashboard in a browser', () => {
     const states = page.getByLabel('States', { exact: true });
     await states.fill('99');
     await page.getByRole('button', { name: 'Train', exact: true }).click();
-    expect(await states.getAttribute('aria-invalid')).toBe('true');
-    expect(await page.textContent('.field .error')).toBe('A whole number from 1 to 12.');
-    expect(await page.evaluate('document.activeElement.value')).toBe('99');
+    await expect.poll(() => states.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.textContent('.field .error')).toBe('A whole number from 1 to 12.');
+    await expect.poll(() => page.evaluate('document.activeElement.value')).toBe('99');
     await states.fill('4');
     await page.getByLabel('Restarts').fill('3');
     const progress = page.getByRole('progressbar', { name: 'Training' }).waitFor();
@@ -233,10 +247,10 @@ describe('the dashboard in a browser', () => {
     await page.getByRole('link', { name: 'Comparison' }).click();
     await page.locator('.wealth canvas').waitFor();
     expect(new URL(page.url()).pathname).toBe(`/runs/${runId}`);
-    const text = flat(await page.textContent('main'));
+    const text = async (): Promise<string> => flat(await page.textContent('main'));
     for (const words of ['hmm:2', 'kmeans:2', 'hold', 'Verdict', 'Data hash', runId])
-      expect(text).toContain(words);
-    expect(text).not.toMatch(/NaN|undefined|Infinity/);
+      await expect.poll(text).toContain(words);
+    expect(await text()).not.toMatch(/NaN|undefined|Infinity/);
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });
@@ -245,17 +259,18 @@ describe('the dashboard in a browser', () => {
     const opened = await open('/known');
     const { page } = opened;
     await page.locator('.known-strip span').first().waitFor();
-    const last = flat(await page.textContent('.known-words'));
+    const said = async (): Promise<string> => flat(await page.textContent('.known-words'));
+    const last = await said();
     await page.getByRole('button', { name: '← Refit' }).click();
-    await expect.poll(async () => flat(await page.textContent('.known-words'))).not.toBe(last);
-    const refit = flat(await page.textContent('.known-words'));
-    expect(refit).toMatch(
-      /^On \d+ \w+ \d{4} \d\d:00 UTC the chart named [\d.]+ % of its [\d,]+ shown bars otherwise/,
-    );
+    await expect.poll(said).not.toBe(last);
+    await expect
+      .poll(said)
+      .toMatch(/^On \d+ \w+ \d{4} \d\d:00 UTC the chart named [\d.]+ % of its [\d,]+ shown bars otherwise/);
+    const refit = await said();
     await page.reload();
-    await expect.poll(async () => flat(await page.textContent('.known-words'))).toBe(refit);
+    await expect.poll(said).toBe(refit);
     await page.getByLabel('Day that is looked back from').press('ArrowRight');
-    await expect.poll(async () => flat(await page.textContent('.known-words'))).not.toBe(refit);
+    await expect.poll(said).not.toBe(refit);
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });
@@ -264,7 +279,9 @@ describe('the dashboard in a browser', () => {
     const opened = await open('/data');
     const { page } = opened;
     await page.locator('.gap-summary').waitFor();
-    expect(flat(await page.textContent('.gap-summary'))).toMatch(/^\d+ bars? missing of 1\d,\d{3} /);
+    await expect
+      .poll(async () => flat(await page.textContent('.gap-summary')))
+      .toMatch(/^\d+ bars? missing of 1\d,\d{3} /);
     await page.getByRole('link', { name: /^Show/ }).first().click();
     await page.waitForURL(/\/lab\?.*from=\d+/);
     await shown(page);
@@ -336,18 +353,15 @@ describe('the dashboard in a browser', () => {
     await home.stop();
     await page.keyboard.press('m');
     await page.getByRole('alert').getByText('The server does not answer.').waitFor();
-    expect(await page.getByRole('button', { name: 'Copy details' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: 'Copy details' }).count()).toBe(1);
     await page.keyboard.press('9');
     await page.getByRole('alert').first().waitFor();
-    expect(await page.locator('.coverage tbody tr').count()).toBe(1);
+    await expect.poll(() => page.locator('.coverage tbody tr').count()).toBe(1);
+    const failures = page.locator('.failure');
+    await failures.first().waitFor();
     await home.serve();
-    const retries = page.getByRole('button', { name: 'Retry now' });
-    const failed = await retries.count();
-    for (let left = failed; left > 0; left -= 1) {
-      await retries.first().click();
-      await expect.poll(() => retries.count()).toBe(left - 1);
-    }
-    expect(failed).toBeGreaterThan(0);
+    // nobody asks for it
+    await expect.poll(() => failures.count()).toBe(0);
     await close(opened);
   });
 
@@ -381,10 +395,7 @@ describe('the dashboard in a browser', () => {
       await page.goto(home.url + path);
       await ready(page);
       await expect.poll(() => sidewaysScroll(page), { message: path }).toBe(0);
-      const small = await page.evaluate<string[]>(`[...document.querySelectorAll('button, select, .rail a')]
-        .filter((node) => node.checkVisibility() && !node.closest('td, th, .timeline') && node.getBoundingClientRect().height < 44 && !node.classList.contains('link'))
-        .map((node) => node.outerHTML.slice(0, 90))`);
-      expect(small, path).toEqual([]);
+      await expect.poll(() => page.evaluate(SMALL_TARGETS), { message: path }).toEqual([]);
     }
     await close(opened);
   });
@@ -395,7 +406,7 @@ describe('the dashboard in a browser', () => {
     for (const path of [...PAGES, `/runs/${runId}`]) {
       await page.goto(`${home.url}${path}?theme=dark`);
       await ready(page);
-      const problems = await page.evaluate<string[]>(`(() => {
+      const problems = `(() => {
         const problems = [];
         const name = (node) => node.getAttribute('aria-label') || node.labels?.[0]?.textContent || node.textContent.trim();
         if (document.documentElement.lang !== 'en') problems.push('language');
@@ -411,18 +422,16 @@ describe('the dashboard in a browser', () => {
         for (const node of document.querySelectorAll('dl > :not(div):not(dt):not(dd)')) problems.push('dl holds ' + node.tagName);
         for (const node of document.querySelectorAll('[aria-hidden=true] :is(button, a, [tabindex])')) problems.push('hidden but focusable');
         return problems;
-      })()`);
-      expect(problems, path).toEqual([]);
+      })()`;
+      await expect.poll(() => page.evaluate<string[]>(problems), { message: path }).toEqual([]);
       const background = 'getComputedStyle(document.documentElement).backgroundColor';
-      expect(await page.evaluate(background)).toBe('rgb(11, 14, 20)');
-      expect(await page.evaluate<string[]>(weakWords('body')), `${path} in dark`).toEqual([]);
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('light theme');
-      await page.keyboard.press('Enter');
-      await page.locator('dialog').waitFor({ state: 'detached' });
+      const weak = (): Promise<string[]> => page.evaluate<string[]>(weakWords('body'));
+      await expect.poll(() => page.evaluate(background)).toBe('rgb(11, 14, 20)');
+      await expect.poll(weak, { message: `${path} in dark` }).toEqual([]);
+      await inPalette(page, 'light theme');
       await expect.poll(() => page.evaluate(background)).toBe('rgb(244, 246, 248)');
       await ready(page);
-      expect(await page.evaluate<string[]>(weakWords('body')), `${path} in light`).toEqual([]);
+      await expect.poll(weak, { message: `${path} in light` }).toEqual([]);
     }
     await close(opened);
   });
@@ -457,10 +466,17 @@ describe('the dashboard in a browser', () => {
     for (let time = 0; time < 6; time += 1) await cycle(time);
     const before = await counted();
     for (let time = 0; time < CHARTS; time += 1) await cycle(time);
-    const after = await counted();
-    expect(after.canvases).toBe(before.canvases);
-    expect(after.listeners - before.listeners).toBeLessThanOrEqual(5);
-    expect(after.nodes - before.nodes).toBeLessThanOrEqual(50);
+    // what a frame or an answer still holds is let go of a little later
+    await expect
+      .poll(async () => {
+        const after = await counted();
+        return {
+          canvases: after.canvases - before.canvases,
+          listeners: after.listeners - before.listeners > 5,
+          nodes: after.nodes - before.nodes > 50,
+        };
+      })
+      .toEqual({ canvases: 0, listeners: false, nodes: false });
     await close(opened);
   });
 });

@@ -5,6 +5,7 @@ import { BTC, OUTCOME, SPY, type UptrendHome, uptrendHome } from './uptrend-home
 import { type WatchedPage, watchedPage } from './watched-page.js';
 
 const DESK = { viewport: { width: 1440, height: 1000 }, locale: 'de-DE', timezoneId: 'Asia/Tokyo' } as const;
+const MONTHS = ['Jan', 'Feb', 'Mar'];
 /** A stretch with every state and most signals. */
 const SPAN = `from=${Date.UTC(2024, 1, 20)}&to=${Date.UTC(2024, 2, 25)}`;
 
@@ -46,11 +47,11 @@ describe('the uptrend page in a browser', () => {
     await page.locator('.scanner tbody tr').first().waitFor();
     const state = flat(await page.textContent('.why .state-chip'));
     expect(state).toMatch(/^S[0-4]$/);
-    expect(await legend(page)).toContain(state);
-    const path = flat(await page.textContent('.path'));
-    expect(path).toMatch(/^To reach S[0-3]/);
-    expect(path).toMatch(/(EMA\d+|close) [<>] EMA\d+[+−]?\d+\.\d\d %/);
-    const text = flat(await page.textContent('main'));
+    await expect.poll(() => legend(page)).toContain(state);
+    const path = async (): Promise<string> => flat(await page.textContent('.path'));
+    await expect.poll(path).toMatch(/^To reach S[0-3]/);
+    await expect.poll(path).toMatch(/(EMA\d+|close) [<>] EMA\d+[+−]?\d+\.\d\d %/);
+    const text = async (): Promise<string> => flat(await page.textContent('main'));
     for (const words of [
       'Causal: no lookahead',
       'OX over-extension, trim from 0.65',
@@ -64,9 +65,9 @@ describe('the uptrend page in a browser', () => {
       'stale',
       '1 bar = 1 h',
     ]) {
-      expect(text).toContain(words);
+      await expect.poll(text).toContain(words);
     }
-    expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    expect(await text()).not.toMatch(/NaN|undefined|Infinity|\[object/);
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });
@@ -84,13 +85,17 @@ describe('the uptrend page in a browser', () => {
     await expect.poll(() => why(page)).toBe(now);
     await page.locator('.chart').focus();
     await page.keyboard.press('Home');
-    const spoken = flat(await page.getAttribute('.chart', 'aria-valuetext'));
-    expect(spoken).toMatch(/^\d+ \w+ \d{4} \d\d:00 UTC, (S[0-4]|no state), close [\d,]+/);
+    const spoken = async (): Promise<string> => flat(await page.getAttribute('.chart', 'aria-valuetext'));
+    await expect.poll(spoken).toMatch(/^\d+ \w+ \d{4} \d\d:00 UTC, (S[0-4]|no state), close [\d,]+/);
+    const first = await spoken();
     await page.keyboard.press('End');
+    await expect.poll(spoken).not.toBe(first);
+    const end = await spoken();
     await page.keyboard.press('Shift+ArrowLeft');
-    const [bar, state] = flat(await page.getAttribute('.chart', 'aria-valuetext')).split(', ');
+    await expect.poll(spoken).not.toBe(end);
+    const [bar, state] = (await spoken()).split(', ');
     await expect.poll(() => why(page)).toContain(bar!);
-    expect(flat(await page.textContent('.why .state-chip'))).toBe(state);
+    await expect.poll(async () => flat(await page.textContent('.why .state-chip'))).toBe(state);
     await page.keyboard.press('Enter');
     await page.waitForURL(/[?&]bar=\d+/);
     await page.getByRole('button', { name: 'Unpin' }).waitFor();
@@ -108,6 +113,10 @@ describe('the uptrend page in a browser', () => {
     await page.waitForURL(/[?&]bar=\d+/);
     await page.mouse.move(4, 4);
     await page.getByRole('button', { name: 'Unpin' }).waitFor();
+    // the card of another bar stays until the answer about this one is there
+    const pinnedAt = Number(parameter(page, 'bar'));
+    const barName = `${new Date(pinnedAt).getUTCDate()} ${MONTHS[new Date(pinnedAt).getUTCMonth()]} 2024`;
+    await expect.poll(() => why(page)).toContain(barName);
     const pinned = await why(page);
     expect(pinned).not.toBe(now);
     await page.reload();
@@ -115,7 +124,7 @@ describe('the uptrend page in a browser', () => {
     await expect.poll(() => why(page)).toBe(pinned);
     await page.getByRole('button', { name: 'Unpin' }).click();
     await expect.poll(() => why(page)).toBe(now);
-    expect(parameter(page, 'bar')).toBeNull();
+    await expect.poll(() => parameter(page, 'bar')).toBeNull();
     await close(opened);
   });
 
@@ -139,7 +148,7 @@ describe('the uptrend page in a browser', () => {
       }
       return ${JSON.stringify(wanted)}.filter((color) => !colors.has(color)).concat(colors.has(0) ? ['black'] : []);
     })()`;
-      await expect.poll(() => page.evaluate(colors), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => page.evaluate(colors)).toEqual([]);
       await expect.poll(() => page.locator('.pane-name').count()).toBe(3);
       await close(opened);
     },
@@ -158,9 +167,9 @@ describe('the uptrend page in a browser', () => {
     await page.reload();
     await shown(page);
     await page.locator('.pane-name', { hasText: 'HMM probability' }).waitFor();
-    expect(await page.getByRole('checkbox', { name: 'Levels' }).isChecked()).toBe(false);
-    expect(await page.getAttribute('button:text-is("corrected")', 'aria-pressed')).toBe('true');
-    expect(await legend(page)).toMatch(/(Bear|Chop|Bull)( \d)? ([<>] )?\d+ %/);
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Levels' }).isChecked()).toBe(false);
+    await expect.poll(() => page.getAttribute('button:text-is("corrected")', 'aria-pressed')).toBe('true');
+    await expect.poll(() => legend(page)).toMatch(/(Bear|Chop|Bull)( \d)? ([<>] )?\d+ %/);
     await page.goBack();
     await expect.poll(() => parameter(page, 'profile')).toBeNull();
     expect(opened.complaints).toEqual([]);
@@ -180,8 +189,10 @@ describe('the uptrend page in a browser', () => {
       .toBe('true');
     await page.goto(`${home.url}/uptrend?as=table&from=${Date.UTC(2024, 2, 1)}&to=${Date.UTC(2024, 2, 3)}`);
     await page.locator('.chart-table tbody tr').first().waitFor();
-    expect(await page.locator('.chart-table tbody tr').count()).toBe(48);
-    expect(flat(await page.textContent('.chart-table thead'))).toContain('StateSignalsTSOXDXEDXEMA333');
+    await expect.poll(() => page.locator('.chart-table tbody tr').count()).toBe(48);
+    await expect
+      .poll(async () => flat(await page.textContent('.chart-table thead')))
+      .toContain('StateSignalsTSOXDXEDXEMA333');
     await close(opened);
   });
 
@@ -193,6 +204,7 @@ describe('the uptrend page in a browser', () => {
     const names = async (): Promise<string[]> =>
       (await page.locator('.scanner tbody th a').allTextContents()).map(flat);
     await page.getByRole('button', { name: 'Series' }).click();
+    await expect.poll(() => page.getAttribute('.scanner thead th', 'aria-sort')).toBe('ascending');
     const rising = await names();
     expect(rising).toEqual([...rising].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })));
     await page.getByRole('button', { name: 'Series' }).click();
@@ -201,8 +213,8 @@ describe('the uptrend page in a browser', () => {
     const state = flat(await rows.first().locator('.state-chip').textContent());
     await page.locator('.state-filter button', { hasText: state }).click();
     await page.waitForURL(new RegExp(`states=${state}`));
-    for (const chip of await page.locator('.scanner tbody .state-chip').allTextContents())
-      expect(chip).toBe(state);
+    const chips = (): Promise<string[]> => page.locator('.scanner tbody .state-chip').allTextContents();
+    await expect.poll(async () => [...new Set(await chips())]).toEqual([state]);
     await page.locator('.state-filter button', { hasText: state }).click();
     await page.getByLabel('Find a series in the table').fill('spy');
     await expect.poll(names).toEqual(['SPY']);
@@ -223,9 +235,9 @@ describe('the uptrend page in a browser', () => {
     const opened = await open(`s=${OUTCOME}&tf=1d`);
     const { page } = opened;
     await shown(page);
-    expect(await why(page)).toContain('Not warm');
-    expect(await legend(page)).toMatch(/C 0\.\d+/);
-    expect(await page.textContent('.series > button')).toContain('577990…5060');
+    await expect.poll(() => why(page)).toContain('Not warm');
+    await expect.poll(() => legend(page)).toMatch(/C 0\.\d+/);
+    await expect.poll(() => page.textContent('.series > button')).toContain('577990…5060');
     expect(opened.complaints).toEqual([]);
     await close(opened);
   });
@@ -234,8 +246,8 @@ describe('the uptrend page in a browser', () => {
     const opened = await open('at=2024-03-01T12:00Z');
     const { page } = opened;
     await shown(page);
-    expect(await why(page)).toMatch(/^As of ?Frozen/);
-    expect(await legend(page)).toContain('1 Mar 2024 11:00 UTC');
+    await expect.poll(() => why(page)).toMatch(/^As of ?Frozen/);
+    await expect.poll(() => legend(page)).toContain('1 Mar 2024 11:00 UTC');
     await close(opened);
   });
 

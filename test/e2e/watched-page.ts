@@ -1,5 +1,6 @@
 /** A page of the dashboard in a context of its own, with what its console should not have said. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 export interface WatchedPage {
   readonly page: Page;
@@ -26,6 +27,19 @@ export async function watchedPage(
       watched.complaints.push(message.text());
   });
   return watched;
+}
+
+/** Opens a page anew and waits until nothing in it still loads. */
+export async function openSettled(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.locator('main h1').waitFor();
+  await expect.poll(() => page.locator('main .skeleton, main .chart-wait').count(), { message: url }).toBe(0);
+}
+
+/** Text of the first match, with plain spaces and minus signs. To be polled: what is shown follows an action later. */
+export async function words(page: Page, selector: string): Promise<string> {
+  const text = (await page.locator(selector).first().textContent()) ?? '';
+  return text.replace(/\s+/g, ' ').replaceAll('\u2212', '-').trim();
 }
 
 /** How far the page can be scrolled sideways, px: to be polled, for charts follow a new size one frame later. */
