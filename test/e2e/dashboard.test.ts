@@ -1,24 +1,19 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MARKUP_PROBLEMS, SMALL_TARGETS } from './accessible-markup.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type DashboardHome, dashboardHome } from './dashboard-home.fixture.js';
-import { sidewaysScroll, type WatchedPage, watchedPage } from './watched-page.js';
+import { PHONE, sidewaysScroll, type WatchedPage, watchedPage } from './watched-page.js';
 
 const DESK = {
   viewport: { width: 1440, height: 900 },
   locale: 'de-DE',
   timezoneId: 'America/New_York',
 } as const;
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
 /** Charts opened and closed where nothing may be left of them. */
 const CHARTS = process.env.TIDEWATCH_TEST_PROFILE === 'nightly' ? 50 : 15;
 const PAGES = ['/lab', '/uptrend', '/models', '/runs', '/known', '/data', '/settings'] as const;
-
-/** Source of a page function: what a finger could miss. Links in rows and sentences have the row's height. */
-const SMALL_TARGETS = `[...document.querySelectorAll('button, select, .rail a')]
-  .filter((node) => node.checkVisibility() && !node.closest('td, th, .timeline') && node.getBoundingClientRect().height < 44 && !node.classList.contains('link'))
-  .map((node) => node.outerHTML.slice(0, 90))`;
 
 describe('the dashboard in a browser', () => {
   let home: DashboardHome;
@@ -365,6 +360,34 @@ describe('the dashboard in a browser', () => {
     await close(opened);
   });
 
+  it('shows lines while an answer is slow, and names one that it cannot read beside cards that stand', async () => {
+    const opened = await open('/settings');
+    const { page } = opened;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/api/data-coverage', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.route('**/api/streams', (route) => route.fulfill({ json: { running: true, connections: 5 } }));
+    await page.route('**/api/datasets', (route) => route.fulfill({ body: 'an answer of somebody else' }));
+    await page.goto(`${home.url}/data`);
+    await page.locator('.skeleton[data-shown=true]', { hasText: 'Loading coverage' }).waitFor();
+    release();
+    await page.locator('.coverage tbody tr').first().waitFor();
+    const live = page.getByRole('region', { name: 'Live' });
+    await live.getByText('has a shape that this page does not know').waitFor();
+    await page.getByRole('region', { name: 'Besides bars' }).getByText('answer is no JSON').waitFor();
+    await page.unroute('**/api/streams');
+    await page.unroute('**/api/datasets');
+    await live.getByRole('button', { name: 'Retry now' }).click();
+    await live.getByText('No streams run at present').waitFor();
+    await page.getByText('Nothing but bars is stored').waitFor();
+    await close(opened);
+  });
+
   describe.each(['dark', 'light'] as const)('in %s', (theme) => {
     it('draws candles, strip and probabilities in the colours of the theme', async () => {
       const opened = await open(`/lab?theme=${theme}`);
@@ -406,24 +429,7 @@ describe('the dashboard in a browser', () => {
     for (const path of [...PAGES, `/runs/${runId}`]) {
       await page.goto(`${home.url}${path}?theme=dark`);
       await ready(page);
-      const problems = `(() => {
-        const problems = [];
-        const name = (node) => node.getAttribute('aria-label') || node.labels?.[0]?.textContent || node.textContent.trim();
-        if (document.documentElement.lang !== 'en') problems.push('language');
-        if (document.querySelectorAll('h1').length !== 1) problems.push('one h1');
-        if (document.querySelectorAll('main').length !== 1) problems.push('one main');
-        const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
-        if (new Set(ids).size !== ids.length) problems.push('duplicate id');
-        for (const node of document.querySelectorAll('button, select, input, a, [role=slider], [role=img], section')) if (!name(node) && !node.getAttribute('aria-labelledby')) problems.push('no name: ' + node.outerHTML.slice(0, 80));
-        for (const attribute of ['aria-labelledby', 'aria-describedby'])
-          for (const node of document.querySelectorAll('[' + attribute + ']'))
-            for (const id of node.getAttribute(attribute).split(' ')) if (!document.getElementById(id)) problems.push('no target ' + id);
-        for (const node of document.querySelectorAll('table')) if (!node.closest('.chart') && !node.querySelector('th[scope]')) problems.push('table without heads');
-        for (const node of document.querySelectorAll('dl > :not(div):not(dt):not(dd)')) problems.push('dl holds ' + node.tagName);
-        for (const node of document.querySelectorAll('[aria-hidden=true] :is(button, a, [tabindex])')) problems.push('hidden but focusable');
-        return problems;
-      })()`;
-      await expect.poll(() => page.evaluate<string[]>(problems), { message: path }).toEqual([]);
+      await expect.poll(() => page.evaluate<string[]>(MARKUP_PROBLEMS), { message: path }).toEqual([]);
       const background = 'getComputedStyle(document.documentElement).backgroundColor';
       const weak = (): Promise<string[]> => page.evaluate<string[]>(weakWords('body'));
       await expect.poll(() => page.evaluate(background)).toBe('rgb(11, 14, 20)');

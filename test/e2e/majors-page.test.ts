@@ -2,10 +2,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MonitorDayAnswer, MonitorRunsAnswer } from '../../src/app/server/api-types.js';
+import { MARKUP_PROBLEMS, SMALL_TARGETS } from './accessible-markup.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type MajorsHome, majorsHome } from './majors-home.fixture.js';
-import { openSettled, sidewaysScroll, watchedPage, words } from './watched-page.js';
+import { openSettled, PHONE, sidewaysScroll, watchedPage, words } from './watched-page.js';
 
 /** A day on which the beta-neutral run held a book. */
 const HELD = '2025-08-05';
@@ -86,6 +87,38 @@ describe('the page Majors vs alts', () => {
     await page.waitForURL(/at=2025-0[1-5]/);
   });
 
+  it('moves day by day from the keyboard, and holds one', async () => {
+    await openRun('beta');
+    const chart = page.getByRole('slider', { name: /^Score, equity, drawdown/ });
+    await chart.focus();
+    await page.keyboard.press('End');
+    const told = async (): Promise<string> => (await chart.getAttribute('aria-valuetext')) ?? '';
+    await expect.poll(told).toMatch(/^\d+ \w+ \d{4}, score [+−]?\d\.\d\d, equity (—|0\.\d{3}), drawdown /);
+    const newest = await told();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(told).not.toBe(newest);
+    await expect.poll(() => text('.signal')).toContain((await told()).split(',')[0]!);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/at=2026-/);
+  });
+
+  it('says that a day cannot be read, keeps the one before, and goes on when asked again', async () => {
+    await openRun('beta');
+    await expect.poll(() => text('.signal')).toContain('5 Aug 2025');
+    await page.route('**/day*', (route) =>
+      route.fulfill({ status: 500, json: { detail: 'the book cannot be read', code: 'internal' } }),
+    );
+    await page.getByRole('button', { name: 'The day after' }).click();
+    const failure = page.locator('.majors-side .failure');
+    await failure.getByText('The book cannot be read').waitFor();
+    await failure.getByText('Below stands 5 Aug 2025').waitFor();
+    await page.unroute('**/day*');
+    await failure.getByRole('button', { name: 'Retry now' }).click();
+    await expect.poll(() => text('.signal')).toContain('6 Aug 2025');
+    await expect.poll(() => failure.count()).toBe(0);
+    complaints.length = 0;
+  });
+
   it('shows another run when it is chosen', async () => {
     await openRun('beta');
     await page.getByRole('button', { name: /^dollar/ }).click();
@@ -99,9 +132,14 @@ describe('the page Majors vs alts', () => {
       await openSettled(page, home.url + path);
       await page.locator('.why-score li').first().waitFor();
       await expect.poll(() => page.evaluate(weakWords('main')), { message: path }).toEqual([]);
+      await expect.poll(() => page.evaluate(MARKUP_PROBLEMS), { message: path }).toEqual([]);
     }
-    await page.setViewportSize({ width: 360, height: 740 });
-    await page.locator('.time-plot canvas').first().waitFor();
-    await expect.poll(() => sidewaysScroll(page)).toBe(0);
+    const phone = await watchedPage(browser, PHONE);
+    await openSettled(phone.page, `${home.url}/majors`);
+    await phone.page.locator('.time-plot canvas').first().waitFor();
+    await expect.poll(() => sidewaysScroll(phone.page)).toBe(0);
+    await expect.poll(() => phone.page.evaluate(SMALL_TARGETS)).toEqual([]);
+    expect(phone.complaints).toEqual([]);
+    await phone.page.context().close();
   });
 });

@@ -3,10 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { historyAnswer } from '../../src/app/drivers/driver-answers.js';
 import type { PostureAnswer } from '../../src/app/server/api-types.js';
+import { MARKUP_PROBLEMS, SMALL_TARGETS } from './accessible-markup.js';
 import { launchBrowser } from './chromium.js';
 import { weakWords } from './contrast.js';
 import { type PostureHome, postureHome } from './posture-home.fixture.js';
-import { openSettled, sidewaysScroll, watchedPage, words } from './watched-page.js';
+import { openSettled, PHONE, sidewaysScroll, watchedPage, words } from './watched-page.js';
 
 describe('the page Posture', () => {
   let home: PostureHome;
@@ -104,15 +105,76 @@ describe('the page Posture', () => {
     await expect.poll(() => page.url()).not.toContain('if=');
   });
 
+  it('is worked from the keyboard: a cell, its what-if, the past', async () => {
+    await openMid();
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent)',
+      );
+    // the name says all that the cell shows
+    const cell = page.getByRole('button', {
+      name: /^BTC 1h: S[0-4], .*for \d+ \w+, ok, \d+ \w+ old from \w+$/,
+    });
+    await cell.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'S0 in BTC 1h' }).waitFor();
+    await page.keyboard.press('Tab');
+    await expect.poll(focused).toBe('S0 in BTC 1h');
+    await page.keyboard.press('Escape');
+    await expect.poll(focused).toMatch(/^BTC 1h: /);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'S0 in BTC 1h' }).waitFor();
+    await page.keyboard.press('Tab');
+    await expect.poll(focused).toBe('S0 in BTC 1h');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/if=BTC:1h:S0/);
+    await expect.poll(focused).toMatch(/^BTC 1h: S0, tried, now S[0-4]$/);
+    const past = page.getByRole('slider', { name: /^A and E over/ });
+    await past.focus();
+    await page.keyboard.press('End');
+    const told = async (): Promise<string> => (await past.getAttribute('aria-valuetext')) ?? '';
+    await expect
+      .poll(told)
+      .toMatch(/^\d+ \w+ \d{4} \d\d:00 UTC, A \d\.\d{3}, E \d\.\d{3}, coverage \d+.%, BTC /);
+    const newest = await told();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(told).not.toBe(newest);
+    await expect.poll(() => text('.lever-legend')).toContain((await told()).split(',')[0]!);
+  });
+
+  it('says what failed and what holds, and goes on when asked again', async () => {
+    const refuse = (sentence: string) => ({ status: 500, json: { detail: sentence, code: 'internal' } });
+    await page.route('**/api/drivers/health', (route) => route.fulfill(refuse('the store is away')));
+    await page.route('**/api/drivers?*', (route) => route.fulfill({ json: { posture: [], cells: null } }));
+    await openMid();
+    await page.locator('.drivers-health .failure', { hasText: 'The store is away' }).waitFor();
+    const drivers = page.getByRole('region', { name: 'Drivers' });
+    await drivers.getByText('has a shape that this page does not know').waitFor();
+    await expect.poll(() => page.locator('.channels tbody tr').count()).toBeGreaterThan(10);
+    await page.unroute('**/api/drivers/health');
+    await page.unroute('**/api/drivers?*');
+    await drivers.getByRole('button', { name: 'Retry now' }).click();
+    await page.locator('.driver-grid').waitFor();
+    await expect.poll(() => page.locator('.failure').count()).toBe(0);
+    complaints.length = 0;
+  });
+
   it('can be read in both themes and on a phone without sideways scroll', async () => {
     for (const path of ['/posture', '/posture?theme=light']) {
       await openSettled(page, home.url + path);
       await page.locator('.driver-grid').waitFor();
       await page.locator('.levers strong').first().waitFor();
       await expect.poll(() => page.evaluate(weakWords('main')), { message: path }).toEqual([]);
+      await expect.poll(() => page.evaluate(MARKUP_PROBLEMS), { message: path }).toEqual([]);
     }
-    await page.setViewportSize({ width: 360, height: 740 });
-    await page.locator('.driver-grid').waitFor();
-    await expect.poll(() => sidewaysScroll(page)).toBe(0);
+    const phone = await watchedPage(browser, PHONE);
+    await openSettled(phone.page, `${home.url}/posture`);
+    await phone.page.locator('.driver-grid').waitFor();
+    await expect.poll(() => sidewaysScroll(phone.page)).toBe(0);
+    await phone.page.getByRole('button', { name: /^BTC 1h: / }).click();
+    await phone.page.getByRole('button', { name: 'S0 in BTC 1h' }).waitFor();
+    await expect.poll(() => phone.page.evaluate(SMALL_TARGETS)).toEqual([]);
+    expect(phone.complaints).toEqual([]);
+    await phone.page.context().close();
   });
 });

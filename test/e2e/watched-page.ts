@@ -2,6 +2,9 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
+/** The smallest screen that the dashboard is made for. */
+export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
+
 export interface WatchedPage {
   readonly page: Page;
   /** Errors and warnings of the console, refusals of the security policy among them, and uncaught exceptions. */

@@ -55,6 +55,8 @@ export async function call<T>(path: string, { method = 'GET', body, signal }: Ca
   }
   const json = await answer.json().catch(() => undefined);
   if (answer.ok && json !== undefined) return json as T;
+  if (answer.ok)
+    throw new ApiError('The server’s answer is no JSON.', 'unreadable_answer', answer.status, name);
   const { detail, code } = (json ?? {}) as { detail?: string; code?: string };
   throw new ApiError(
     sentence(detail ?? `The server answered ${answer.status}.`),

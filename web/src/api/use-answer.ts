@@ -32,6 +32,9 @@ function keep(key: string, data: unknown): Kept {
   return entry;
 }
 
+/** A server that went away is asked again after this pause: what failed goes on by itself when it is back. */
+const RETRY_MS = 3_000;
+
 /** Whoever shows an answer now, by its key. */
 const shown = new Map<() => void, string>();
 
@@ -39,6 +42,25 @@ const shown = new Map<() => void, string>();
 export function forgetAnswers(beginning: string): void {
   for (const key of [...kept.keys()]) if (key.startsWith(beginning)) kept.delete(key);
   for (const [again, key] of shown) if (key.startsWith(beginning)) again();
+}
+
+/** Asks again by itself after a failure to reach the server. */
+export function useRetry(error: ApiError | undefined, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (error?.code !== 'unreachable') return;
+    const timer = setTimeout(() => latest.current(), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [error]);
+}
+
+/** The last value that there was, while a new one is on its way; none of before `forget` changed. */
+export function useLast<T>(value: T | undefined, forget: string): T | undefined {
+  const kept = useRef<{ value: T | undefined; forget: string }>({ value: undefined, forget });
+  if (kept.current.forget !== forget) kept.current = { value: undefined, forget };
+  if (value !== undefined) kept.current.value = value;
+  return kept.current.value;
 }
 
 /**
@@ -102,6 +124,8 @@ export function useAnswer<T>(
     }, refreshMs);
     return () => clearInterval(timer);
   }, [key, refreshMs, refresh]);
+
+  useRetry(state.key === key && !state.loading ? state.error : undefined, refresh);
 
   const own = state.key === key;
   const early = own ? undefined : key === null ? undefined : kept.get(key);

@@ -3,7 +3,11 @@ import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
 
 interface ChartKeysProps {
   readonly host: RefObject<HTMLDivElement | null>;
-  readonly chart: { point(row: number): void; zoom(factor: number): void } | null;
+  readonly chart: { point(row: number): void; zoom?(factor: number): void } | null;
+  readonly className: string;
+  readonly label: string;
+  /** Id of what says more about the keys. */
+  readonly describedBy?: string;
   readonly rows: () => number;
   /** Open time of a row, UTC s; a window that is fetched anew gives the bar another row. */
   readonly timeOf: (row: number) => number;
@@ -17,7 +21,8 @@ interface ChartKeysProps {
 
 const ZOOM = 0.7;
 
-export function ChartKeys({ host, chart, rows, timeOf, rowOf, describe, onRow, onPick }: ChartKeysProps) {
+export function ChartKeys(props: ChartKeysProps) {
+  const { host, chart, className, label, describedBy, rows, timeOf, rowOf, describe, onRow, onPick } = props;
   /** Time of the bar under the crosshair. */
   const cursor = useRef<number | null>(null);
   const [spoken, setSpoken] = useState({ row: 0, of: 0, words: '' });
@@ -56,17 +61,17 @@ export function ChartKeys({ host, chart, rows, timeOf, rowOf, describe, onRow, o
     if (row === undefined && zoom === undefined) return;
     event.preventDefault();
     if (row !== undefined) move(row);
-    if (zoom !== undefined) chart?.zoom(zoom);
+    if (zoom !== undefined) chart?.zoom?.(zoom);
   };
 
   return (
     <div
       ref={host}
-      className="chart"
+      className={className}
       role="slider"
       tabIndex={0}
-      aria-label="Bar under the crosshair"
-      aria-describedby="chart-keys"
+      aria-label={label}
+      aria-describedby={describedBy}
       aria-valuemin={0}
       aria-valuemax={spoken.of}
       aria-valuenow={spoken.row}

@@ -3,6 +3,7 @@ import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } 
 import { offeredRanges } from '../../../src/app/report/client/range-choice.js';
 import { changeAddress, useAddress } from '../address/address.js';
 import type { ApiError } from '../api/request.js';
+import { useRetry } from '../api/use-answer.js';
 import { useZone } from '../shell/zone.js';
 import { Segments } from '../ui/segments.js';
 import { Failure } from '../ui/states.js';
@@ -89,6 +90,10 @@ export function ChartPanel<A extends BarsAnswer, C extends BarContent>(props: Ch
     const [from, to] = asked.split(' ').map(Number);
     if (from! > 0 && to! > from!) handle.current?.setVisible({ from: from!, to: to! });
   }, [asked, handle]);
+
+  // a chart that stands keeps its rows meanwhile
+  const reload = (): void => (shown ? handle.current?.reload() : setAgain(again + 1));
+  useRetry(error, reload);
 
   const settled = (next: TimeSpan): void => {
     setVisible(next);
@@ -196,7 +201,7 @@ export function ChartPanel<A extends BarsAnswer, C extends BarContent>(props: Ch
           holds={shown ? 'Older bars stay on screen.' : undefined}
           retry={() => {
             setError(undefined);
-            setAgain(again + 1);
+            reload();
           }}
         />
       )}

@@ -229,6 +229,9 @@ export function PriceChart<A extends BarsAnswer, C extends BarContent>(props: Pr
     <ChartKeys
       host={host}
       chart={chart}
+      className="chart"
+      label="Bar under the crosshair"
+      describedBy="chart-keys"
       rows={() => shown.current?.content.level.rows ?? 0}
       timeOf={(row) => shown.current?.content.level.time[row] ?? Number.NaN}
       rowOf={(time) => {

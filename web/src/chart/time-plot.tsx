@@ -2,13 +2,15 @@
  * Plain lines over one axis of time, in panes one below the other: for values that are no bars. One cursor for all
  * panes; whoever shows the values under it is told the row. Colours are tokens, so that a change of theme redraws.
  */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { mixColors } from '../../../src/app/report/client/colors.js';
 import { paintBands } from '../../../src/app/report/client/paint-bands.js';
 import { APPEARANCE_CHANGED } from '../shell/appearance.js';
 import { useZone, type Zone } from '../shell/zone.js';
+import { firstAtOrAfter } from './bar-view.js';
+import { ChartKeys } from './chart-keys.js';
 
 export interface PlotLine {
   /** One value per time; null leaves a hole. */
@@ -45,7 +47,10 @@ interface TimePlotProps {
   readonly time: readonly number[];
   readonly panes: readonly PlotPane[];
   readonly bands?: readonly PlotBand[];
+  /** What is drawn, and where its table or its words stand. */
   readonly label: string;
+  /** A row in words, for readers who move along it by key. */
+  describe(row: number): string;
   /** The row under the cursor; null when it is elsewhere. */
   onPoint(row: number | null): void;
   /** A row was clicked. */
@@ -111,6 +116,8 @@ function paintBehind(plot: uPlot, time: readonly number[], bands: readonly PlotB
 }
 
 interface Drawn {
+  /** Puts the cursor on a row. */
+  point(row: number): void;
   destroy(): void;
   resize(): void;
 }
@@ -155,6 +162,9 @@ function draw(host: HTMLElement, props: TimePlotProps, zone: Zone, sync: string)
     return plot;
   });
   return {
+    point(row) {
+      plots[0]?.setCursor({ left: plots[0].valToPos(seconds[row]!, 'x'), top: 1 });
+    },
     destroy() {
       for (const plot of plots) plot.destroy();
     },
@@ -167,6 +177,7 @@ function draw(host: HTMLElement, props: TimePlotProps, zone: Zone, sync: string)
 export function TimePlot(props: TimePlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const zone = useZone();
+  const [cursor, setCursor] = useState<Pick<Drawn, 'point'> | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const { time, panes, bands, label } = props;
@@ -180,6 +191,7 @@ export function TimePlot(props: TimePlotProps) {
     };
     const sync = `plot ${label} ${Math.round(time[0] ?? 0)}`;
     let drawn = draw(node, told, zone, sync);
+    setCursor({ point: (row) => drawn.point(row) });
     const again = (): void => {
       drawn.destroy();
       drawn = draw(node, told, zone, sync);
@@ -193,5 +205,18 @@ export function TimePlot(props: TimePlotProps) {
       drawn.destroy();
     };
   }, [time, panes, bands, zone]);
-  return <div ref={host} className="time-plot" role="img" aria-label={label} />;
+  return (
+    <ChartKeys
+      host={host}
+      chart={cursor}
+      className="time-plot"
+      label={label}
+      rows={() => time.length}
+      timeOf={(row) => time[row]!}
+      rowOf={(at) => Math.max(0, firstAtOrAfter(time, at + 0.5) - 1)}
+      describe={props.describe}
+      onRow={props.onPoint}
+      onPick={(row) => props.onPick?.(row)}
+    />
+  );
 }

@@ -7,10 +7,13 @@ import { Link } from '../address/link.js';
 import { getCoverage } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
 import { instrumentName } from '../shell/instrument-name.js';
-import { useZone } from '../shell/zone.js';
+import { useZone, type Zone } from '../shell/zone.js';
+import { Answered } from '../ui/answered.js';
 import { Card } from '../ui/card.js';
+import { CardBoundary } from '../ui/card-boundary.js';
 import { DataAge } from '../ui/data-age.js';
-import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Empty } from '../ui/states.js';
+import { type Column, Table } from '../ui/table.js';
 import { CoverageBar } from './coverage-bar.js';
 import { sizeWords } from './dataset-rows.js';
 import { DownloadsCard } from './downloads-card.js';
@@ -31,6 +34,7 @@ const lengthOf = ({ timeframe }: Covered): number => TIMEFRAME_MS[timeframe as T
 
 export function DataPage() {
   const { query } = useAddress();
+  const zone = useZone();
   const answer = useAnswer('coverage', getCoverage, 60_000);
   const rows = [...(answer.data ?? [])].sort(
     (a, b) => a.instrument_id.localeCompare(b.instrument_id) || lengthOf(a) - lengthOf(b),
@@ -52,41 +56,56 @@ export function DataPage() {
         </p>
       </div>
       <div className="stack-of-cards">
-        <LiveCard />
+        <CardBoundary title="Live">
+          <LiveCard />
+        </CardBoundary>
         <Card
           title="Coverage"
           scope="stored bars over time"
           footnote="Choose a series to see its gaps. The newest bar decides the age."
         >
-          {answer.error && (
-            <Failure
-              error={answer.error}
-              retry={answer.refresh}
-              holds={answer.data ? 'The table of before stays on screen.' : undefined}
-            />
-          )}
-          {!answer.data && !answer.error && <Skeleton lines={8} label="Loading coverage" />}
-          {answer.data && rows.length === 0 && (
-            <Empty title="No bars are stored">
-              Fetch history of a market below, bring in the sample with <code>tidewatch start</code>, or your
-              own file with <code>tidewatch lake import</code>.
-            </Empty>
-          )}
-          {rows.length > 0 && (
-            <CoverageTable rows={rows} from={from} to={to} chosen={chosen && keyOf(chosen)} />
-          )}
+          <Answered
+            answer={answer}
+            holds="The table of before stays on screen."
+            lines={8}
+            label="Loading coverage"
+          >
+            {() =>
+              rows.length === 0 ? (
+                <Empty title="No bars are stored">
+                  Fetch history of a market below, bring in the sample with <code>tidewatch start</code>, or
+                  your own file with <code>tidewatch lake import</code>.
+                </Empty>
+              ) : (
+                <Table
+                  className="coverage"
+                  region="Series"
+                  regionClass="coverage-rows"
+                  columns={coverageColumns(zone, from, to)}
+                  rows={rows}
+                  keyOf={keyOf}
+                  isCurrent={(row) => row === chosen}
+                />
+              )
+            }
+          </Answered>
         </Card>
-        <DownloadsCard begin={() => changeAddress({ fetch: '1' })} />
+        <CardBoundary title="Downloads">
+          <DownloadsCard begin={() => changeAddress({ fetch: '1' })} />
+        </CardBoundary>
         {chosen && (
-          <GapsCard
-            key={keyOf(chosen)}
-            instrument={chosen.instrument_id}
-            timeframe={chosen.timeframe}
-            first={chosen.first_ts}
-            last={chosen.last_ts}
-          />
+          <CardBoundary title="Gaps" key={keyOf(chosen)}>
+            <GapsCard
+              instrument={chosen.instrument_id}
+              timeframe={chosen.timeframe}
+              first={chosen.first_ts}
+              last={chosen.last_ts}
+            />
+          </CardBoundary>
         )}
-        <OtherDataCard />
+        <CardBoundary title="Besides bars">
+          <OtherDataCard />
+        </CardBoundary>
       </div>
       {query.get('fetch') === '1' && (
         <FetchDialog known={markets} close={() => changeAddress({ fetch: undefined })} />
@@ -101,81 +120,54 @@ function filledWords({ instrument_id }: Covered): string {
     : 'This market closes: choose the series, its calendar decides what is missing';
 }
 
-interface CoverageTableProps {
-  readonly rows: readonly Covered[];
-  readonly from: number;
-  readonly to: number;
-  readonly chosen: string | undefined;
-}
-
-function CoverageTable({ rows, from, to, chosen }: CoverageTableProps) {
-  const zone = useZone();
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="scroll coverage-rows" aria-label="Series" tabIndex={0}>
-      <table className="table coverage">
-        <thead>
-          <tr>
-            <th scope="col">Series</th>
-            <th scope="col">Bars</th>
-            <th scope="col" className="wide">
-              First
-            </th>
-            <th scope="col" className="word time-head wide">
-              <span>{zone.date(from)}</span>
-              <span>{zone.date(to)}</span>
-            </th>
-            <th scope="col" className="wide">
-              Last
-            </th>
-            <th scope="col" className="wide">
-              Filled
-            </th>
-            <th scope="col" className="wide">
-              Size
-            </th>
-            <th scope="col">Age</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => {
-            const barLength = lengthOf(row);
-            const expected = (row.last_ts - row.first_ts) / barLength + 1;
-            const key = keyOf(row);
-            return (
-              <tr key={key} aria-current={key === chosen}>
-                <th scope="row">
-                  <button type="button" className="link plain" onClick={() => changeAddress({ series: key })}>
-                    {seriesName(row.instrument_id)} <b>{row.timeframe}</b>
-                    <span className="quiet"> {row.exchange}</span>
-                  </button>
-                </th>
-                <td>{formatNumber(row.rows)}</td>
-                <td className="wide">{zone.date(row.first_ts)}</td>
-                <td className="wide bar-cell">
-                  <CoverageBar first={row.first_ts} last={row.last_ts + barLength} from={from} to={to} />
-                </td>
-                <td className="wide">
-                  <Link
-                    href={pageHref('/lab', { s: row.instrument_id, tf: row.timeframe, model: undefined })}
-                  >
-                    {zone.date(row.last_ts)}
-                  </Link>
-                </td>
-                <td className="wide" title={filledWords(row)}>
-                  {NEVER_CLOSED.has(kindOf(row.instrument_id))
-                    ? formatPercent(Math.min(1, row.rows / expected), 2)
-                    : '—'}
-                </td>
-                <td className="wide">{sizeWords(row.bytes)}</td>
-                <td>
-                  <DataAge closed={row.last_ts + barLength} barLength={barLength} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
-  );
+/** @param from @param to the common axis of time */
+function coverageColumns(zone: Zone, from: number, to: number): readonly Column<Covered>[] {
+  return [
+    {
+      head: 'Series',
+      cell: (row) => (
+        <button type="button" className="link plain" onClick={() => changeAddress({ series: keyOf(row) })}>
+          {seriesName(row.instrument_id)} <b>{row.timeframe}</b>
+          <span className="quiet"> {row.exchange}</span>
+        </button>
+      ),
+    },
+    { head: 'Bars', cell: ({ rows }) => formatNumber(rows) },
+    { head: 'First', kind: 'wide', cell: ({ first_ts: first }) => zone.date(first) },
+    {
+      head: (
+        <span className="time-ends">
+          <span>{zone.date(from)}</span>
+          <span>{zone.date(to)}</span>
+        </span>
+      ),
+      kind: 'wide bar-cell',
+      cell: (row) => (
+        <CoverageBar first={row.first_ts} last={row.last_ts + lengthOf(row)} from={from} to={to} />
+      ),
+    },
+    {
+      head: 'Last',
+      kind: 'wide',
+      cell: (row) => (
+        <Link href={pageHref('/lab', { s: row.instrument_id, tf: row.timeframe, model: undefined })}>
+          {zone.date(row.last_ts)}
+        </Link>
+      ),
+    },
+    {
+      head: 'Filled',
+      kind: 'wide',
+      title: filledWords,
+      cell: (row) =>
+        NEVER_CLOSED.has(kindOf(row.instrument_id))
+          ? formatPercent(Math.min(1, row.rows / ((row.last_ts - row.first_ts) / lengthOf(row) + 1)), 2)
+          : '—',
+    },
+    { head: 'Size', kind: 'wide', cell: ({ bytes }) => sizeWords(bytes) },
+    {
+      head: 'Age',
+      cell: (row) => <DataAge closed={row.last_ts + lengthOf(row)} barLength={lengthOf(row)} />,
+    },
+  ];
 }

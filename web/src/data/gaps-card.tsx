@@ -15,6 +15,7 @@ import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { say } from '../ui/toast.js';
 import { CoverageBar } from './coverage-bar.js';
 import { canFetch } from './fetch-request.js';
@@ -95,43 +96,33 @@ export function GapsCard({ instrument, timeframe, first, last }: GapsCardProps) 
             <span>{zone.date(first)}</span>
             <span>{zone.date(last)}</span>
           </p>
-          <div className="scroll">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">First missing bar, {zone.name}</th>
-                  <th scope="col">Bars</th>
-                  <th scope="col">Length</th>
-                  <th scope="col">
-                    <span className="for-readers">Show</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {listed.map((gap) => (
-                  <tr key={gap.from}>
-                    <td>{zone.time(gap.from)}</td>
-                    <td>{formatNumber(gap.bars)}</td>
-                    <td>{formatDuration(gap.bars * barLength)}</td>
-                    <td>
-                      <Link
-                        href={pageHref('/lab', {
-                          s: instrument,
-                          tf: timeframe,
-                          model: undefined,
-                          from: String(gap.from - AROUND * barLength),
-                          to: String(gap.to + AROUND * barLength),
-                        })}
-                      >
-                        Show
-                        <span className="for-readers"> the gap of {zone.date(gap.from)} on the chart</span>
-                      </Link>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            columns={[
+              { head: `First missing bar, ${zone.name}`, look: 'plain', cell: ({ from }) => zone.time(from) },
+              { head: 'Bars', cell: ({ bars }) => formatNumber(bars) },
+              { head: 'Length', cell: ({ bars }) => formatDuration(bars * barLength) },
+              {
+                head: 'Show',
+                isSilent: true,
+                cell: (gap) => (
+                  <Link
+                    href={pageHref('/lab', {
+                      s: instrument,
+                      tf: timeframe,
+                      model: undefined,
+                      from: String(gap.from - AROUND * barLength),
+                      to: String(gap.to + AROUND * barLength),
+                    })}
+                  >
+                    Show
+                    <span className="for-readers"> the gap of {zone.date(gap.from)} on the chart</span>
+                  </Link>
+                ),
+              },
+            ]}
+            rows={listed}
+            keyOf={({ from }) => from}
+          />
         </>
       )}
     </Card>

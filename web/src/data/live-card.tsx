@@ -3,16 +3,20 @@ import { formatCount, formatDuration, formatNumber } from '../../../src/app/repo
 import type { StreamsAnswer } from '../../../src/app/server/api-types.js';
 import { getStreams } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
+import { Answered } from '../ui/answered.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
-import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Empty } from '../ui/states.js';
+import { type Column, Table } from '../ui/table.js';
 import { connectionLight, streamsLight, troubles } from './live-words.js';
+
+type Connection = StreamsAnswer['connections'][number];
 
 const REFRESH_MS = 5_000;
 
 export function LiveCard() {
   const answer = useAnswer('streams', getStreams, REFRESH_MS);
-  const { data, error } = answer;
+  const { data } = answer;
   const isRunning = data?.running === true && data.connections.length > 0;
   const light = data && isRunning ? streamsLight(data) : undefined;
   const words = data ? troubles(data) : [];
@@ -23,24 +27,33 @@ export function LiveCard() {
       aside={light && <Badge tone={light.tone}>{light.words}</Badge>}
       footnote={isRunning ? sinceWords(data) : undefined}
     >
-      {error && (
-        <Failure error={error} retry={answer.refresh} holds={data ? 'What was known stays.' : undefined} />
-      )}
-      {!data && !error && <Skeleton lines={3} label="Loading streams" />}
-      {words.length > 0 && (
-        <ul className="live-troubles">
-          {words.map((each) => (
-            <li key={each}>{each}</li>
-          ))}
-        </ul>
-      )}
-      {data && !isRunning && (
-        <Empty title="No streams run at present">
-          <code>tidewatch up</code> follows the watched markets, once its start is through; any other server
-          reads what is stored.
-        </Empty>
-      )}
-      {data && isRunning && <Connections streams={data} />}
+      <Answered answer={answer} holds="What was known stays." lines={3} label="Loading streams">
+        {(streams) => (
+          <>
+            {words.length > 0 && (
+              <ul className="live-troubles">
+                {words.map((each) => (
+                  <li key={each}>{each}</li>
+                ))}
+              </ul>
+            )}
+            {isRunning ? (
+              <Table
+                className="live-connections"
+                region="Connections"
+                columns={connectionColumns(streams)}
+                rows={streams.connections}
+                keyOf={({ venue, connection }) => `${venue} ${connection}`}
+              />
+            ) : (
+              <Empty title="No streams run at present">
+                <code>tidewatch up</code> follows the watched markets, once its start is through; any other
+                server reads what is stored.
+              </Empty>
+            )}
+          </>
+        )}
+      </Answered>
     </Card>
   );
 }
@@ -52,58 +65,41 @@ function sinceWords({ as_of, since, series }: StreamsAnswer): string {
   return `${age}${formatCount(filled, 'minute')} fetched that the streams had missed, ${formatNumber(corrected)} corrected.`;
 }
 
-function Connections({ streams: { connections, clocks } }: { readonly streams: StreamsAnswer }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="scroll" aria-label="Connections" tabIndex={0}>
-      <table className="table live-connections">
-        <thead>
-          <tr>
-            <th scope="col">Exchange</th>
-            <th scope="col" className="word">
-              State
-            </th>
-            <th scope="col">Data age</th>
-            <th scope="col" className="wide">
-              Topics
-            </th>
-            <th scope="col">Cuts</th>
-            <th scope="col" className="wide">
-              Clock
-            </th>
-            <th scope="col" className="wide word">
-              Last cut
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {connections.map((each) => {
-            const light = connectionLight(each);
-            const skew = clocks.find(({ venue }) => venue === each.venue)?.skew_ms ?? null;
-            const several = connections.filter(({ venue }) => venue === each.venue).length > 1;
-            return (
-              <tr key={`${each.venue} ${each.connection}`}>
-                <th scope="row">
-                  {each.venue}
-                  {several && <span className="quiet"> {each.connection + 1}</span>}
-                </th>
-                <td className="word">
-                  <Badge tone={light.tone}>{light.words}</Badge>
-                </td>
-                <td>{each.data_age_ms === null ? '—' : ageWords(each.data_age_ms)}</td>
-                <td className="wide">{formatNumber(each.topics)}</td>
-                <td>{formatNumber(each.reconnects)}</td>
-                <td className="wide" title="Clock of the exchange against that of this machine">
-                  {skew === null ? '—' : `${formatNumber(skew)}\u00a0ms`}
-                </td>
-                <td className="wide word reason">{each.last_error ?? '—'}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
-  );
+function connectionColumns({ connections, clocks }: StreamsAnswer): readonly Column<Connection>[] {
+  return [
+    {
+      head: 'Exchange',
+      cell: ({ venue, connection }) => (
+        <>
+          {venue}
+          {connections.filter((each) => each.venue === venue).length > 1 && (
+            <span className="quiet"> {connection + 1}</span>
+          )}
+        </>
+      ),
+    },
+    {
+      head: 'State',
+      kind: 'word',
+      cell: (each) => {
+        const light = connectionLight(each);
+        return <Badge tone={light.tone}>{light.words}</Badge>;
+      },
+    },
+    { head: 'Data age', cell: ({ data_age_ms: age }) => (age === null ? '—' : ageWords(age)) },
+    { head: 'Topics', kind: 'wide', cell: ({ topics }) => formatNumber(topics) },
+    { head: 'Cuts', cell: ({ reconnects }) => formatNumber(reconnects) },
+    {
+      head: 'Clock',
+      kind: 'wide',
+      title: () => 'Clock of the exchange against that of this machine',
+      cell: ({ venue }) => {
+        const skew = clocks.find((each) => each.venue === venue)?.skew_ms ?? null;
+        return skew === null ? '—' : `${formatNumber(skew)}\u00a0ms`;
+      },
+    },
+    { head: 'Last cut', kind: 'wide word', look: 'reason', cell: ({ last_error: error }) => error ?? '—' },
+  ];
 }
 
 /** Of a stream that is well, tenths of a second say nothing. */

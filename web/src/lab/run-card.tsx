@@ -4,6 +4,7 @@ import type { ModelDetail } from '../../../src/app/server/api-types.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { Facts } from '../ui/facts.js';
 import { familyName, numberIn, shortModelName, textIn } from './lab-model.js';
 
 /** A fall of the log-likelihood per row outside the training window that deserves a warning. */
@@ -47,14 +48,7 @@ export function RunCard({ detail }: { detail: ModelDetail }) {
   ];
   return (
     <Card title="Run" scope="training">
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       {warnings.length > 0 && (
         <ul className="warnings">
           {warnings.map(({ code, message }) => (

@@ -5,8 +5,9 @@ import { changeAddress, pageHref, useAddress } from '../address/address.js';
 import { Link } from '../address/link.js';
 import { getModel } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
+import { Answered } from '../ui/answered.js';
 import { Card } from '../ui/card.js';
-import { Failure, Skeleton } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { familyName, type ModelSummary, numberIn, shortModelName } from './lab-model.js';
 
 interface SiblingsCardProps {
@@ -53,56 +54,56 @@ export function SiblingsCard({ models, chosen }: SiblingsCardProps) {
           : 'Train with other numbers of states to compare.'
       }
     >
-      {!answer.data && answer.error && <Failure error={answer.error} retry={answer.refresh} />}
-      {!answer.data && !answer.error && <Skeleton />}
-      {answer.data && (
-        <div className="scroll">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">K</th>
-                <th scope="col" className="word">
-                  Model
-                </th>
-                <th scope="col">LL train</th>
-                <th scope="col">LL test</th>
-                <th scope="col">BIC</th>
-              </tr>
-            </thead>
-            <tbody>
-              {details.map((each) => (
-                <tr key={each.id} aria-current={each.id === chosen}>
-                  <th scope="row">
+      <Answered answer={answer} holds="The table of before stays on screen.">
+        {() => (
+          <Table
+            columns={[
+              {
+                head: 'K',
+                cell: (each) => (
+                  <>
                     {each.n_states}
                     <span className="quiet">
                       {each.id === chosen ? ' shown' : ''}
                       {each.id === bestTest ? ' best test' : ''}
                       {each.id === bestBic ? ' best BIC' : ''}
                     </span>
-                  </th>
-                  <td className="word">
-                    {each.id === chosen ? (
-                      familyName(each)
-                    ) : (
-                      <button
-                        type="button"
-                        className="link"
-                        title={`Show ${shortModelName(each)}`}
-                        onClick={() => changeAddress({ model: each.id })}
-                      >
-                        {familyName(each)}
-                      </button>
-                    )}
-                  </td>
-                  <td>{formatNumber(numberIn(each.diagnostics, 'loglik_per_row_train'), 2)}</td>
-                  <td>{formatNumber(numberIn(each.diagnostics, 'loglik_per_row_val'), 2)}</td>
-                  <td>{formatNumber(numberIn(each.diagnostics, 'bic'))}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+                  </>
+                ),
+              },
+              {
+                head: 'Model',
+                kind: 'word',
+                cell: (each) =>
+                  each.id === chosen ? (
+                    familyName(each)
+                  ) : (
+                    <button
+                      type="button"
+                      className="link"
+                      title={`Show ${shortModelName(each)}`}
+                      onClick={() => changeAddress({ model: each.id })}
+                    >
+                      {familyName(each)}
+                    </button>
+                  ),
+              },
+              {
+                head: 'LL train',
+                cell: ({ diagnostics }) => formatNumber(numberIn(diagnostics, 'loglik_per_row_train'), 2),
+              },
+              {
+                head: 'LL test',
+                cell: ({ diagnostics }) => formatNumber(numberIn(diagnostics, 'loglik_per_row_val'), 2),
+              },
+              { head: 'BIC', cell: ({ diagnostics }) => formatNumber(numberIn(diagnostics, 'bic')) },
+            ]}
+            rows={details}
+            keyOf={({ id }) => id}
+            isCurrent={({ id }) => id === chosen}
+          />
+        )}
+      </Answered>
     </Card>
   );
 }

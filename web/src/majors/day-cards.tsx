@@ -10,6 +10,7 @@ import type { MonitorDayAnswer, MonitorSeriesAnswer } from '../../../src/app/ser
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
 import { Empty } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 
 const HALF = 50;
 const EXITS: Readonly<Record<string, string>> = {
@@ -114,40 +115,28 @@ export function BookCard({ day }: { day: MonitorDayAnswer }) {
         </Empty>
       )}
       {book.length > 0 && (
-        <div className="scroll">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col" className="word">
-                  Name
-                </th>
-                <th scope="col" className="word">
-                  Side
-                </th>
-                <td />
-                <th scope="col">Weight</th>
-                <th scope="col">β BTC</th>
-                <th scope="col">β ETH</th>
-              </tr>
-            </thead>
-            <tbody>
-              {book.map(({ asset_id: asset, weight, beta_btc: betaBtc, beta_eth: betaEth }) => (
-                <tr key={asset}>
-                  <th scope="row">
-                    <b>{asset}</b>
-                  </th>
-                  <td className="word quiet">{weight < 0 ? 'short' : 'long'}</td>
-                  <td className="part-cell">
-                    <Diverging value={weight} largest={largest} tones={['down', 'up']} />
-                  </td>
-                  <td>{formatReturn(weight, 1)}</td>
-                  <td>{formatNumber(betaBtc, 2)}</td>
-                  <td>{formatNumber(betaEth, 2)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          columns={[
+            { head: 'Name', cell: ({ asset_id: asset }) => asset },
+            {
+              head: 'Side',
+              kind: 'word',
+              look: 'quiet',
+              cell: ({ weight }) => (weight < 0 ? 'short' : 'long'),
+            },
+            {
+              head: 'Bar of the weight',
+              isSilent: true,
+              kind: 'part-cell',
+              cell: ({ weight }) => <Diverging value={weight} largest={largest} tones={['down', 'up']} />,
+            },
+            { head: 'Weight', cell: ({ weight }) => formatReturn(weight, 1) },
+            { head: 'β BTC', cell: ({ beta_btc: beta }) => formatNumber(beta, 2) },
+            { head: 'β ETH', cell: ({ beta_eth: beta }) => formatNumber(beta, 2) },
+          ]}
+          rows={book}
+          keyOf={({ asset_id: asset }) => asset}
+        />
       )}
     </Card>
   );

@@ -4,6 +4,7 @@ import { regimeSide } from '../../../src/app/report/majors/majors-words.js';
 import { formatNumber, formatPercent, formatReturn } from '../../../src/app/report/number-format.js';
 import type { MonitorSeriesAnswer } from '../../../src/app/server/api-types.js';
 import { type PlotPane, TimePlot } from '../chart/time-plot.js';
+import { useZone } from '../shell/zone.js';
 import { type MajorsColumns, sideBands } from './majors-columns.js';
 
 const BAND_TOKENS = { 1: 'accent', [-1]: 'exit-assertiveness' } as const;
@@ -19,6 +20,7 @@ interface MajorsChartProps {
 
 export function MajorsChart({ series, columns, other, onPoint, onPick }: MajorsChartProps) {
   const { rule, regimes } = series;
+  const zone = useZone();
   const panes = useMemo((): PlotPane[] => {
     const strong = rule.n_regimes === 5 ? [rule.threshold_strong_low, rule.threshold_strong_high] : [];
     const hasError = columns.neutralityError.some((value) => value !== null && value > 0);
@@ -88,7 +90,10 @@ export function MajorsChart({ series, columns, other, onPoint, onPick }: MajorsC
         time={columns.ts}
         panes={panes}
         bands={bands}
-        label={`Score, equity, drawdown, daily return and exposure over ${columns.ts.length} days; the day under the pointer stands beside`}
+        label={`Score, equity, drawdown, daily return and exposure over ${columns.ts.length} days; the day under the cursor stands beside, Enter holds it`}
+        describe={(at) =>
+          `${zone.date(columns.ts[at])}, score ${formatNumber(columns.score[at], 2)}, equity ${formatNumber(columns.equity[at], 3)}, drawdown ${formatPercent(columns.drawdown[at], 1)}, net return ${formatReturn(columns.net[at], 2)}`
+        }
         onPoint={onPoint}
         onPick={onPick}
       />

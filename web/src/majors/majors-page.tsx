@@ -19,6 +19,7 @@ import { ExportMenu } from '../lab/export-menu.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { CardBoundary } from '../ui/card-boundary.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
 import { useRested } from '../uptrend/use-uptrend.js';
 import { BookCard, SignalCard, WhyScoreCard } from './day-cards.js';
@@ -186,9 +187,18 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
             <MajorsChart series={series} columns={columns} other={other} onPoint={setPointed} onPick={pick} />
           )}
         </Card>
+        {compared.error && (
+          <Card title="Comparison">
+            <Failure error={compared.error} retry={compared.refresh} holds="Each run stands as before." />
+          </Card>
+        )}
         <div className="majors-row">
-          <FiguresCard run={run} />
-          <RegimesCard run={run} />
+          <CardBoundary title="Figures">
+            <FiguresCard run={run} />
+          </CardBoundary>
+          <CardBoundary title="By regime">
+            <RegimesCard run={run} />
+          </CardBoundary>
         </div>
         <VariantsCard
           runs={runs}
@@ -198,13 +208,19 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
         />
       </div>
       <div className="majors-side">
-        {day.error && !kept && (
+        {day.error && (
           <Card title="Day">
-            <Failure error={day.error} retry={day.refresh} />
+            <Failure
+              error={day.error}
+              retry={day.refresh}
+              holds={
+                kept ? `Below stands ${zone.date(kept.ts)}, the last day that could be read.` : undefined
+              }
+            />
           </Card>
         )}
         {kept && (
-          <>
+          <CardBoundary title="Day" key={kept.ts}>
             <SignalCard
               day={kept}
               rule={series.rule}
@@ -213,7 +229,7 @@ function MajorsBody({ runs, shown: { run, series } }: { runs: MonitorRunsAnswer;
             />
             <WhyScoreCard day={kept} />
             <BookCard day={kept} />
-          </>
+          </CardBoundary>
         )}
       </div>
     </div>

@@ -10,6 +10,7 @@ import { changeAddress } from '../address/address.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { type Column, Table } from '../ui/table.js';
 
 type Kind = 'return' | 'number' | 'percent';
 
@@ -37,32 +38,20 @@ export function FiguresCard({ run }: { run: MonitorRunAnswer }) {
   return (
     <Card
       title="Figures"
-      scope="with 95 % intervals of a block bootstrap"
+      scope="95 % intervals, block bootstrap"
       aside={<Badge tone={verdict.verdict === 'holds so far' ? 'ok' : 'warn'}>{verdict.verdict}</Badge>}
       footnote={`${verdict.sentence} Funding was missing for ${formatPercent(funding.missing_share, 1)} of the days held, and counted as nothing.`}
     >
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col" className="word">
-              Figure
-            </th>
-            <th scope="col">Value</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-          </tr>
-        </thead>
-        <tbody>
-          {FIGURES.filter(([name]) => kpis[name] != null).map(([name, words, kind]) => (
-            <tr key={name}>
-              <th scope="row">{words}</th>
-              <td>{write(kpis[name], kind)}</td>
-              <td className="quiet">{write(intervals[name]?.low, kind)}</td>
-              <td className="quiet">{write(intervals[name]?.high, kind)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          { head: 'Figure', cell: ([, words]) => words },
+          { head: 'Value', cell: ([name, , kind]) => write(kpis[name], kind) },
+          { head: 'From', look: 'quiet', cell: ([name, , kind]) => write(intervals[name]?.low, kind) },
+          { head: 'To', look: 'quiet', cell: ([name, , kind]) => write(intervals[name]?.high, kind) },
+        ]}
+        rows={FIGURES.filter(([name]) => kpis[name] != null)}
+        keyOf={([name]) => name}
+      />
     </Card>
   );
 }
@@ -78,36 +67,33 @@ export function RegimesCard({ run }: { run: MonitorRunAnswer }) {
       }
       footnote="Below a figure: its 95 % interval from blocks of days; none for a regime of fewer than ten days."
     >
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col" className="word">
-              Regime
-            </th>
-            <th scope="col">Days</th>
-            <th scope="col">Mean a day</th>
-            <th scope="col">Deviation</th>
-            <th scope="col">Total</th>
-          </tr>
-        </thead>
-        <tbody>
-          {run.regime_metrics.map((row) => (
-            <tr key={row.regime}>
-              <th scope="row">{regimeLabel(row.regime)}</th>
-              <td>{formatNumber(row.n_days)}</td>
-              <td>
+      <Table
+        columns={[
+          { head: 'Regime', cell: ({ regime }) => regimeLabel(regime) },
+          { head: 'Days', cell: (row) => formatNumber(row.n_days) },
+          {
+            head: 'Mean a day',
+            cell: (row) => (
+              <>
                 {formatReturn(row.mean_return, 3)}
                 <Range of={row.mean_interval} digits={3} />
-              </td>
-              <td>{formatPercent(row.std_return, 2)}</td>
-              <td>
+              </>
+            ),
+          },
+          { head: 'Deviation', kind: 'wide', cell: (row) => formatPercent(row.std_return, 2) },
+          {
+            head: 'Total',
+            cell: (row) => (
+              <>
                 {formatReturn(row.total_return, 1)}
                 <Range of={row.total_interval} digits={1} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+        ]}
+        rows={run.regime_metrics}
+        keyOf={({ regime }) => regime}
+      />
     </Card>
   );
 }
@@ -139,6 +125,40 @@ interface VariantsCardProps {
 /** Every run there is, side by side; one is shown, and another may be drawn beside it. */
 export function VariantsCard({ runs, shown, beside, overfitting }: VariantsCardProps) {
   const zone = useZone();
+  const columns: readonly Column<MonitorRunsAnswer[number]>[] = [
+    {
+      head: 'Configuration',
+      cell: (run) => (
+        <button
+          type="button"
+          className="link plain"
+          onClick={() => changeAddress({ run: run.run_id, at: undefined })}
+        >
+          {run.title ?? run.name} <span className="quiet">{run.profile}</span>
+        </button>
+      ),
+    },
+    { head: 'Return', cell: ({ kpis }) => formatReturn(kpis.total_return, 1) },
+    { head: 'Sharpe', cell: ({ kpis }) => formatNumber(kpis.sharpe, 2) },
+    { head: 'Max drawdown', kind: 'wide', cell: ({ kpis }) => formatReturn(kpis.max_drawdown, 1) },
+    { head: 'Days', kind: 'wide', cell: (run) => formatNumber(run.test_days) },
+    { head: 'To', kind: 'wide', cell: (run) => zone.date(run.to) },
+  ];
+  const drawn: Column<MonitorRunsAnswer[number]> = {
+    head: 'Beside',
+    cell: ({ run_id: id, title, name }) =>
+      id !== shown && (
+        <button
+          type="button"
+          className="link"
+          aria-pressed={id === beside}
+          aria-label={`Draw ${title ?? name} beside`}
+          onClick={() => changeAddress({ with: id === beside ? undefined : id }, true)}
+        >
+          {id === beside ? 'hide' : 'draw'}
+        </button>
+      ),
+  };
   return (
     <Card
       title="Runs"
@@ -149,60 +169,12 @@ export function VariantsCard({ runs, shown, beside, overfitting }: VariantsCardP
           : ''
       }`}
     >
-      <div className="scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col" className="word">
-                Configuration
-              </th>
-              <th scope="col">Return</th>
-              <th scope="col">Sharpe</th>
-              <th scope="col">Max drawdown</th>
-              <th scope="col">Days</th>
-              <th scope="col">To</th>
-              {runs.length > 1 && <th scope="col">Beside</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <tr key={run.run_id} aria-current={run.run_id === shown}>
-                <th scope="row">
-                  <button
-                    type="button"
-                    className="link plain"
-                    onClick={() => changeAddress({ run: run.run_id, at: undefined })}
-                  >
-                    {run.title ?? run.name} <span className="quiet">{run.profile}</span>
-                  </button>
-                </th>
-                <td>{formatReturn(run.kpis.total_return, 1)}</td>
-                <td>{formatNumber(run.kpis.sharpe, 2)}</td>
-                <td>{formatReturn(run.kpis.max_drawdown, 1)}</td>
-                <td>{formatNumber(run.test_days)}</td>
-                <td>{zone.date(run.to)}</td>
-                {runs.length > 1 && (
-                  <td>
-                    {run.run_id !== shown && (
-                      <button
-                        type="button"
-                        className="link"
-                        aria-pressed={run.run_id === beside}
-                        aria-label={`Draw ${run.title ?? run.name} beside`}
-                        onClick={() =>
-                          changeAddress({ with: run.run_id === beside ? undefined : run.run_id }, true)
-                        }
-                      >
-                        {run.run_id === beside ? 'hide' : 'draw'}
-                      </button>
-                    )}
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={runs.length > 1 ? [...columns, drawn] : columns}
+        rows={runs}
+        keyOf={({ run_id: id }) => id}
+        isCurrent={({ run_id: id }) => id === shown}
+      />
     </Card>
   );
 }

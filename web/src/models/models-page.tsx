@@ -9,9 +9,11 @@ import { useAnswer } from '../api/use-answer.js';
 import { familyName, type ModelSummary, shortModelName } from '../lab/lab-model.js';
 import { instrumentName } from '../shell/instrument-name.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
-import { useZone } from '../shell/zone.js';
+import { useZone, type Zone } from '../shell/zone.js';
+import { Answered } from '../ui/answered.js';
 import { Card } from '../ui/card.js';
-import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Empty } from '../ui/states.js';
+import { type Column, Table } from '../ui/table.js';
 import { DeleteModelDialog } from './delete-model-dialog.js';
 import { ModelsSideBySide } from './side-by-side.js';
 
@@ -20,6 +22,7 @@ const MOST_COMPARED = 5;
 
 export function ModelsPage({ choice }: { choice: SeriesChoice }) {
   const { query } = useAddress();
+  const zone = useZone();
   const answer = useAnswer('models', getModels);
   const [deleting, setDeleting] = useState<ModelSummary>();
   const compared = (query.get('compare') ?? '').split(',').filter(Boolean);
@@ -42,19 +45,28 @@ export function ModelsPage({ choice }: { choice: SeriesChoice }) {
       </div>
       <div className="stack-of-cards">
         <Card title="Saved models" scope="newest first; tick two or more to compare">
-          {answer.error && (
-            <Failure
-              error={answer.error}
-              retry={answer.refresh}
-              holds={models.length > 0 ? 'The list of before stays on screen.' : undefined}
-            />
-          )}
-          {!answer.data && !answer.error && <Skeleton lines={6} label="Loading models" />}
-          {answer.data && models.length === 0 && <NoModels choice={choice} />}
-          {models.length > 0 && (
-            <ModelTable models={models} compared={compared} toggle={toggle} remove={setDeleting} />
-          )}
-          {answer.data && <Unreadable list={answer.data} />}
+          <Answered
+            answer={answer}
+            holds="The list of before stays on screen."
+            lines={6}
+            label="Loading models"
+          >
+            {(list) => (
+              <>
+                {list.models.length === 0 ? (
+                  <NoModels choice={choice} />
+                ) : (
+                  <Table
+                    className="models"
+                    columns={modelColumns(zone, compared, toggle, setDeleting)}
+                    rows={list.models}
+                    keyOf={({ id }) => id}
+                  />
+                )}
+                <Unreadable list={list} />
+              </>
+            )}
+          </Answered>
         </Card>
         {present.length > 1 && <ModelsSideBySide ids={present} />}
       </div>
@@ -100,94 +112,74 @@ function Unreadable({ list }: { list: ModelList }) {
   );
 }
 
-interface ModelTableProps {
-  readonly models: readonly ModelSummary[];
-  readonly compared: readonly string[];
-  readonly toggle: (id: string) => void;
-  readonly remove: (model: ModelSummary) => void;
-}
-
-function ModelTable({ models, compared, toggle, remove }: ModelTableProps) {
-  const zone = useZone();
-  return (
-    <div className="scroll">
-      <table className="table models">
-        <thead>
-          <tr>
-            <th scope="col">Compare</th>
-            <th scope="col" className="word">
-              Series
-            </th>
-            <th scope="col" className="word">
-              Model
-            </th>
-            <th scope="col" className="wide">
-              K
-            </th>
-            <th scope="col" className="word wide">
-              States
-            </th>
-            <th scope="col" className="wide">
-              Trained on
-            </th>
-            <th scope="col" className="wide">
-              Rows
-            </th>
-            <th scope="col" className="wide">
-              Made
-            </th>
-            <th scope="col">
-              <span className="for-readers">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {models.map((model) => (
-            <tr key={model.id}>
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={`Compare ${shortModelName(model)}`}
-                  checked={compared.includes(model.id)}
-                  onChange={() => toggle(model.id)}
-                />
-              </td>
-              <th scope="row" className="word">
-                {instrumentName(model.instrument_id)} {model.timeframe}{' '}
-                <span className="quiet wide">{model.exchange}</span>
-              </th>
-              <td className="word">
-                {familyName(model)} <code className="quiet wide">{shortModelName(model)}</code>
-              </td>
-              <td className="wide">{model.n_states}</td>
-              <td className="word wide quiet">{model.labels.join(', ')}</td>
-              <td className="wide">
-                {zone.date(model.train_start)} – {zone.date(model.train_end)}
-              </td>
-              <td className="wide">{formatNumber(model.rows)}</td>
-              <td className="wide">{zone.date(model.ts)}</td>
-              <td>
-                <span className="row-actions">
-                  <Link
-                    className="button small"
-                    href={pageHref('/lab', { s: model.instrument_id, tf: model.timeframe, model: model.id })}
-                  >
-                    Load
-                  </Link>
-                  <button
-                    type="button"
-                    className="button small"
-                    aria-label={`Delete ${shortModelName(model)}`}
-                    onClick={() => remove(model)}
-                  >
-                    Delete…
-                  </button>
-                </span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+function modelColumns(
+  zone: Zone,
+  compared: readonly string[],
+  toggle: (id: string) => void,
+  remove: (model: ModelSummary) => void,
+): readonly Column<ModelSummary>[] {
+  return [
+    {
+      head: 'Compare',
+      cell: (model) => (
+        <input
+          type="checkbox"
+          aria-label={`Compare ${shortModelName(model)}`}
+          checked={compared.includes(model.id)}
+          onChange={() => toggle(model.id)}
+        />
+      ),
+    },
+    {
+      head: 'Series',
+      kind: 'word',
+      isName: true,
+      cell: (model) => (
+        <>
+          {instrumentName(model.instrument_id)} {model.timeframe}{' '}
+          <span className="quiet wide">{model.exchange}</span>
+        </>
+      ),
+    },
+    {
+      head: 'Model',
+      kind: 'word',
+      cell: (model) => (
+        <>
+          {familyName(model)} <code className="quiet wide">{shortModelName(model)}</code>
+        </>
+      ),
+    },
+    { head: 'K', kind: 'wide', cell: (model) => model.n_states },
+    { head: 'States', kind: 'word wide', look: 'quiet', cell: (model) => model.labels.join(', ') },
+    {
+      head: 'Trained on',
+      kind: 'wide',
+      cell: (model) => `${zone.date(model.train_start)} – ${zone.date(model.train_end)}`,
+    },
+    { head: 'Rows', kind: 'wide', cell: (model) => formatNumber(model.rows) },
+    { head: 'Made', kind: 'wide', cell: (model) => zone.date(model.ts) },
+    {
+      head: 'Actions',
+      isSilent: true,
+      cell: (model) => (
+        <span className="row-actions">
+          <Link
+            className="button small"
+            href={pageHref('/lab', { s: model.instrument_id, tf: model.timeframe, model: model.id })}
+          >
+            Load
+          </Link>
+          <button
+            type="button"
+            className="button small"
+            aria-label={`Delete ${shortModelName(model)}`}
+            onClick={() => remove(model)}
+          >
+            Delete…
+          </button>
+        </span>
+      ),
+    },
+  ];
 }

@@ -34,11 +34,20 @@ export function ChannelsCard({ posture }: { posture: PostureAnswer }) {
       title="Why"
       scope="every live channel, largest first; start 0.500"
       className="channels"
-      footnote={silent.length > 0 ? silentWords(silent) : 'All 15 channels are live.'}
+      footnote={footnoteOf(live.length, silent)}
     >
       {live.length === 0 && (
         <Empty title="No channel is live">
-          A and E stay at 0.5 until a driver has bars. Start with <code>tidewatch drivers backfill</code>.
+          {silent.some(({ status }) => status !== 'missing') ? (
+            <>
+              What the drivers say is too old or too young to count, so A and E stay at 0.5.{' '}
+              <code>tidewatch up</code> keeps them fresh; the reason of each stands under Health.
+            </>
+          ) : (
+            <>
+              A and E stay at 0.5 until a driver has bars. Start with <code>tidewatch drivers backfill</code>.
+            </>
+          )}
         </Empty>
       )}
       {live.length > 0 && (
@@ -112,13 +121,24 @@ export function ChannelsCard({ posture }: { posture: PostureAnswer }) {
   );
 }
 
+function footnoteOf(live: number, silent: readonly Channel[]): string | undefined {
+  if (live === 0) return undefined;
+  return silent.length > 0 ? silentWords(silent) : 'All 15 channels are live.';
+}
+
 function silentWords(silent: readonly Channel[]): string {
-  const byStatus = new Map<string, string[]>();
+  const byStatus = new Map<string, Map<string, string[]>>();
   for (const { status, driver, timeframe } of silent) {
     const words = STATUS_WORDS[status];
-    byStatus.set(words, [...(byStatus.get(words) ?? []), `${driver} ${timeframe}`]);
+    const drivers = byStatus.get(words) ?? new Map<string, string[]>();
+    byStatus.set(words, drivers.set(driver, [...(drivers.get(driver) ?? []), timeframe]));
   }
-  const list = [...byStatus].map(([words, channels]) => `${words}: ${channels.join(', ')}`).join('; ');
+  const list = [...byStatus]
+    .map(([words, drivers]) => {
+      const named = [...drivers].map(([driver, timeframes]) => `${driver} ${timeframes.join('/')}`);
+      return `${words}: ${named.join(', ')}`;
+    })
+    .join('; ');
   return `${silent.length} of 15 do not count (${list}). They add 0 and weights are not rescaled, so A and E stay nearer 0.5 than with full data.`;
 }
 

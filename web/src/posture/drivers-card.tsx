@@ -6,6 +6,7 @@ import { TIMEFRAME_MS } from '../../../src/market/timeframe.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { Facts } from '../ui/facts.js';
 import { Menu } from '../ui/menu.js';
 import { StateChip } from '../uptrend/state-chip.js';
 import { STATES, type State } from '../uptrend/uptrend-content.js';
@@ -13,6 +14,14 @@ import { isInverted, TIMEFRAME_ROLES } from './posture-words.js';
 
 const ROWS = ['BTC', 'ALT', 'nano', 'small', 'mid', 'big', 'BTC.d', 'USDT.d'] as const;
 const COLUMNS = ['1d', '1h', '1m'] as const;
+/** Design §5: what a state says of its series, in a word. */
+const STATE_WORDS: Readonly<Record<State, string>> = {
+  S0: 'down',
+  S1: 'early',
+  S2: 'unsure',
+  S3: 'up',
+  S4: 'none',
+};
 const STATUS_TONES = { ok: 'ok', late: 'warn', stale: 'bad', missing: 'plain' } as const;
 
 interface DriversCardProps {
@@ -31,7 +40,19 @@ export function DriversCard({ drivers, bucket, overrides, override }: DriversCar
       scope="state, time in it; age, source"
       className="drivers"
       aside={<Badge tone={drivers.live_cells === 24 ? 'ok' : 'warn'}>{drivers.live_cells} of 24 count</Badge>}
-      footnote="Open a cell for its facts, and to try another state."
+      footnote={
+        <>
+          Open a cell for its facts, and to try another state.
+          <span className="legend state-legend">
+            {STATES.map((state) => (
+              <span key={state}>
+                <i className={`swatch ${state.toLowerCase()}`} aria-hidden="true" />
+                {state} {STATE_WORDS[state]}
+              </span>
+            ))}
+          </span>
+        </>
+      }
     >
       <table className="driver-grid">
         <thead>
@@ -81,7 +102,7 @@ function rowWords(driver: string, cell: DriverCell): string {
   if (isInverted(driver)) return 'inverted';
   if (driver === 'BTC') return 'all tokens';
   if (driver === 'ALT') return cell.component_count === null ? 'majors' : `${cell.component_count} majors`;
-  return cell.component_count === null ? 'no members' : formatCount(cell.component_count, 'token');
+  return cell.component_count === null ? 'no tokens' : formatCount(cell.component_count, 'token');
 }
 
 /** A length in its largest unit alone: what fits a cell. */
@@ -94,8 +115,8 @@ function roughly(ms: number): string {
 
 function dataWords({ age_ms, source, status }: DriverCell): string {
   if (age_ms === null) return status;
-  const age = `${roughly(age_ms)} · ${source ?? 'unknown'}`;
-  return status === 'ok' ? age : `${status} · ${age}`;
+  // the source stands among the cell's facts too: what is wrong needs its room
+  return status === 'ok' ? `${roughly(age_ms)} · ${source ?? 'unknown'}` : `${status} · ${roughly(age_ms)}`;
 }
 
 interface CellProps {
@@ -119,7 +140,7 @@ function Cell({ cell, tried, override }: CellProps) {
     <Menu
       className={classes.filter(Boolean).join(' ')}
       align="end"
-      label={`${name}: ${state ?? 'no state'}${tried ? ', tried' : ''}, ${cell.status}`}
+      label={spokenCell(cell, tried, length)}
       face={
         <>
           <span className="cell-state">
@@ -174,6 +195,17 @@ function Cell({ cell, tried, override }: CellProps) {
   );
 }
 
+/** `BTC 1h: S3, reclaim, for 32 h, ok, 20 m old from binance`. */
+function spokenCell(cell: DriverCell, tried: ChannelOverride | undefined, length: number | null): string {
+  const name = `${cell.driver} ${cell.timeframe}`;
+  if (tried) return `${name}: ${tried.state ?? 'missing'}, tried, now ${cell.state ?? 'nothing'}`;
+  const parts = [cell.state ?? 'no state', ...cell.flags.map((flag) => flag.toLowerCase())];
+  if (cell.state !== null && length !== null) parts.push(`for ${roughly(length)}`);
+  parts.push(cell.status);
+  if (cell.age_ms !== null) parts.push(`${roughly(cell.age_ms)} old from ${cell.source ?? 'unknown'}`);
+  return `${name}: ${parts.join(', ')}`;
+}
+
 function CellFacts({ cell }: { cell: DriverCell }) {
   const zone = useZone();
   const facts: [string, string][] = [
@@ -190,14 +222,7 @@ function CellFacts({ cell }: { cell: DriverCell }) {
   return (
     <>
       {cell.reason !== null && <p className="cell-reason">{cell.reason}</p>}
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </>
   );
 }

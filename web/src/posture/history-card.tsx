@@ -2,10 +2,11 @@
 import type { PostureHistory } from '../../../src/app/server/api-types.js';
 import { changeAddress } from '../address/address.js';
 import type { Answer } from '../api/use-answer.js';
+import { Answered } from '../ui/answered.js';
 import { Card } from '../ui/card.js';
 import { Segments } from '../ui/segments.js';
 import { StateStrip } from '../ui/state-strip.js';
-import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Empty } from '../ui/states.js';
 import { STATE_TOKENS, STATES } from '../uptrend/uptrend-content.js';
 import { knownRuns } from './known-runs.js';
 import { LeversChart } from './levers-chart.js';
@@ -25,7 +26,6 @@ interface HistoryCardProps {
 }
 
 export function HistoryCard({ answer, days }: HistoryCardProps) {
-  const { data, error } = answer;
   return (
     <Card
       title="History"
@@ -41,41 +41,40 @@ export function HistoryCard({ answer, days }: HistoryCardProps) {
       }
       footnote="Causal: each row knows only bars that had closed by then. Intent and the strength of buckets are not kept for the past."
     >
-      {error && (
-        <Failure error={error} retry={answer.refresh} holds={data ? 'The older picture stays.' : undefined} />
-      )}
-      {!data && !error && <Skeleton lines={8} label="Loading history" />}
-      {data && data.ts.length === 0 && (
-        <Empty title="No past in this stretch">
-          BTC has no closed bar here. <code>tidewatch drivers backfill</code> fetches it.
-        </Empty>
-      )}
-      {data && data.ts.length > 0 && (
-        <>
-          <LeversChart history={data} />
-          <ul className="driver-strips">
-            {data.states
-              .filter(({ runs }) => runs.length > 0)
-              .map(({ driver, timeframe, runs }) => {
-                const strip = knownRuns(runs, timeframe, data.ts[0]!, data.ts.at(-1)!);
-                return (
-                  <li key={`${driver} ${timeframe}`}>
-                    <StateStrip
-                      runs={strip}
-                      from={data.ts[0]!}
-                      to={data.ts.at(-1)!}
-                      states={STRIP_STATES}
-                      label={`${driver} ${timeframe}: ${strip.length} stretches, the last ${STATES[strip.at(-1)?.state ?? 4]}`}
-                    />
-                    <span>
-                      {driver} {timeframe}
-                    </span>
-                  </li>
-                );
-              })}
-          </ul>
-        </>
-      )}
+      <Answered answer={answer} holds="The older picture stays." lines={8} label="Loading history">
+        {(data) =>
+          data.ts.length === 0 ? (
+            <Empty title="No past in this stretch">
+              BTC has no closed bar here. <code>tidewatch drivers backfill</code> fetches it.
+            </Empty>
+          ) : (
+            <>
+              <LeversChart history={data} />
+              <ul className="driver-strips">
+                {data.states
+                  .filter(({ runs }) => runs.length > 0)
+                  .map(({ driver, timeframe, runs }) => {
+                    const strip = knownRuns(runs, timeframe, data.ts[0]!, data.ts.at(-1)!);
+                    return (
+                      <li key={`${driver} ${timeframe}`}>
+                        <StateStrip
+                          runs={strip}
+                          from={data.ts[0]!}
+                          to={data.ts.at(-1)!}
+                          states={STRIP_STATES}
+                          label={`${driver} ${timeframe}: ${strip.length} stretches, the last ${STATES[strip.at(-1)?.state ?? 4]}`}
+                        />
+                        <span>
+                          {driver} {timeframe}
+                        </span>
+                      </li>
+                    );
+                  })}
+              </ul>
+            </>
+          )
+        }
+      </Answered>
     </Card>
   );
 }

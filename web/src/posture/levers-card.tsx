@@ -20,21 +20,21 @@ export function LeversCard({ posture, before, buckets }: LeversCardProps) {
     <Card
       title={before ? 'What if' : verdictOf(a, e)}
       scope={before ? verdictOf(a, e) : undefined}
-      className="levers"
+      className={coverage === 0 ? 'levers unmeasured' : 'levers'}
     >
       <Lever
         name="A · add appetite"
         kind="add-appetite"
         value={a}
         before={before?.a}
-        ends={['0 patient', '1 eager']}
+        ends={['0 patient', 'eager 1']}
       />
       <Lever
         name="E · exit assertiveness"
         kind="exit-assertiveness"
         value={e}
         before={before?.e}
-        ends={['0 hold', '1 leave']}
+        ends={['0 hold', 'leave 1']}
       />
       <div className="orders">
         <p className="quiet">What that means for an order now</p>

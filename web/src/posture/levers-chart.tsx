@@ -66,7 +66,10 @@ export function LeversChart({ history }: { history: PostureHistory }) {
         time={ts}
         panes={panes}
         bands={bands}
-        label={`A and E over ${ts.length} closes, the last ${formatNumber(a.at(-1), 3)} and ${formatNumber(e.at(-1), 3)}; the rows can be exported`}
+        label={`A and E over ${ts.length} closes, the last ${formatNumber(a.at(-1), 3)} and ${formatNumber(e.at(-1), 3)}`}
+        describe={(at) =>
+          `${zone.time(ts[at])}, A ${formatNumber(a[at], 3)}, E ${formatNumber(e[at], 3)}, coverage ${formatPercent(coverage[at], 0)}, BTC ${formatPrice(price[at])}`
+        }
         onPoint={setAt}
       />
     </>

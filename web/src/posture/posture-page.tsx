@@ -4,11 +4,12 @@ import { formatPercent } from '../../../src/app/report/number-format.js';
 import type { PostureAnswer, PostureWhatIf } from '../../../src/app/server/api-types.js';
 import { changeAddress, useAddress } from '../address/address.js';
 import { getDrivers, getDriversHealth, getPosture, getPostureHistory, tryPosture } from '../api/calls.js';
-import { type Answer, useAnswer } from '../api/use-answer.js';
+import { type Answer, useAnswer, useLast } from '../api/use-answer.js';
 import { ExportMenu } from '../lab/export-menu.js';
 import { useZone } from '../shell/zone.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { CardBoundary } from '../ui/card-boundary.js';
 import { Failure, Skeleton } from '../ui/states.js';
 import { ChannelsCard } from './channels-card.js';
 import { DriversCard } from './drivers-card.js';
@@ -26,7 +27,7 @@ const HOURLY_DAYS = 90;
 /** As it is, and with the what-ifs; the same without any. */
 function usePosture({ bucket, timeframe, overrides }: PostureQuestion): Answer<PostureWhatIf> {
   const tried = writeOverrides(overrides);
-  return useAnswer(
+  const answer = useAnswer(
     `posture ${bucket} ${timeframe} ${tried ?? ''}`,
     async (signal) => {
       if (tried !== undefined) return tryPosture({ bucket, timeframe, overrides }, signal);
@@ -35,6 +36,8 @@ function usePosture({ bucket, timeframe, overrides }: PostureQuestion): Answer<P
     },
     REFRESH_MS,
   );
+  // a cell that is tried must not take the page, and the focus on it, away
+  return { ...answer, data: useLast(answer.data, 'posture') };
 }
 
 export function PosturePage() {
@@ -42,18 +45,24 @@ export function PosturePage() {
   const question = useMemo(() => postureQuestion(query), [query]);
   const { bucket, timeframe, days, overrides } = question;
   const asked = usePosture(question);
-  const drivers = useAnswer(`drivers ${timeframe}`, (signal) => getDrivers(timeframe, signal), REFRESH_MS);
+  const newestDrivers = useAnswer(
+    `drivers ${timeframe}`,
+    (signal) => getDrivers(timeframe, signal),
+    REFRESH_MS,
+  );
+  const drivers = { ...newestDrivers, data: useLast(newestDrivers.data, 'drivers') };
   const health = useAnswer('drivers health', getDriversHealth, REFRESH_MS);
-  const newest = drivers.data?.cells.find(
+  const newest = drivers.data?.cells?.find(
     ({ driver, timeframe: tf }) => driver === 'BTC' && tf === '1h',
   )?.bar_ts;
   const step = Number(days) <= HOURLY_DAYS ? '1h' : '1d';
-  const history = useAnswer(
+  const newestHistory = useAnswer(
     drivers.data === undefined ? null : `posture history ${bucket} ${timeframe} ${days} ${newest ?? ''}`,
     (signal) =>
       getPostureHistory({ bucket, timeframe, step, limit: Number(days) * (step === '1h' ? 24 : 1) }, signal),
     HISTORY_REFRESH_MS,
   );
+  const history = { ...newestHistory, data: useLast(newestHistory.data, `${bucket} ${timeframe}`) };
   const shown = asked.data?.after;
   return (
     <>
@@ -66,32 +75,42 @@ export function PosturePage() {
       {!asked.data && !asked.error && <Skeleton lines={10} label="Loading the posture" />}
       {asked.data && shown && (
         <div className="posture">
-          <LeversCard
-            posture={shown}
-            before={overrides.length > 0 ? asked.data.before : undefined}
-            buckets={drivers.data?.posture}
-          />
-          <ChannelsCard posture={shown} />
-          {drivers.data ? (
-            <DriversCard
-              drivers={drivers.data}
-              bucket={bucket}
-              overrides={overrides}
-              override={(cell, state) =>
-                changeAddress({ if: writeOverrides(withOverride(overrides, cell, state)) })
-              }
+          <CardBoundary title="Posture" of={asked.data}>
+            <LeversCard
+              posture={shown}
+              before={overrides.length > 0 ? asked.data.before : undefined}
+              buckets={drivers.data?.posture}
             />
-          ) : (
-            <Card title="Drivers">
-              {drivers.error ? (
-                <Failure error={drivers.error} retry={drivers.refresh} />
-              ) : (
-                <Skeleton lines={8} label="Loading the drivers" />
-              )}
-            </Card>
-          )}
-          <HistoryCard answer={history} days={days} />
-          <HealthCard answer={health} />
+          </CardBoundary>
+          <CardBoundary title="Why" of={shown}>
+            <ChannelsCard posture={shown} />
+          </CardBoundary>
+          <CardBoundary title="Drivers" of={drivers.data}>
+            {drivers.data ? (
+              <DriversCard
+                drivers={drivers.data}
+                bucket={bucket}
+                overrides={overrides}
+                override={(cell, state) =>
+                  changeAddress({ if: writeOverrides(withOverride(overrides, cell, state)) })
+                }
+              />
+            ) : (
+              <Card title="Drivers">
+                {drivers.error ? (
+                  <Failure error={drivers.error} retry={drivers.refresh} />
+                ) : (
+                  <Skeleton lines={8} label="Loading the drivers" />
+                )}
+              </Card>
+            )}
+          </CardBoundary>
+          <CardBoundary title="History" of={history.data}>
+            <HistoryCard answer={history} days={days} />
+          </CardBoundary>
+          <CardBoundary title="Health" of={health.data}>
+            <HealthCard answer={health} />
+          </CardBoundary>
         </div>
       )}
     </>

@@ -10,6 +10,7 @@ import { Link } from '../address/link.js';
 import type { Candidate } from '../api/run-tables.js';
 import { Badge, type BadgeTone } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
+import { type Column, Table } from '../ui/table.js';
 import { type Curve, WealthChart } from './wealth-chart.js';
 
 const TONES: Readonly<Record<string, BadgeTone>> = {
@@ -28,6 +29,43 @@ const WORDS: Readonly<Record<string, string>> = {
   direction_and_profit: 'direction and profit',
 };
 
+const economic = ({ scorecard }: Candidate) => scorecard.economic;
+
+const COLUMNS: readonly Column<Candidate>[] = [
+  {
+    head: 'Candidate',
+    cell: ({ run_id: id, name }) => <Link href={pageHref('/known', { run: id })}>{name}</Link>,
+  },
+  {
+    head: 'Verdict',
+    kind: 'word',
+    cell: ({ scorecard: { verdict } }) => (
+      <Badge tone={TONES[verdict.code] ?? 'plain'} title={verdict.sentence}>
+        {WORDS[verdict.code] ?? verdict.code}
+      </Badge>
+    ),
+  },
+  { head: 'Gain', cell: ({ scorecard }) => formatSigned(scorecard.returns.over_one_state.per_row, 3) },
+  { head: 't', look: 'quiet', cell: ({ scorecard }) => formatSigned(scorecard.returns.over_one_state.t, 1) },
+  { head: 'Mean run', cell: ({ scorecard }) => formatNumber(scorecard.persistence.mean_run_length, 1) },
+  { head: 'Rand', cell: ({ scorecard }) => formatNumber(scorecard.stability.adjusted_rand, 2) },
+  { head: 'Revised', cell: ({ revision }) => formatPercent(revision.revised_by_refits) },
+  { head: 'Lag', cell: ({ revision }) => formatNumber(revision.median_lag, 1) },
+  {
+    head: 'Return',
+    look: (each) => (economic(each).strategy.net_return < 0 ? 'down' : 'up'),
+    cell: (each) => formatReturn(economic(each).strategy.net_return, 1),
+  },
+  {
+    head: 'Hold',
+    look: 'quiet',
+    cell: (each) => formatReturn(economic(each).buy_and_hold.net_return, 1),
+  },
+  { head: 'Sharpe', cell: (each) => formatNumber(economic(each).strategy.sharpe, 2) },
+  { head: 'Drawdown', cell: (each) => formatReturn(-economic(each).strategy.max_drawdown, 1) },
+  { head: 'Phase p', cell: (each) => formatNumber(economic(each).phase_shift?.p, 2) },
+];
+
 /** Wealth of the rule for each candidate, and of holding. */
 function curvesOf(candidates: readonly Candidate[]): Curve[] {
   const [first] = candidates;
@@ -45,34 +83,7 @@ export function ComparisonCards({ candidates }: { candidates: readonly Candidate
         aside={<Badge tone="ok">Walk-forward</Badge>}
         footnote="Gain: nats per bar in telling the next return, over a model with one state, with its t. Revised: share of shown labels that a later refit names otherwise. Phase p: share of shifted copies of the same positions that did at least as well."
       >
-        <div className="scroll">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Candidate</th>
-                <th scope="col" className="word">
-                  Verdict
-                </th>
-                <th scope="col">Gain</th>
-                <th scope="col">t</th>
-                <th scope="col">Mean run</th>
-                <th scope="col">Rand</th>
-                <th scope="col">Revised</th>
-                <th scope="col">Lag</th>
-                <th scope="col">Return</th>
-                <th scope="col">Hold</th>
-                <th scope="col">Sharpe</th>
-                <th scope="col">Drawdown</th>
-                <th scope="col">Phase p</th>
-              </tr>
-            </thead>
-            <tbody>
-              {candidates.map((candidate) => (
-                <CandidateRow key={candidate.run_id + candidate.name} candidate={candidate} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={COLUMNS} rows={candidates} keyOf={({ run_id: id, name }) => id + name} />
         {candidates.length === 1 && (
           <p className="gap-summary">{candidates[0]!.scorecard.verdict.sentence}</p>
         )}
@@ -81,35 +92,5 @@ export function ComparisonCards({ candidates }: { candidates: readonly Candidate
         <WealthChart curves={curvesOf(candidates)} />
       </Card>
     </>
-  );
-}
-
-function CandidateRow({ candidate }: { candidate: Candidate }) {
-  const { name, run_id: id, scorecard, revision } = candidate;
-  const gain = scorecard.returns.over_one_state;
-  const { strategy, buy_and_hold: hold, phase_shift: phase } = scorecard.economic;
-  const { code, sentence } = scorecard.verdict;
-  return (
-    <tr>
-      <th scope="row">
-        <Link href={pageHref('/known', { run: id })}>{name}</Link>
-      </th>
-      <td className="word">
-        <Badge tone={TONES[code] ?? 'plain'} title={sentence}>
-          {WORDS[code] ?? code}
-        </Badge>
-      </td>
-      <td>{formatSigned(gain.per_row, 3)}</td>
-      <td className="quiet">{formatSigned(gain.t, 1)}</td>
-      <td>{formatNumber(scorecard.persistence.mean_run_length, 1)}</td>
-      <td>{formatNumber(scorecard.stability.adjusted_rand, 2)}</td>
-      <td>{formatPercent(revision.revised_by_refits)}</td>
-      <td>{formatNumber(revision.median_lag, 1)}</td>
-      <td className={strategy.net_return < 0 ? 'down' : 'up'}>{formatReturn(strategy.net_return, 1)}</td>
-      <td className="quiet">{formatReturn(hold.net_return, 1)}</td>
-      <td>{formatNumber(strategy.sharpe, 2)}</td>
-      <td>{formatReturn(-strategy.max_drawdown, 1)}</td>
-      <td>{formatNumber(phase?.p, 2)}</td>
-    </tr>
   );
 }

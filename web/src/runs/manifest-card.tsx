@@ -3,6 +3,7 @@ import { formatNumber } from '../../../src/app/report/number-format.js';
 import type { RunAnswer } from '../../../src/app/server/api-types.js';
 import { useZone } from '../shell/zone.js';
 import { Card } from '../ui/card.js';
+import { Facts } from '../ui/facts.js';
 
 export function ManifestCard({ run: { manifest, tables } }: { run: RunAnswer }) {
   const zone = useZone();
@@ -34,14 +35,7 @@ export function ManifestCard({ run: { manifest, tables } }: { run: RunAnswer }) 
   ];
   return (
     <Card title="Manifest" scope="the same inputs give the same run">
-      <dl className="facts pairs">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} className="pairs" />
       <details>
         <summary>Configuration</summary>
         <pre>{JSON.stringify(manifest.config ?? {}, null, 1)}</pre>

@@ -14,6 +14,9 @@ interface BoundaryState {
   readonly path: string;
 }
 
+/** Pages come one by one; each browser has its own sentence when one does not. */
+const isUnfetched = ({ message }: Error): boolean => /import|module|fetch/i.test(message);
+
 export class PageBoundary extends Component<BoundaryProps, BoundaryState> {
   override state: BoundaryState = { error: null, path: this.props.path };
 
@@ -32,14 +35,21 @@ export class PageBoundary extends Component<BoundaryProps, BoundaryState> {
       <Card title="This page failed">
         <div role="alert">
           <Empty
-            title={error.message}
+            title={
+              isUnfetched(error)
+                ? 'The page could not be fetched.'
+                : 'The server’s answer has a shape that this page does not know.'
+            }
             action={
               <button type="button" className="button" onClick={() => location.reload()}>
                 Reload
               </button>
             }
           >
-            The other pages still work. If the server was stopped, start it again first.
+            {isUnfetched(error)
+              ? 'If the server was stopped, start it again first.'
+              : 'The page may be older than the server, which reloading mends.'}{' '}
+            The other pages still work. <code>{error.message}</code>
           </Empty>
         </div>
       </Card>

@@ -16,7 +16,11 @@ export function Menu({ face, label, className = '', align = 'start', children }:
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
-  const close = (): void => setOpen(false);
+  const close = (): void => {
+    // what was chosen goes away with the panel, and the focus would with it
+    if (box.current?.contains(document.activeElement)) button.current?.focus();
+    setOpen(false);
+  };
 
   useEffect(() => {
     if (!open) return;

@@ -63,7 +63,7 @@ export function Failure({ error, retry, holds }: FailureProps) {
       <h3>{error.message}</h3>
       <p>
         {error.code === 'unreachable'
-          ? `It may have been stopped. ${holds ?? 'Nothing is lost.'} The page asks again when you do.`
+          ? `It may have been stopped. ${holds ?? 'Nothing is lost.'} The page asks again every few seconds.`
           : (holds ?? 'Nothing was changed.')}
       </p>
       <p className="actions">

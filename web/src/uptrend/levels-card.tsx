@@ -6,6 +6,7 @@ import type { UptrendLevelsAnswer } from '../../../src/app/server/api-types.js';
 import type { Answer } from '../api/use-answer.js';
 import { Card } from '../ui/card.js';
 import { Empty, Failure, Skeleton } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 
 const SHOWN = 10;
 
@@ -31,28 +32,20 @@ export function LevelsCard({ answer }: { answer: Answer<UptrendLevelsAnswer> }) 
         <Empty title="No level yet">Swings are needed on both sides first.</Empty>
       )}
       {data && near.length > 0 && (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Level</th>
-              <th scope="col">Strength</th>
-              <th scope="col">Price</th>
-              <th scope="col" title="Level over close, less one">
-                Away
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {near.map((level) => (
-              <tr key={`${level.order_desc} ${level.price} ${level.fib_level ?? ''}`}>
-                <th scope="row">{levelName(level) || 'swings'}</th>
-                <td>{formatNumber(level.strength)}</td>
-                <td>{formatPrice(level.price)}</td>
-                <td>{formatReturn(level.price / data.price - 1, 1)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          columns={[
+            { head: 'Level', cell: (level) => levelName(level) || 'swings' },
+            { head: 'Strength', cell: ({ strength }) => formatNumber(strength) },
+            { head: 'Price', cell: ({ price }) => formatPrice(price) },
+            {
+              head: 'Away',
+              title: 'Level over close, less one',
+              cell: ({ price }) => formatReturn(price / data.price - 1, 1),
+            },
+          ]}
+          rows={near}
+          keyOf={(level) => `${level.order_desc} ${level.price} ${level.fib_level ?? ''}`}
+        />
       )}
     </Card>
   );

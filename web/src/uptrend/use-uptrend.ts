@@ -1,5 +1,5 @@
 /** What the uptrend page looks at, from its address, and what it asks for. */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { UPTREND_PROFILES, type UptrendProfile } from '../../../src/analysis/uptrend/profile.js';
 import type {
   ModelList,
@@ -16,7 +16,7 @@ import {
   getUptrendTimeline,
   type UptrendSubject,
 } from '../api/calls.js';
-import { type Answer, useAnswer } from '../api/use-answer.js';
+import { type Answer, useAnswer, useLast } from '../api/use-answer.js';
 import type { TimeSpan } from '../chart/viewport.js';
 import { parseAt } from '../lab/use-lab.js';
 import type { SeriesChoice } from '../shell/series-choice.js';
@@ -84,14 +84,6 @@ export function useUptrend({ instrument, timeframe }: SeriesChoice): UptrendPage
     };
   }, [id, timeframe, profile, barLength, continuous, at, from, last, emas, levels, signals, log, overlay]);
   return { question, model };
-}
-
-/** The last value that there was, while a new one is on its way. */
-function useLast<T>(value: T | undefined, forget: string): T | undefined {
-  const kept = useRef<{ value: T | undefined; forget: string }>({ value: undefined, forget });
-  if (kept.current.forget !== forget) kept.current = { value: undefined, forget };
-  if (value !== undefined) kept.current.value = value;
-  return kept.current.value;
 }
 
 /** A value once it has rested: a pointer passes many bars on its way to one. */
