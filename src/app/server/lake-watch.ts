@@ -11,6 +11,7 @@ import { type FormingBar, FormingBars } from '../live/forming-bar.js';
 import { rowJson } from '../regime/regime-answers.js';
 import type { Services } from '../services.js';
 import type { LakeRevision, Listing } from './lake-revision.js';
+import { lateRows } from './late-rows.js';
 import { nearEnd } from './near-end.js';
 import type { ServerMessage, Topic } from './stream-messages.js';
 import type { UptrendHeads } from './uptrend-heads.js';
@@ -39,6 +40,8 @@ interface Watched {
   told: Map<number, string>;
   /** When something may be new although no file is: a bar closes. */
   due: number;
+  /** Our clock at that reading, UTC ms. */
+  readAt: number;
   /** Of the bars in memory when the series was last read. */
   version: number;
 }
@@ -80,6 +83,7 @@ export class LakeWatch {
       last: Number.NEGATIVE_INFINITY,
       told: new Map(),
       due: 0,
+      readAt: 0,
       version: 0,
     };
     await this.read(watched);
@@ -128,6 +132,7 @@ export class LakeWatch {
     const { fresh } = this.services.data.lake;
     // before anything is looked at: what is taken meanwhile is looked at again
     const { version } = fresh;
+    const readAt = this.services.clock.now();
     const { key, files } = await this.revision.of(instrument, LISTED_MS);
     const forming = topic.topic === 'bars' ? fresh.forming(instrument) : undefined;
     const isKnown = key === watched.listing && this.services.clock.now() < watched.due;
@@ -136,28 +141,42 @@ export class LakeWatch {
       isKnown && topic.topic === 'bars'
         ? await this.formingOnly(watched, topic.instrument_id, topic.timeframe)
         : (topic.topic === 'bars' && files === watched.files && this.freshOnly(watched, topic)) ||
-          (await this.news(watched, topic));
+          (await this.news(watched, topic, files));
     watched.listing = key;
     watched.files = files;
     watched.forming = forming;
+    watched.readAt = readAt;
     watched.version = version;
     return messages;
   }
 
-  /** Bars of a timeframe that were told or passed over, and that minutes taken since touch: late or corrected. */
-  private touched({ instrument, last, version }: Watched, timeframe: Timeframe): ReadonlySet<number> {
+  /** Bars of a timeframe that were told or passed over, and that rows taken or written since touch: late or corrected. */
+  private async touched(
+    { instrument, last, version, files: before, readAt }: Watched,
+    timeframe: Timeframe,
+    files: Listing['files'],
+  ): Promise<ReadonlySet<number>> {
+    const { lake } = this.services.data;
     const touched = new Set<number>();
-    for (const [finer, rows] of this.services.data.lake.fresh.takenAfter(instrument, version)) {
+    for (const [finer, rows] of lake.fresh.takenAfter(instrument, version)) {
       if (TIMEFRAME_MS[finer] > TIMEFRAME_MS[timeframe]) continue;
       for (const { time } of rows) {
         const open = bucketOpen(time, timeframe);
         if (open <= last) touched.add(open);
       }
     }
+    if (before === undefined || before === files) return touched;
+    const to = last - lookedAt(timeframe) * TIMEFRAME_MS[timeframe];
+    const look = { instrument, timeframe, before, after: files, since: readAt, to };
+    for (const open of await lateRows(lake, look)) touched.add(open);
     return touched;
   }
 
-  private async news(watched: Watched, topic: Watched['topic']): Promise<ServerMessage[]> {
+  private async news(
+    watched: Watched,
+    topic: Watched['topic'],
+    files: Listing['files'],
+  ): Promise<ServerMessage[]> {
     if (
       topic.topic === 'bars' &&
       watched.last === Number.NEGATIVE_INFINITY &&
@@ -171,7 +190,7 @@ export class LakeWatch {
     if (topic.topic === 'uptrend') return this.newStates(watched, topic);
     const message =
       topic.topic === 'bars'
-        ? await this.newBars(watched, topic.instrument_id, topic.timeframe)
+        ? await this.newBars(watched, topic.instrument_id, topic.timeframe, files)
         : await this.newRegime(watched, topic.model_id);
     return message ? [message] : [];
   }
@@ -213,12 +232,13 @@ export class LakeWatch {
     watched: Watched,
     instrument: string,
     timeframe: Timeframe,
+    files: Listing['files'],
   ): Promise<ServerMessage | undefined> {
     const { data, clock } = this.services;
     const isFirst = watched.last === Number.NEGATIVE_INFINITY;
     const length = TIMEFRAME_MS[timeframe];
     const looked = lookedAt(timeframe);
-    const touched = isFirst ? NOTHING : this.touched(watched, timeframe);
+    const touched = isFirst ? NOTHING : await this.touched(watched, timeframe, files);
     const furthest = watched.last - MOST_BARS * length;
     const earliest = Math.min(watched.last - looked * length, ...touched);
     const from = isFirst ? await nearEnd(data.lake, instrument, timeframe) : Math.max(furthest, earliest);

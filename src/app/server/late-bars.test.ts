@@ -106,3 +106,31 @@ it('hears of minutes that pages give when newer ones have been told', async () =
   minute.end();
   quarter.end();
 });
+
+it('hears of what another process corrects hours after the close, and of no more', async () => {
+  const [minute, hour] = [await follow('1m'), await follow('1h')];
+  const told: number[] = [];
+  const row = 300;
+  const opened = minutes.time[row]!;
+  const close = minutes.high[row]!;
+  const other = await openTidewatch({ home: folder, clock });
+  try {
+    clock.time += 10 * MINUTE;
+    await appendBars(other, { ...slice(minutes, row, row + 1), close: Float64Array.of(close) });
+    await expect.poll(() => minute.closes.get(opened)).toBe(close);
+    const open = Math.floor(opened / (60 * MINUTE)) * 60 * MINUTE;
+    await expect.poll(() => hour.closes.has(open)).toBe(true);
+    told.push(...minute.closes.keys());
+    clock.time += MINUTE;
+    await appendBars(other, {
+      ...slice(minutes, row + 50, row + 51),
+      close: minutes.low.slice(row + 50, row + 51),
+    });
+    await expect.poll(() => minute.closes.has(minutes.time[row + 50]!)).toBe(true);
+    expect(told.filter((time) => time < opened + 60 * MINUTE)).toEqual([opened]);
+  } finally {
+    await other.close();
+    minute.end();
+    hour.end();
+  }
+});
