@@ -93,6 +93,7 @@ export const DATASETS = {
       ts: bigint,
       /** Fraction per interval. */
       funding_rate: double,
+      /** Of which the rate is the payment; absent: unknown, which is never taken for eight. */
       interval_hours: optionalDouble,
       ...origin,
     },

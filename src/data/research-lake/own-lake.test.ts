@@ -38,7 +38,7 @@ beforeAll(async () => {
     ],
     { source: 'archive' },
   );
-  const settled = (hours: number, late: number, rate: number, interval_hours: number) => ({
+  const settled = (hours: number, late: number, rate: number, interval_hours: number | null) => ({
     instrument_id: 'binanceusdm:-:SOLUSDT',
     ts: START + hours * 3_600_000 + late,
     funding_rate: rate,
@@ -46,7 +46,13 @@ beforeAll(async () => {
   });
   await writer.append(
     'funding_rates',
-    [settled(8, 0, 0.1, 8), settled(16, 3, 0.2, 8), settled(24, 29, 0.3, 8), settled(48, 0, 0.2, 4)],
+    [
+      settled(8, 0, 0.1, 8),
+      settled(16, 3, 0.2, 8),
+      settled(24, 29, 0.3, 8),
+      settled(48, 0, 0.2, 4),
+      settled(72, 0, 0.2, null),
+    ],
     { source: 'archive' },
   );
   lake.releaseWriter();
@@ -74,7 +80,9 @@ describe('the lake of the home as a research lake', () => {
       panel.fundingRate[sol + Array.from(panel.days, isoDate).indexOf(date)]!;
     expect(rate('2024-01-01')).toBeCloseTo(0.3, 12);
     expect(rate('2024-01-02')).toBeCloseTo(0.4, 12);
+    // of a settlement of unknown interval, eight hours are unknown
     expect(rate('2024-01-03')).toBeNaN();
+    expect(rate('2024-01-04')).toBeNaN();
   });
 
   it('refuses a range without prices', async () => {

@@ -52,7 +52,7 @@ export async function readOwnLake(lake: Lake, options: OwnLakeOptions = {}): Pro
   const funding = await observations(
     lake,
     'funding_rates',
-    'SELECT instrument_id, (round(ts / 60000) * 60000)::BIGINT // 86400000 - 1 AS day, funding_rate * 8 / coalesce(interval_hours, 8) AS a, NULL AS b, NULL AS c FROM $ WHERE (round(ts / 60000) * 60000)::BIGINT % 86400000 = 0',
+    'SELECT instrument_id, (round(ts / 60000) * 60000)::BIGINT // 86400000 - 1 AS day, funding_rate * 8 / interval_hours AS a, NULL AS b, NULL AS c FROM $ WHERE (round(ts / 60000) * 60000)::BIGINT % 86400000 = 0',
   );
   const interest = await observations(
     lake,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import {
   CompressionType,
   compressionRegistry,
@@ -171,6 +172,36 @@ describe('archives of Binance', () => {
     const path = put('BTCUSDT-fundingRate-2025-01.zip', archive('f.csv', lines));
     const report = await run(path, { subject: 'binanceusdm:-:BTCUSDT' }, { dataset: 'funding_rates' });
     expect(report.rowsWritten).toBe(1);
+  });
+
+  it.each([
+    ['f.csv', `fundingTime,fundingRate\n${START},0.0001\n${START + 4 * 60 * MINUTE},0.0002\n`],
+    [
+      'f.json',
+      JSON.stringify([
+        { fundingTime: START, fundingRate: '0.0001' },
+        { fundingTime: START + 4 * 60 * MINUTE, fundingRate: '0.0002' },
+      ]),
+    ],
+    ['f.parquet', undefined],
+  ])('of funding without an interval leave it unknown: %s', async (name, text) => {
+    const path = put(name, text ?? '');
+    if (text === undefined) {
+      const rows = `(VALUES (${START}, 0.0001), (${START + 4 * 60 * MINUTE}, 0.0002)) v(ts, funding_rate)`;
+      const database = await (await DuckDBInstance.create()).connect();
+      await database.run(`COPY (SELECT * FROM ${rows}) TO '${path}' (FORMAT parquet)`);
+      database.closeSync();
+    }
+    await run(path, { subject: 'binanceusdm:-:BTCUSDT' }, { dataset: 'funding_rates' });
+    const { ts, columns } = await lake.columns('funding_rates', {
+      subject: 'binanceusdm:-:BTCUSDT',
+      columns: ['funding_rate', 'interval_hours'],
+    });
+    expect([Array.from(ts), Array.from(columns.funding_rate!)]).toEqual([
+      [START, START + 4 * 60 * MINUTE],
+      [0.0001, 0.0002],
+    ]);
+    expect(Array.from(columns.interval_hours!)).toEqual([Number.NaN, Number.NaN]);
   });
 });
 

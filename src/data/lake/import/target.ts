@@ -103,7 +103,8 @@ export const IMPORT_TARGETS: readonly ImportTarget[] = [
     needsTimeframe: false,
     columns: [
       column('funding_rate', 'number', true, ['rate', 'lastfundingrate']),
-      column('interval_hours', 'positive', true, ['fundingintervalhours']),
+      // events have their own times; an interval that the file does not tell stays unknown
+      column('interval_hours', 'positive', false, ['fundingintervalhours']),
     ],
     // A venue caps a print at a few percent: beyond 50 % the column is not a fraction.
     rowRules: [{ code: 'implausible_value', column: 'funding_rate', broken: 'abs(funding_rate) > 0.5' }],
