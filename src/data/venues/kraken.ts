@@ -10,6 +10,7 @@ import { type CandlePage, pageOf, type Window } from './candle-page.js';
 import { decimal, rowsInEnvelope } from './candle-rows.js';
 import { ExchangeVenue } from './exchange-venue.js';
 import { fromKrakenAsset, idOrUndefined, krakenPair } from './instrument-names.js';
+import { amount, positive } from './provider.js';
 import type { Capabilities, Market, Trade, TradePage } from './venue.js';
 import { VenueError } from './venue-error.js';
 import { jsonOf, type VenueAnswer } from './venue-http.js';
@@ -50,12 +51,14 @@ const pairs = z.object({
     z.object({ altname: z.string(), wsname: z.string().optional(), status: z.string().optional() }),
   ),
 });
+/** A price in the place of the time is none. */
+const seconds = decimal.refine((value) => value > 1e9 && value < 4.1e9, 'must be a time in seconds');
 const trades = z.object({
   result: z.record(
     z.string(),
     z.union([
       z.string(),
-      z.array(z.tuple([decimal, decimal, decimal, z.string(), z.string(), z.string()], z.unknown())),
+      z.array(z.tuple([positive, amount, seconds, z.string(), z.string(), z.string()], z.unknown())),
     ]),
   ),
 });
@@ -141,11 +144,11 @@ export class KrakenVenue extends ExchangeVenue {
       if (typeof last !== 'string' || !Array.isArray(rows))
         throw new RangeError('a page of trades lacks parts');
       const found = rows.map((row, index): Trade => {
-        const [price, size, seconds, , , , id] = row;
-        const ts = Math.floor(seconds * 1000);
+        const [price, size, at, , , , id] = row;
+        const ts = Math.floor(at * 1000);
         // pages of old trades carry no id
         return {
-          id: typeof id === 'number' ? String(id) : `${seconds}-${price}-${size}-${index}`,
+          id: typeof id === 'number' ? String(id) : `${at}-${price}-${size}-${index}`,
           ts,
           price,
           size,

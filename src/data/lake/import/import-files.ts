@@ -123,6 +123,15 @@ function mixedContent(
 
 /** What the query engine says about a file it cannot read, in our words. */
 function asImportError(error: unknown, file: InputFile | undefined): unknown {
+  if (error instanceof TidewatchError && error.code === 'missing_column' && file) {
+    const { hint, details } = error;
+    const named = error.message.replace(/^the file /, `${file.name} `);
+    return new TidewatchError('missing_column', named, {
+      ...(hint === undefined ? {} : { hint }),
+      details,
+      cause: error,
+    });
+  }
   if (error instanceof TidewatchError || !(error instanceof Error)) return error;
   const message = error.message.split('\n')[0]!.slice(0, 300);
   if (/No space left|ENOSPC/i.test(message)) {

@@ -174,6 +174,17 @@ describe('archives of Binance', () => {
     expect(report.rowsWritten).toBe(1);
   });
 
+  it('of two symbols for one name say how to keep them apart', async () => {
+    const minutes = range(0, 5)
+      .map((index) => kline(index, 1))
+      .join('\n');
+    const path = put('two.zip', zipSync({ 'BTC-1m.csv': strToU8(minutes), 'ETH-1m.csv': strToU8(minutes) }));
+    const error = await failure(run(path, { subject: BTC }, { timeframe: '1m' }));
+    expect(error).toMatchObject({ code: 'time_not_increasing' });
+    expect(error.message).toContain('ETH-1m.csv');
+    expect(error.hint).toContain('{symbol}');
+  });
+
   it.each([
     ['f.csv', `fundingTime,fundingRate\n${START},0.0001\n${START + 4 * 60 * MINUTE},0.0002\n`],
     [

@@ -54,12 +54,16 @@ export async function orderError(
   const { staged } = files[Number(found!.file)]!;
   const row = dataRow(staged, Number(found!.row));
   const [time, before] = [found!.ts, found!.before].map((ms) => new Date(Number(ms)).toISOString());
-  const how = time === before ? `repeats ${time}` : `(${time}) comes before the row above it (${before})`;
+  const isSecondFile = row === 1 && Number(found!.file) > 0;
+  const above = isSecondFile ? 'the end of another file of that symbol' : 'the row above it';
+  const how = time === before ? `repeats ${time}` : `(${time}) comes before ${above} (${before})`;
   return new TidewatchError(
     'time_not_increasing',
     `${staged.file.name}: ts of row ${row} of ${found!.subject} ${how}`,
     {
-      hint: '--tolerant sorts the rows and keeps the first of each time; --merge-partials joins parts of one candle',
+      hint: isSecondFile
+        ? 'if the files are of different symbols, let their names tell with {symbol} in --symbol; if they overlap, --tolerant keeps the first row of each time'
+        : '--tolerant sorts the rows and keeps the first of each time; --merge-partials joins parts of one candle',
       details: {
         file: staged.file.name,
         row,

@@ -101,7 +101,10 @@ export async function stageArrow(
   } catch (cause) {
     if (cause instanceof TidewatchError || !(cause instanceof Error)) throw cause;
     const packed = /codec/i.test(cause.message);
-    throw new TidewatchError('unreadable_file', `${file.name} cannot be read as feather · ${cause.message}`, {
+    // what the reader trips over in a file that ends too early
+    const why =
+      cause instanceof TypeError || cause instanceof RangeError ? 'it is cut off or damaged' : cause.message;
+    throw new TidewatchError('unreadable_file', `${file.name} cannot be read as feather · ${why}`, {
       hint: packed ? "write it with compression='lz4' or 'uncompressed'" : 'fetch or write the file again',
       details: { file: file.name },
       cause,
