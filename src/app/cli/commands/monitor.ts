@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import type { CompareFlags } from '../monitor-compare.js';
 import type { LegacyFlags } from '../monitor-legacy.js';
 import type { MonitorFlags, SignalFlags } from '../monitor-run.js';
-import type { CompareFlags, SweepFlags } from '../monitor-sweep.js';
+import type { SweepFlags } from '../monitor-sweep.js';
 import type { UniverseFlags } from '../monitor-universe.js';
 import { runCommand } from '../run-command.js';
 
@@ -94,7 +95,7 @@ export function registerMonitor(program: Command): void {
       runCommand(
         command,
         'monitor compare',
-        async (context) => (await import('../monitor-sweep.js')).runMonitorCompare(context, flags),
+        async (context) => (await import('../monitor-compare.js')).runMonitorCompare(context, flags),
         KEEPS,
       ),
     );
