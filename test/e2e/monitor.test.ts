@@ -139,7 +139,7 @@ describe('monitor run', () => {
       expect(read(join(folder, 'other')).equals(read(home)), name).toBe(true);
     }
     const replay = await ask(['audit', 'replay', String(first.run_id)]);
-    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 13 } });
+    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 14 } });
   });
 
   it('has its page made again by report build, and says what is wrong when the run has lost it', async () => {
@@ -234,7 +234,7 @@ describe('sweep and compare', () => {
     expect(new Set(gaps)).toEqual(new Set([30]));
     expect(readFileSync(join(home, 'runs', id, 'bt_target.csv'), 'utf8').split('\n')).toHaveLength(days + 2);
     const replay = await ask(['audit', 'replay', id]);
-    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 14 } });
+    expect(replay).toMatchObject({ code: 0, data: { identical: true, files: 15 } });
     const audit = await ask(['audit', 'lookahead', id, '--points', '2']);
     expect(audit).toMatchObject({ code: 0, data: { causal: true, findings: [] } });
   });

@@ -104,11 +104,12 @@ const shown = ({ estimate, low, high, p }: BootstrapInterval): MonitorBook['inte
 });
 
 /** A major may have funding and no price: the book then has no hedge to be built with. */
-function pricelessMajors({ panel }: ResearchLake, { universe }: MonitorConfig): string[] {
+function pricelessMajors({ panel }: ResearchLake, { universe, profile }: MonitorConfig): string[] {
   const days = panel.days.length;
   return universe.majors.flatMap((id) => {
     const a = panel.assets.indexOf(id);
     const isPriced = a >= 0 && panel.close.subarray(a * days, (a + 1) * days).some((price) => price > 0);
-    return isPriced ? [] : [`${id} has no price in the range: no book is built`];
+    const follows = profile === 'corrected' ? 'no book is built' : 'its leg of the book earns nothing';
+    return isPriced ? [] : [`${id} has no price in the range: ${follows}`];
   });
 }

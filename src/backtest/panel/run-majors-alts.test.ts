@@ -238,6 +238,11 @@ describe('a majors-vs-alts run on poor data', () => {
     expect(Object.values(result.kpis).every(Number.isFinite)).toBe(true);
   });
 
+  it('stays flat while a major has no price to hedge with', () => {
+    const full = randomPanel(5, 150, 1);
+    empty(play(selectRows(full, (matrix, _, asset) => asset !== 'ETH' || matrix !== 'close')));
+  });
+
   it('stays flat when nothing is traded', () => {
     const panel = randomPanel(5, 150, 1);
     panel.volume.fill(0);

@@ -1,5 +1,5 @@
 /** The neutral book of a day before any scaling: basket, betas, sizes (spec majors-alts-monitor §§7–9). */
-import type { PanelView } from '../../analysis/neutral/alt-universe.js';
+import { lastRowAt, type PanelView } from '../../analysis/neutral/alt-universe.js';
 import { type Basket, buildBasket } from '../../analysis/neutral/basket.js';
 import { type NeutralityError, neutralityError, solveNeutral } from '../../analysis/neutral/neutrality.js';
 import { type DualBeta, ridgeBetasAt } from '../../analysis/neutral/ridge-betas.js';
@@ -17,7 +17,10 @@ export interface TargetBook {
 
 type TrackerBetas = MajorsAltsInput['trackerBetas'];
 
-/** A book of day index t, or undefined when no alt qualifies or a major is unknown to the panel. */
+/**
+ * A book of day index t, or undefined when no alt qualifies or a major is unknown to the panel or, corrected, has no
+ * price yet.
+ */
 export function buildTarget(
   view: PanelView,
   t: number,
@@ -26,8 +29,12 @@ export function buildTarget(
 ): TargetBook | undefined {
   const { universe, beta, profile } = settings;
   const [first, second] = view.majors;
+  if (first! < 0 || second! < 0) return undefined;
+  // the reference hedges with what has no price; such a leg would earn nothing and leave the shorts open
+  const isPriced = view.majors.every((a) => lastRowAt(view.rows, a, t) >= 0);
+  if (profile === 'corrected' && !isPriced) return undefined;
   const basket = buildBasket(view, t, universe);
-  if (basket.asset.length === 0 || first! < 0 || second! < 0) return undefined;
+  if (basket.asset.length === 0) return undefined;
   const estimate = ridgeBetasAt(view, t, beta);
   const betas = Array.from(basket.asset, (a) => trackedBetas(view, a, settings, trackerBetas) ?? estimate(a));
   const book = solveNeutral(basket, betas, universe, profile);
