@@ -206,7 +206,9 @@ async function loadPanel(
 
 function missing(need: ChannelName, instrument: string): TidewatchError {
   return new TidewatchError('no_data', `the lake holds no ${need} for ${instrument}`, {
-    hint: 'import it, or use a feature set that does not read it; see: tidewatch lake status',
+    hint: need.startsWith('posture')
+      ? 'compute it with: tidewatch drivers history'
+      : 'import it, or use a feature set that does not read it; see: tidewatch lake status',
     details: { channel: need, instrument },
   });
 }

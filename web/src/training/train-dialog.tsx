@@ -32,6 +32,8 @@ const FAMILIES = [
   ['msr', 'Markov-switching regression'],
   ['kmeans', 'k-means'],
   ['bocpd', 'Change points, causal'],
+  ['uptrend', 'Uptrend states'],
+  ['posture', 'Posture bands'],
 ] as const;
 
 export function TrainDialog({ instrument, timeframe, close }: TrainDialogProps) {
