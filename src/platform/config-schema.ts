@@ -142,6 +142,10 @@ const notify = z.strictObject({
     .nullable()
     .default(null)
     .describe('Chat that the bot of TIDEWATCH_TELEGRAM_BOT_TOKEN writes to'),
+  telegram_base_url: z
+    .url({ protocol: /^https?$/ })
+    .default('https://api.telegram.org')
+    .describe('Address of the bot service; another for a Bot API server of your own'),
   desktop: z.boolean().default(false).describe('Notices as notifications of the desktop'),
   least: z.enum(['info', 'warning', 'critical']).default('warning').describe('Least severity that is sent'),
 });

@@ -22,6 +22,23 @@ const SECRETS = {
 } as const;
 const PLANTED = /planted-[a-z]+-\d{4}/;
 
+/** Every number of /metrics but those of Node and the process; docs/concepts/operations.md says what they are. */
+const METRICS = [
+  'job_duration_seconds histogram, job_runs_total counter, part_up gauge, part_crashes_total counter',
+  'health_light gauge, health_value gauge, merge_failures_total counter, roll_up_failures_total counter',
+  'venue_calls_total counter, venue_wait_seconds_total counter, venue_answer_seconds_total counter',
+  'venue_budget_used_ratio gauge, venue_invalid_rows_total counter, venue_blocked gauge',
+  'stream_age_seconds gauge, stream_connected gauge, stream_reconnects_total counter',
+  'stream_frames_total counter, stream_bad_frames_total counter',
+  'driver_cells_evaluated gauge, driver_cells_live gauge, driver_data_age_seconds gauge',
+  'driver_partial_bars gauge, driver_gaps gauge, driver_components gauge, dominance_unchanged_seconds gauge',
+  'driver_bars_written_total counter, driver_step_duration_seconds gauge, driver_step_failures_total counter',
+  'driver_dropped_components_total counter, driver_suspect_bars gauge, driver_overruns_total counter',
+  'driver_step_failed_in_a_row gauge, driver_sources_apart gauge',
+  'posture_coverage_ratio gauge, posture_channels_live gauge, posture_a gauge, posture_e gauge',
+  'posture_calls_total counter',
+].join(', ');
+
 let home: FilledHome;
 let refusing: { readonly url: string; close(): void };
 const here = () => ['--home', home.folder, '--config', home.file];
@@ -195,6 +212,8 @@ describe('beside up', () => {
       /^tidewatch_part_up\{part="streams"\} [01]$/m,
     ])
       expect(text).toMatch(line);
+    const types = [...text.matchAll(/^# TYPE tidewatch_(?!process_|nodejs_)(\S+) (\S+)$/gm)];
+    expect(types.map(([, name, type]) => `${name} ${type}`).sort()).toEqual(METRICS.split(/, */).sort());
     const ready = await get('/readyz');
     const { status, reasons } = JSON.parse(ready.text) as { status: string; reasons: string[] };
     expect([ready.status, status]).toEqual(reasons.length === 0 ? [200, 'ready'] : [503, 'not_ready']);

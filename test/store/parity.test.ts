@@ -13,7 +13,7 @@ import { migrate, readMigrations } from '../../src/platform/store/migrations.js'
 import { PostgresDriver } from '../../src/platform/store/postgres-driver.js';
 import { columnsOf } from '../../src/platform/store/schema-check.js';
 import { instant, sqlState } from '../../src/platform/store/sql.js';
-import { Store, type StorePlace } from '../../src/platform/store/store.js';
+import { restoreStore, Store, type StorePlace } from '../../src/platform/store/store.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { type Engines, openEngines } from './engines.js';
 
@@ -587,6 +587,17 @@ describe('on a server only', () => {
       await worker.queue.close();
       await worker.own.close();
     }
+  });
+
+  it('is not restored while another process works with it', async () => {
+    const place = await engines.place('postgres');
+    const path = join(engines.folder, 'in-use.ndjson.gz');
+    const own = await Store.open(place);
+    await writeBackup(own.sql, path, { head: HEAD, createdAt: 1 });
+    await expect(restoreStore(place, path, 2)).rejects.toMatchObject({ code: 'home_in_use' });
+    await own.close();
+    await expect.poll(() => restoreStore(place, path, 2).then(({ rows }) => rows)).toBeGreaterThan(24);
+    await expect(verifyBackup(engines.folder)).rejects.toMatchObject({ code: 'unreadable_file' });
   });
 
   it('a server that is not there is named without its password', async () => {

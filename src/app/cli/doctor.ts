@@ -9,6 +9,7 @@ import { homeExists } from '../../platform/home.js';
 import { SAMPLE_FOLDER } from '../../platform/package.js';
 import { HomeLake } from '../home-lake.js';
 import type { CommandContext } from './command-context.js';
+import { checkDatabase } from './doctor-database.js';
 import { bytes, count, plural, statusWord } from './output.js';
 import type { CommandResult } from './run-command.js';
 
@@ -34,6 +35,7 @@ export async function runDoctor(context: CommandContext, flags: DoctorFlags = {}
     homeWritable(context),
     diskFree(context),
     await lakeReadable(context),
+    await checkDatabase(context),
     sample(),
     webAssembly(),
     await portFree(context),

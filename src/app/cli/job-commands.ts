@@ -172,7 +172,7 @@ export function runJobsHistory(
       data: { runs: runs.map(jobJson) },
       text:
         runs.length === 0
-          ? 'No job has run yet'
+          ? noRuns(kind, status)
           : renderTable(
               [text('Begun (UTC)'), text('Job'), text('Key'), text('Status'), number('Took'), text('Id')],
               runs.map((job) => [
@@ -191,6 +191,11 @@ export function runJobsHistory(
             ),
     };
   });
+}
+
+function noRuns(kind: string | undefined, status: string | undefined): string {
+  if (kind === undefined && status === undefined) return 'No job has run yet';
+  return `No ${status === undefined ? '' : `${status} `}run${kind === undefined ? '' : ` of ${kind}`} in the history`;
 }
 
 async function awaitEnd(context: CommandContext, services: Services, job: Job): Promise<CommandResult> {

@@ -127,11 +127,12 @@ function tellEvents(context: CommandContext, services: Services): void {
 type Log = Awaited<ReturnType<CommandContext['log']>>;
 
 function openNotifier(context: CommandContext, services: Services, log: Log): Notifier {
-  const { webhook_url, telegram_chat_id, desktop, least } = context.config.notify;
+  const { webhook_url, telegram_chat_id, telegram_base_url: baseUrl, desktop, least } = context.config.notify;
   const token = context.loaded.environment[`${PREFIX}TELEGRAM_BOT_TOKEN`];
   const channels: NoticeChannel[] = [logChannel(log)];
   if (webhook_url !== null) channels.push(webhookChannel({ url: webhook_url }));
-  if (token && telegram_chat_id !== null) channels.push(telegramChannel({ token, chat: telegram_chat_id }));
+  if (token && telegram_chat_id !== null)
+    channels.push(telegramChannel({ token, chat: telegram_chat_id, baseUrl }));
   if (desktop) channels.push(desktopChannel());
   const notifier = new Notifier({
     channels,

@@ -82,7 +82,7 @@ beforeEach(() => {
   notifier = new Notifier({
     channels: [
       webhookChannel({ url: 'https://hook.example', fetch: ask }),
-      telegramChannel({ token: 't', chat: '1', fetch: ask }),
+      telegramChannel({ baseUrl: 'https://api.telegram.org', token: 't', chat: '1', fetch: ask }),
     ],
     secrets: [],
     least: 'warning',

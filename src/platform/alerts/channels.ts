@@ -7,7 +7,6 @@ import type { Logger } from '../logging.js';
 import type { NoticeChannel } from './notifier.js';
 
 const TIMEOUT_MS = 10_000;
-const TELEGRAM = 'https://api.telegram.org';
 /** Telegram takes 4096 characters. */
 const TELEGRAM_LENGTH = 4_000;
 
@@ -44,17 +43,18 @@ export function webhookChannel({ url, fetch: ask = fetch }: WebhookOptions): Not
 export interface TelegramOptions {
   readonly token: string;
   readonly chat: string;
-  readonly baseUrl?: string;
+  /** Of the bot service, with or without a slash at its end. */
+  readonly baseUrl: string;
   readonly fetch?: typeof fetch;
 }
 
 /** Notices as one message of a bot, cut at the service's longest; `send` rejects when it was not taken. */
 export function telegramChannel(options: TelegramOptions): NoticeChannel {
-  const { token, chat, baseUrl = TELEGRAM, fetch: ask = fetch } = options;
+  const { token, chat, baseUrl, fetch: ask = fetch } = options;
   return {
     name: 'telegram',
     async send(text) {
-      await post(ask, `${baseUrl}/bot${token}/sendMessage`, {
+      await post(ask, `${baseUrl.replace(/\/+$/, '')}/bot${token}/sendMessage`, {
         chat_id: chat,
         text: text.slice(0, TELEGRAM_LENGTH),
         disable_web_page_preview: true,

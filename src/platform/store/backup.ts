@@ -22,7 +22,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { TidewatchError } from '../../errors.js';
-import { asWriteError, syncFolder } from '../atomic-file.js';
+import { asWriteError, reasonOf, syncFolder } from '../atomic-file.js';
 import type { Sql, SqlDriver } from './sql.js';
 
 const FORMAT = 1;
@@ -179,6 +179,12 @@ async function readBackup(
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
       throw new TidewatchError('file_not_found', `the backup ${path} does not exist`, { details: { path } });
+    }
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) {
+      throw new TidewatchError('unreadable_file', `the backup ${path} cannot be read · ${reasonOf(error)}`, {
+        details: { path },
+        cause: error,
+      });
     }
     if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E')) throw error;
     throw corrupt(path, error instanceof Error ? error.message : String(error), error);

@@ -5,6 +5,9 @@
 import pg from 'pg';
 import { asStoreError, PARSERS, type Row, type Sql, type SqlDriver, type SqlResult } from './sql.js';
 
+/** What the server calls our connections. */
+export const APPLICATION = 'tidewatch';
+
 const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -34,7 +37,7 @@ export class PostgresDriver implements SqlDriver {
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       options: `-c timezone=UTC${role === undefined ? '' : ` -c role=${role}`}`,
-      application_name: 'tidewatch',
+      application_name: APPLICATION,
       types,
     });
     const driver = new PostgresDriver(pool);

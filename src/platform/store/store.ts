@@ -15,7 +15,7 @@ import { Leases } from './leases.js';
 import { migrate } from './migrations.js';
 import { ModuleConfigs } from './module-configs.js';
 import { PgliteDriver } from './pglite-driver.js';
-import { PostgresDriver, placeOf } from './postgres-driver.js';
+import { APPLICATION, PostgresDriver, placeOf } from './postgres-driver.js';
 import { checkSchema, type SchemaCheck } from './schema-check.js';
 import { asStoreError, type SqlDriver } from './sql.js';
 import { TokenCaps } from './token-caps.js';
@@ -154,6 +154,7 @@ export async function restoreStore(
   now: number,
 ): Promise<BackupFacts & { readonly putAside: string | null }> {
   await verifyBackup(path);
+  if (place.engine === 'postgres') await refuseInUse(place.url);
   let putAside: string | null = null;
   const driver = await openAsOwner(place).catch((error: unknown) => {
     if (place.engine !== 'pglite') throw error;
@@ -164,6 +165,29 @@ export async function restoreStore(
   try {
     const { head, expected } = await checkSchema(driver);
     return { ...(await restoreBackup(driver, path, head ?? expected)), putAside };
+  } finally {
+    await driver.close();
+  }
+}
+
+/**
+ * Rows must not be replaced under a process that works with them. On a server no lock names who does: its connections do.
+ */
+async function refuseInUse(url: string): Promise<void> {
+  const driver = await PostgresDriver.open(url);
+  try {
+    const { rows } = await driver.query<{ others: number }>(
+      `SELECT count(*)::int AS others FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid()`,
+      [APPLICATION],
+    );
+    const others = rows[0]!.others;
+    if (others === 0) return;
+    throw new TidewatchError(
+      'home_in_use',
+      `other processes of Tidewatch work with the database ${placeOf(url)} (${others} connections)`,
+      { hint: 'stop them first', details: { connections: others } },
+    );
   } finally {
     await driver.close();
   }

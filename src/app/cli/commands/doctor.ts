@@ -4,7 +4,7 @@ import { runCommand } from '../run-command.js';
 export function registerDoctor(program: Command): void {
   const doctor = program
     .command('doctor')
-    .description('check the environment, the home, the lake and the keys')
+    .description('check the environment, the home, the lake, the database and the keys')
     .option(
       '--venue <name>',
       'ask an exchange for its time too: reachable, limits, clock; "all" asks every one',
