@@ -24,6 +24,11 @@ export class BucketQuery {
 
   constructor(private readonly session: Session) {}
 
+  /** Files that nobody lists any more. */
+  forget(paths: readonly string[]): void {
+    for (const path of paths) this.rowGroups.delete(path);
+  }
+
   /**
    * Fills the resampler with the buckets of these files.
    * @param files none of which overlaps another

@@ -33,6 +33,11 @@ export class InstrumentBars {
     this.buckets = new BucketQuery(parts.session);
   }
 
+  /** Files that nobody lists any more. */
+  forget(paths: readonly string[]): void {
+    this.buckets.forget(paths);
+  }
+
   /**
    * Bars of an instrument, stored or derived, never a mixture.
    * @throws TidewatchError `no_data` when nothing is stored, `corrupt_file`

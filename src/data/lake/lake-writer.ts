@@ -34,6 +34,8 @@ interface WriterParts {
   readonly clock: Clock;
   readonly session: Session;
   readonly checksums: ChecksumMemory;
+  /** Told which files nobody lists any more: others hold their rows, or they are deleted. */
+  readonly forget: (paths: readonly string[]) => void;
   readonly fileSystem: LakeFileSystem;
   /** Whether to delete what a killed writer left under dot-names. */
   readonly deletesLeftovers: boolean;
@@ -160,6 +162,7 @@ export class LakeWriter {
         for (const { path } of [...covered, ...active]) this.parts.fileSystem.remove(path);
         await this.parts.fileSystem.syncFolder(folder.path);
       }
+      this.parts.forget(active.map(({ path }) => path));
       deleted += matching;
     }
     return deleted;
@@ -234,8 +237,11 @@ export class LakeWriter {
     return bad;
   }
 
-  private merge(dataset: DatasetName, run: readonly LakeFile[]): Promise<LakeFile[]> {
-    return this.parts.session.use((connection) => this.publish(connection, [mergedPart(dataset, run)]));
+  private async merge(dataset: DatasetName, run: readonly LakeFile[]): Promise<LakeFile[]> {
+    const part = mergedPart(dataset, run);
+    const merged = await this.parts.session.use((connection) => this.publish(connection, [part]));
+    this.parts.forget(run.map(({ path }) => path));
+    return merged;
   }
 
   private clear(folder: LakeFolder): string[] {

@@ -99,6 +99,10 @@ export class Lake {
       clock: this.options.clock,
       session: this.session,
       checksums: this.checksums,
+      forget: (paths) => {
+        this.cache.forget(paths);
+        this.bars.forget(paths);
+      },
       fileSystem: this.options.fileSystem ?? nodeFileSystem,
       // looking through all folders at each of many small writes would cost more than the writes
       deletesLeftovers: !this.leftoversDeleted,

@@ -19,7 +19,7 @@ import { Provider } from './provider.js';
 import { coingeckoFailure, coinglassFailure } from './provider-failures.js';
 import { type Block, type BucketLimit, RateBudget } from './rate-budget.js';
 import { StreamGate, type StreamLimits } from './streams/stream-gate.js';
-import { realTimer, type Timer } from './timer.js';
+import { realTimer, steadyTimer, type Timer } from './timer.js';
 import type { Venue } from './venue.js';
 import type { VenueError } from './venue-error.js';
 import { type Exchange, fetchExchange, type VenueAnswer, VenueHttp, type VenueUsage } from './venue-http.js';
@@ -250,7 +250,8 @@ export class Venues {
     { limits, failureOf, usedWeight }: Manners,
   ): { http: VenueHttp; settings: VenueSettings } {
     const settings = { ...USUAL_SETTINGS, ...this.parts.settings?.[id] };
-    const timer = this.parts.timer ?? realTimer;
+    // a budget reckoned by a clock that is set back an hour would be closed for an hour
+    const timer = steadyTimer(this.parts.timer ?? realTimer);
     const budget = new RateBudget(id, scaled(limits, settings), timer);
     budget.onBlocked((block) => {
       for (const listener of this.listeners) listener(block);

@@ -8,6 +8,27 @@ export interface Timer {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Set back by less than this, time stands still until the clock has caught up. */
+const SLIP_MS = 1_000;
+
+/**
+ * The same time, which goes on when the clock is set back, as if it had not been: pauses that were reckoned before end
+ * when they would have. Time that leaps ahead does so here too.
+ */
+export function steadyTimer(timer: Timer): Timer {
+  let ahead = 0;
+  let newest = Number.NEGATIVE_INFINITY;
+  return {
+    now() {
+      const now = timer.now() + ahead;
+      if (now >= newest - SLIP_MS) newest = Math.max(newest, now);
+      else ahead += newest - now;
+      return newest;
+    },
+    sleep: (milliseconds, signal) => timer.sleep(milliseconds, signal),
+  };
+}
+
 export const realTimer: Timer = {
   now: () => Date.now(),
   async sleep(milliseconds, signal) {

@@ -171,19 +171,27 @@ export class VenueHttp {
 
   private async exchanged(request: VenueRequest, signal: AbortSignal | undefined): Promise<VenueAnswer> {
     const { venue, timeoutMs } = this.parts;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    // no AbortSignal.any: a signal that lives as long as a feed keeps an entry of each that was ever made of it
+    const ended = new AbortController();
+    const end = (): void => ended.abort(signal?.reason);
+    let isTimeout = false;
+    const timeout = setTimeout(() => {
+      isTimeout = true;
+      ended.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    }, timeoutMs);
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
     const asked = performance.now();
     try {
-      return await this.parts.exchange(
-        request,
-        signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      );
+      return await this.parts.exchange(request, ended.signal);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof VenueError) throw error;
-      const what = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reason(error)}`;
+      const what = isTimeout ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reason(error)}`;
       throw new VenueError('unavailable', venue, what, { cause: error });
     } finally {
+      clearTimeout(timeout);
+      signal?.removeEventListener('abort', end);
       this.answeredMs += performance.now() - asked;
     }
   }
