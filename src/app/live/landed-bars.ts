@@ -8,17 +8,17 @@ import type { Lake } from '../../data/lake/lake.js';
 import { INGESTED_AT } from '../../data/lake/merge-blocks.js';
 import type { Clock } from '../../market/clock.js';
 
-/** A bar younger than this can hardly have landed. */
+/** A bar younger than this can hardly have landed; one of the future is of before the clock was set back. */
 const YOUNG_MS = 10_000;
 const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 /** Drops bars from memory once the lake on disk has them; young ones stay. */
 export async function forgetLanded(lake: Lake, clock: Clock): Promise<void> {
   const { fresh } = lake;
-  const old = clock.now() - YOUNG_MS;
+  const now = clock.now();
   for (const instrument of fresh.instruments) {
     for (const [timeframe, rows] of fresh.of(instrument)) {
-      const waiting = rows.filter(({ ingestedAt }) => ingestedAt <= old);
+      const waiting = rows.filter(({ ingestedAt }) => Math.abs(now - ingestedAt) >= YOUNG_MS);
       if (waiting.length === 0) continue;
       const { ts, columns } = await lake.columns('bars', {
         subject: instrument,

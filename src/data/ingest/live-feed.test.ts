@@ -1,7 +1,8 @@
 /** The live feed against a simulated venue without faults: what it tells, what it stores, how it begins and ends. */
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseInstrument } from '../../market/instrument.js';
+import { LiveSeries } from './live/live-series.js';
 import { type LiveMarket, type LiveMarketOptions, liveMarket } from './live-market.fixture.js';
 
 const MINUTE = 60_000;
@@ -12,6 +13,7 @@ const open = async (options: LiveMarketOptions = {}): Promise<LiveMarket> => {
   return market;
 };
 afterEach(async () => {
+  vi.restoreAllMocks();
   await market?.close();
   market = undefined;
 });
@@ -150,5 +152,60 @@ describe('beside candles', () => {
     });
     expect(Array.from(ts)).toEqual(Array.from({ length: ts.length }, (_, at) => live.start + at * MINUTE));
     expect(ts.length).toBeGreaterThanOrEqual(9);
+  });
+});
+
+describe('what nobody foresaw', () => {
+  const closedOf = ({ events }: LiveMarket, id: string, from: number): number[] =>
+    events
+      .slice(from)
+      .flatMap((event) => (event.kind === 'closed' && event.bar.instrumentId === id ? [event.bar.ts] : []));
+
+  it.each(['isLate', 'accept'] as const)(
+    'a fault in %s of one market is told and stays there',
+    async (name) => {
+      const live = await open();
+      await live.until(() => allLive(live), MINUTE);
+      const { events, feed } = live;
+      const before = events.length;
+      const original = LiveSeries.prototype[name] as (...given: unknown[]) => unknown;
+      const broken = vi.spyOn(LiveSeries.prototype, name).mockImplementation(function (
+        this: LiveSeries,
+        ...given: unknown[]
+      ): never {
+        if (this.instrumentId === BTC) throw new TypeError('nobody thought of this');
+        return original.apply(this, given) as never;
+      });
+      await live.run(5 * MINUTE);
+      const eth = [1, 2, 3, 4].map((minute) => live.start + minute * MINUTE);
+      expect(closedOf(live, 'binanceusdm:-:ETHUSDT', before)).toEqual(expect.arrayContaining(eth));
+      expect(live.troubles).toEqual([
+        `the live series of ${BTC} failed unexpectedly, the rest goes on · TypeError: nobody thought of this`,
+      ]);
+      expect(feed.status().streams.map(({ badFrames }) => badFrames)).toEqual([0]);
+      broken.mockRestore();
+      await live.run(10 * MINUTE);
+      for (const base of ['BTC', 'ETH'])
+        expect(await live.differences(base, live.start + 13 * MINUTE)).toEqual([]);
+    },
+  );
+
+  it('a clock that is set back an hour stops neither the telling, nor the writing, nor the confirming', async () => {
+    const live = await open();
+    await live.until(() => allLive(live), MINUTE);
+    await live.run(4 * MINUTE);
+    const before = live.events.length;
+    live.setClockBack(60 * MINUTE);
+    await live.run(16 * MINUTE);
+    expect(closedOf(live, BTC, before)).toEqual(
+      Array.from({ length: 16 }, (_, at) => live.start + (at + 4) * MINUTE),
+    );
+    const { series, clocks, waitingMs } = live.feed.status();
+    expect(series[0]!.settledTo).toBeGreaterThan(live.start + 8 * MINUTE);
+    expect(waitingMs).toBeLessThan(MINUTE);
+    await live.run(15_000);
+    expect(await live.differences('BTC', live.start + 20 * MINUTE)).toEqual([]);
+    // who looks is told that the clock is wrong
+    expect(Math.round(clocks[0]!.skewMs! / MINUTE)).toBe(60);
   });
 });

@@ -12,17 +12,19 @@
  * and stored as source `rest`, so that the series ends as the pages tell it. Where they differ, listeners are told.
  *
  * Time comes from one timer that ticks twice a second; a tick that comes half a minute late means that the machine
- * slept, and everything is connected anew.
+ * slept, and everything is connected anew. A clock that is set back changes nothing here: time goes on from where it was,
+ * and what is told and measured of the venue's clock is told in it.
  */
 import { TidewatchError } from '../../errors.js';
 import type { Instrument } from '../../market/instrument.js';
 import { Random } from '../../market/random.js';
 import type { ExchangeId, Venues } from '../venues/open-venues.js';
 import { STREAM_DIALECTS } from '../venues/streams/stream-dialects.js';
-import { realTimer, type Timer } from '../venues/timer.js';
+import { realTimer, steadyTimer, type Timer } from '../venues/timer.js';
 import type { LakeAccess } from './lake-access.js';
 import { EventQueue, type LiveListener } from './live/event-queue.js';
 import type { LiveBar, LiveEvent, LiveMark, LiveStatus } from './live/live-event.js';
+import { Mishaps } from './live/mishaps.js';
 import { PartWriter } from './live/part-writer.js';
 import { VenueFeed } from './live/venue-feed.js';
 
@@ -101,6 +103,7 @@ class RunningFeed implements LiveFeed {
   private readonly settings: LiveSettings;
   private readonly random: Random;
   private readonly writer: PartWriter;
+  private readonly mishaps: Mishaps;
   private readonly venueFeeds = new Map<string, VenueFeed>();
   private readonly queues = new Set<EventQueue>();
   private readonly ended = new AbortController();
@@ -108,7 +111,11 @@ class RunningFeed implements LiveFeed {
   private loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: LiveFeedParts) {
-    this.timer = parts.timer ?? realTimer;
+    this.timer = steadyTimer(parts.timer ?? realTimer);
+    this.mishaps = new Mishaps(
+      (problem, error) => parts.onTrouble?.(problem, error),
+      () => this.timer.now(),
+    );
     this.settings = { ...USUAL_LIVE_SETTINGS, ...parts.settings };
     this.random = new Random(parts.seed ?? 42);
     this.writer = new PartWriter({
@@ -187,10 +194,12 @@ class RunningFeed implements LiveFeed {
       const hasSlept = now - last > SLEPT_MS;
       last = now;
       for (const feed of this.venueFeeds.values()) {
-        if (hasSlept) feed.restart('the machine slept');
-        feed.tick();
+        this.mishaps.contain(`the feed of ${feed.id}`, () => {
+          if (hasSlept) feed.restart('the machine slept');
+          feed.tick();
+        });
       }
-      this.writer.tick();
+      this.mishaps.contain('the writing of bars', () => this.writer.tick());
       await this.timer.sleep(TICK_MS, signal).catch(() => undefined);
     }
   }
@@ -214,6 +223,8 @@ class RunningFeed implements LiveFeed {
       settings: this.settings,
       random: this.random.fork(this.venueFeeds.size),
       writer: this.writer,
+      mishaps: this.mishaps,
+      wallClock: this.parts.timer ?? realTimer,
       tell: (event) => this.tell(event),
     });
     this.venueFeeds.set(venue, feed);

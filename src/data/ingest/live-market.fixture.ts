@@ -86,6 +86,8 @@ export interface LiveMarket {
   until(holds: () => boolean, withinMs: number): Promise<void>;
   /** From now on nothing can be written; undefined: it can. */
   refuseWrites(error: Error | undefined): void;
+  /** Our clock, not the venue's. */
+  setClockBack(ms: number): void;
   /** Ends the feed and begins another one on the same lake. */
   restart(): Promise<void>;
   /** Rows of the lake and of the truth from the start to `to` that differ, as text. */
@@ -125,7 +127,12 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
     seed,
     rateLimits: false,
   });
-  const timer = new SteppedTimer(simulator);
+  const stepped = new SteppedTimer(simulator);
+  let setBackBy = 0;
+  const timer: Timer = {
+    now: () => stepped.now() - setBackBy,
+    sleep: (ms, signal) => stepped.sleep(ms, signal),
+  };
   let underWay = 0;
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
     underWay += 1;
@@ -185,7 +192,7 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
   };
   const step = async (ms: number): Promise<void> => {
     await simulator.advance(ms);
-    timer.wake();
+    stepped.wake();
     await settle();
   };
   const run = async (ms: number): Promise<void> => {
@@ -209,6 +216,9 @@ export async function liveMarket(options: LiveMarketOptions = {}): Promise<LiveM
     },
     refuseWrites(error) {
       refusal = error;
+    },
+    setClockBack(ms) {
+      setBackBy += ms;
     },
     async restart() {
       await feed.stop();

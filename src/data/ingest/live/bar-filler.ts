@@ -5,6 +5,7 @@
  * One look at a series asks for everything unsettled in it, so looks that wait behind others do not add up. Long
  * outages go through the ordinary download, which knows how to be interrupted.
  */
+import { TidewatchError } from '../../../errors.js';
 import type { Clock } from '../../../market/clock.js';
 import type { Instrument } from '../../../market/instrument.js';
 import type { TimeSpan } from '../../lake/confirmed-gaps.js';
@@ -15,6 +16,7 @@ import { candleStretches } from '../candle-stretches.js';
 import type { LakeAccess } from '../lake-access.js';
 import type { LiveBar } from './live-event.js';
 import { type LiveSeries, MINUTE, SETTLED_MS } from './live-series.js';
+import type { Mishaps } from './mishaps.js';
 
 /** Looks of one venue under way at once. */
 const AT_ONCE = 4;
@@ -51,7 +53,7 @@ interface FillerParts {
   readonly skew: () => number;
   /** A fill is over; whether it brought bars that the stream had not told. */
   readonly filled: (series: LiveSeries, hasMissed: boolean) => void;
-  readonly problem: (error: unknown) => void;
+  readonly mishaps: Mishaps;
 }
 
 export class BarFiller {
@@ -105,7 +107,7 @@ export class BarFiller {
       const run = this.run(task).finally(() => {
         this.running.delete(task.series);
         if (this.again.delete(task.series)) this.ask(task, false);
-        this.tick();
+        this.parts.mishaps.contain(`the pages of ${this.parts.venue.id}`, () => this.tick());
       });
       this.running.set(task.series, run);
     }
@@ -127,8 +129,13 @@ export class BarFiller {
       if (isFill) this.parts.filled(series, hasMissed);
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      this.parts.problem(error);
-      if (isFill && series.state === 'filling') series.setState('gap');
+      const { mishaps } = this.parts;
+      const what = `the pages of ${task.instrument.id}`;
+      // what a venue or the disk refuses is tried again and shown by the state
+      if (!(error instanceof TidewatchError)) mishaps.note(what, error);
+      mishaps.contain(what, () => {
+        if (isFill && series.state === 'filling') series.setState('gap');
+      });
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** task.failures);
       const notBefore = this.parts.clock.now() + pause;
       const known = this.waiting.get(series);

@@ -5,11 +5,13 @@
  *
  * What was missed while the feed did not run is for the download (open-interest.ts) to fetch, as far as a venue has it.
  */
+import { TidewatchError } from '../../../errors.js';
 import type { Instrument } from '../../../market/instrument.js';
 import type { Timer } from '../../venues/timer.js';
 import type { Venue } from '../../venues/venue.js';
 import type { LiveMark } from './live-event.js';
 import { MINUTE } from './live-series.js';
+import type { Mishaps } from './mishaps.js';
 import type { PartWriter } from './part-writer.js';
 
 const PERIOD_MS = 5 * MINUTE;
@@ -41,6 +43,7 @@ export class OpenInterestSampler {
     private readonly venue: Venue,
     private readonly writer: PartWriter,
     private readonly timer: Timer,
+    private readonly mishaps: Mishaps,
   ) {
     this.dueAt = nextDue(timer.now());
   }
@@ -84,7 +87,8 @@ export class OpenInterestSampler {
       this.running += 1;
       void this.ask(this.waiting.shift()!).finally(() => {
         this.running -= 1;
-        if (!this.ended.signal.aborted) this.tick();
+        if (this.ended.signal.aborted) return;
+        this.mishaps.contain(`open interest of ${this.venue.id}`, () => this.tick());
       });
     }
   }
@@ -114,8 +118,10 @@ export class OpenInterestSampler {
         this.store(instrument.id, '5m', 'rest', row);
         sampled.newest = Math.max(sampled.newest, row.ts);
       }
-    } catch {
+    } catch (error) {
       // asked again with the next period, which looks back over this one
+      if (this.ended.signal.aborted || error instanceof TidewatchError) return;
+      this.mishaps.note(`open interest of ${instrument.id}`, error);
     }
   }
 

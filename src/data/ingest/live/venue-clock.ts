@@ -2,12 +2,15 @@
  * How far a venue's clock is from ours: measured over its time endpoint, at the middle of the round trip, now and then.
  * Limit: right to half the round trip, so to some hundred milliseconds over the open internet.
  */
+import type { Clock } from '../../../market/clock.js';
 import type { Timer } from '../../venues/timer.js';
 import type { Venue } from '../../venues/venue.js';
 import type { VenueClockStatus } from './live-event.js';
 
 const EVERY_MS = 5 * 60_000;
 const AFTER_FAILURE_MS = 30_000;
+/** The timer lets a clock slip this far. */
+const SLIP_MS = 1_000;
 
 export class VenueClock {
   private skewMs: number | null = null;
@@ -19,9 +22,10 @@ export class VenueClock {
   constructor(
     private readonly venue: Venue,
     private readonly timer: Timer,
+    private readonly wallClock: Clock,
   ) {}
 
-  /** Venue's clock minus ours, ms; 0 before it was measured. */
+  /** Venue's clock minus the timer's, ms; 0 before it was measured. */
   get skew(): number {
     return this.skewMs ?? 0;
   }
@@ -39,7 +43,10 @@ export class VenueClock {
   }
 
   status(): VenueClockStatus {
-    return { venue: this.venue.id, skewMs: this.skewMs, measuredAt: this.measuredAt };
+    // the timer runs ahead of a clock that was set back, and that clock is the one that somebody can set right
+    const setBack = this.timer.now() - this.wallClock.now();
+    const skewMs = this.skewMs === null ? null : this.skewMs + (setBack > SLIP_MS ? setBack : 0);
+    return { venue: this.venue.id, skewMs, measuredAt: this.measuredAt };
   }
 
   private async measure(): Promise<void> {

@@ -1,4 +1,5 @@
 /** One venue inside a live feed: its connections, its clock, the series of its instruments and what fills them. */
+import type { Clock } from '../../../market/clock.js';
 import type { Instrument } from '../../../market/instrument.js';
 import type { Random } from '../../../market/random.js';
 import type { ExchangeId, Venues } from '../../venues/open-venues.js';
@@ -19,6 +20,7 @@ import type { LakeAccess } from '../lake-access.js';
 import { BarFiller } from './bar-filler.js';
 import type { LiveEvent, LiveMark, SeriesStatus, StreamStatus, VenueClockStatus } from './live-event.js';
 import { LiveSeries } from './live-series.js';
+import type { Mishaps } from './mishaps.js';
 import { OpenInterestSampler } from './open-interest-sampler.js';
 import type { PartWriter } from './part-writer.js';
 import { type TickBar, TickBars } from './tick-bars.js';
@@ -43,7 +45,10 @@ interface VenueFeedParts {
   readonly dialect: StreamDialect;
   readonly venues: Venues;
   readonly access: LakeAccess;
+  /** Does not go back. */
   readonly timer: Timer;
+  /** May be set. */
+  readonly wallClock: Clock;
   readonly settings: {
     readonly marks: boolean;
     readonly liquidations: boolean;
@@ -53,6 +58,7 @@ interface VenueFeedParts {
   };
   readonly random: Random;
   readonly writer: PartWriter;
+  readonly mishaps: Mishaps;
   readonly tell: (event: LiveEvent) => void;
 }
 
@@ -98,8 +104,8 @@ export class VenueFeed {
     const { id, dialect, venues, access, timer, random } = parts;
     this.id = id;
     const venue: Venue = venues.of(id);
-    this.clock = new VenueClock(venue, timer);
-    this.interest = new OpenInterestSampler(venue, parts.writer, timer);
+    this.clock = new VenueClock(venue, timer, parts.wallClock);
+    this.interest = new OpenInterestSampler(venue, parts.writer, timer, parts.mishaps);
     this.streams = new VenueStreams({
       venue: id,
       dialect,
@@ -115,7 +121,7 @@ export class VenueFeed {
       clock: timer,
       skew: () => this.clock.skew,
       filled: (series, hasMissed) => this.filled(series, hasMissed),
-      problem: () => undefined,
+      mishaps: parts.mishaps,
     });
   }
 
@@ -142,23 +148,28 @@ export class VenueFeed {
 
   tick(): void {
     const now = this.parts.timer.now();
-    this.clock.tick();
-    this.streams.tick();
-    const venueNow = now + this.clock.skew;
+    const { mishaps } = this.parts;
+    mishaps.contain(`asking ${this.id} for its time`, () => this.clock.tick());
+    mishaps.contain(`the connections to ${this.id}`, () => this.streams.tick());
     for (const followed of this.followed.values()) {
-      const { series } = followed;
-      if (series.state === 'down') continue;
-      const isDue = now >= followed.confirmAt;
-      if (isDue) followed.confirmAt = now + this.confirmEvery;
-      const grace = followed.topics[0].kind === 'trades' ? MADE_GRACE_MS : GRACE_MS;
-      const isLate = now >= this.lateCheckAt && series.isLate(venueNow, grace);
-      if (isLate) this.lateCheckAt = now + (SPACING_MS[this.id] ?? 0);
-      if (isDue || isLate) this.filler.ask(followed, false);
-      if (followed.unit.size === undefined && now >= followed.unit.askAt) void this.askUnit(followed);
-      for (const bar of followed.ticks?.due(venueNow) ?? []) this.acceptMade(followed, bar, true);
+      mishaps.contain(`the live series of ${followed.instrument.id}`, () => this.tickOne(followed, now));
     }
     this.filler.tick();
-    this.interest.tick();
+    mishaps.contain(`open interest of ${this.id}`, () => this.interest.tick());
+  }
+
+  private tickOne(followed: Followed, now: number): void {
+    const { series } = followed;
+    if (series.state === 'down') return;
+    const venueNow = now + this.clock.skew;
+    const isDue = now >= followed.confirmAt;
+    if (isDue) followed.confirmAt = now + this.confirmEvery;
+    const grace = followed.topics[0].kind === 'trades' ? MADE_GRACE_MS : GRACE_MS;
+    const isLate = now >= this.lateCheckAt && series.isLate(venueNow, grace);
+    if (isLate) this.lateCheckAt = now + (SPACING_MS[this.id] ?? 0);
+    if (isDue || isLate) this.filler.ask(followed, false);
+    if (followed.unit.size === undefined && now >= followed.unit.askAt) void this.askUnit(followed);
+    for (const bar of followed.ticks?.due(venueNow) ?? []) this.acceptMade(followed, bar, true);
   }
 
   /** Asks the pages for what the lake lacks, as at the start. */
@@ -248,35 +259,43 @@ export class VenueFeed {
   }
 
   private events(): ConstructorParameters<typeof StreamConnection>[0]['events'] {
+    const { mishaps } = this.parts;
+    // each by itself: a frame may be about many markets, and a socket's own event has nobody above it who catches
+    const of = (symbol: string, work: () => void): void =>
+      mishaps.contain(`the live series of ${this.bySymbol.get(symbol)?.instrument.id ?? symbol}`, work);
+    const by = (topic: Topic, work: (followed: Followed) => void): void => {
+      const followed = this.followed.get(topic.instrument.id);
+      if (topic.name !== followed?.topics[0].name) return;
+      mishaps.contain(`the live series of ${topic.instrument.id}`, () => work(followed));
+    };
     return {
       data: {
-        bar: (bar) => this.bar(bar),
-        trade: (trade) => this.trade(trade),
-        mark: (mark) => this.mark(mark),
-        liquidation: (liquidation) => this.liquidation(liquidation),
+        bar: (bar) => of(bar.symbol, () => this.bar(bar)),
+        trade: (trade) => of(trade.symbol, () => this.trade(trade)),
+        mark: (mark) => of(mark.symbol, () => this.mark(mark)),
+        liquidation: (liquidation) => of(liquidation.symbol, () => this.liquidation(liquidation)),
       },
-      served: (topic) => {
-        const followed = this.followed.get(topic.instrument.id);
-        if (topic.name !== followed?.topics[0].name) return;
-        followed.refusal = null;
-        if (topic.kind === 'trades')
-          followed.ticks ??= new TickBars(this.parts.timer.now() + this.clock.skew);
-        if (followed.series.state === 'down') followed.series.setState('filling');
-        this.filler.ask(followed, true);
-      },
-      refused: (topic, reason) => {
-        const followed = this.followed.get(topic.instrument.id);
-        if (topic.name === followed?.topics[0].name) followed.refusal = reason;
-      },
+      served: (topic) => by(topic, (followed) => this.served(topic, followed)),
+      refused: (topic, reason) =>
+        by(topic, (followed) => {
+          followed.refusal = reason;
+        }),
       lost: (topics) => {
         for (const topic of topics) {
-          const followed = this.followed.get(topic.instrument.id);
-          if (topic.name !== followed?.topics[0].name) continue;
-          followed.ticks = undefined;
-          followed.series.lose();
+          by(topic, (followed) => {
+            followed.ticks = undefined;
+            followed.series.lose();
+          });
         }
       },
     };
+  }
+
+  private served(topic: Topic, followed: Followed): void {
+    followed.refusal = null;
+    if (topic.kind === 'trades') followed.ticks ??= new TickBars(this.parts.timer.now() + this.clock.skew);
+    if (followed.series.state === 'down') followed.series.setState('filling');
+    this.filler.ask(followed, true);
   }
 
   private filled(series: LiveSeries, hasMissed: boolean): void {
