@@ -33,6 +33,7 @@ function answer(url: URL): unknown {
     return { ...body, data: body.data.map((row) => ({ ...row, symbol: query.get('symbol') })) };
   }
   if (pathname.endsWith('/coins/markets')) {
+    if (query.get('page') !== '1') return [];
     return [
       'bitcoin/btc',
       'ethereum/eth',
@@ -155,8 +156,8 @@ describe('monitor legacy', () => {
         funding_spread: 0,
       });
     }
-    // one call for all returns; the list is not asked for again
-    expect(asked.filter((path) => path.endsWith('/coins/markets'))).toHaveLength(2);
+    // one call for all returns, once more for the ghost; the list is not asked for again
+    expect(asked.filter((path) => path.endsWith('/coins/markets'))).toHaveLength(2 * 2);
     expect(asked.filter((path) => path.endsWith('/exchange-list'))).toHaveLength(2 * 4);
     expect(asked.some((path) => path.includes('market_chart'))).toBe(false);
     writeFileSync(list, '{}');

@@ -32,6 +32,9 @@ export interface WatchRow {
   stream: string;
 }
 
+/** A history that is filled while watching begins is none of the closes that are told; those on their way still are. */
+const ON_THE_WAY_BARS = 2;
+
 type StreamBars = Extract<ServerMessage, { type: 'bars' }>;
 
 interface StreamStates {
@@ -115,14 +118,17 @@ export class WatchRows {
     }
   }
 
-  /** Takes bars in. @returns those that have closed, with their row; it is loaded anew */
+  /** Takes bars in. @returns those that have closed since watching began, with their row; it is loaded anew */
   async take({ instrument_id, timeframe, bars }: StreamBars): Promise<readonly ClosedBar[]> {
     const row = this.rows.find((each) => each.instrument_id === instrument_id);
     if (row === undefined || timeframe !== this.timeframe) return [];
     row.price = bars.at(-1)?.close ?? row.price;
     const closed = bars.filter(({ final, timestamp }) => final && timestamp > (row.ts ?? 0));
     if (closed.length > 0) await this.load(row);
-    return closed.map((bar) => ({ row, bar }));
+    const first = this.source.since - ON_THE_WAY_BARS * TIMEFRAME_MS[timeframe];
+    return closed
+      .filter(({ timestamp }) => barClose(timestamp, timeframe) > first)
+      .map((bar) => ({ row, bar }));
   }
 }
 

@@ -13,6 +13,8 @@ import type { Services } from '../services.js';
 export interface WatchSource {
   /** It can be asked for A and E. */
   readonly keepsDrivers: boolean;
+  /** Bars that closed before this are history that it fills, no news; UTC ms. */
+  readonly since: number;
   /** Undefined where there is nothing to tell: no data, no model, too few bars. */
   get<T>(path: string): Promise<T | undefined>;
   /** @param lost called when the connection ends by itself */
@@ -51,6 +53,7 @@ export async function remoteSource(url: string, token: string | null): Promise<W
   return {
     // `serve` has no parts, and who asked it for A and E would make it open the store for nothing
     keepsDrivers: (health?.parts.length ?? 0) > 0,
+    since: Number.NEGATIVE_INFINITY,
     get,
     async listen(topics, hear, lost) {
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -78,6 +81,7 @@ export async function localSource(services: Services): Promise<WatchSource> {
   return {
     // the store of the drivers belongs to the process that keeps them: alone it is left closed
     keepsDrivers: false,
+    since: services.clock.now(),
     async get<T>(path: string) {
       const answer = await server.inject({ method: 'GET', url: path, headers: { host: '127.0.0.1' } });
       return answered<T>(path, answer.statusCode, answer.json());

@@ -126,6 +126,7 @@ export class CoinGlass {
     signal: AbortSignal | undefined,
   ): Promise<readonly Row[]> {
     const step = stepOf(interval);
+    const end = Math.min(to, this.provider.http.parts.timer.now());
     const rows = await this.provider.rows(
       {
         path,
@@ -137,7 +138,7 @@ export class CoinGlass {
           const times = [...new Set(given.map(({ time }) => time))].sort((a, b) => a - b);
           if (times.length === 0) return 'it has no rows';
           const holes = times.filter((time, at) => at > 0 && time - times[at - 1]! > step).length;
-          const isCut = times.length < MOST_ROWS && times.at(-1)! + 2 * step <= to;
+          const isCut = times.length < MOST_ROWS && times.at(-1)! + 2 * step <= end;
           return holes === 0 && !isCut ? undefined : `of its ${times.length} rows the neighbours are missing`;
         },
       },
