@@ -1,6 +1,6 @@
 """Ours beside the peers for the majors-vs-alts monitor, in one go, on a quiet machine.
 
-    python bench/peers/monitor_ratios.py --data DIR --peers FOLDER [--python PYTHON] [--repeat 5] [--out FILE]
+    python bench/peers/monitor_ratios.py --data DIR --peers FOLDER [--python PYTHON] [--repeat 15] [--out FILE]
 
 DIR holds the peer harness's inputs (make_data.py), FOLDER its bench_panel.py, PYTHON an interpreter with numpy and
 scikit-learn (this one when left out). Run `npm run build` first.
@@ -16,7 +16,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--data", required=True)
 parser.add_argument("--peers", required=True)
 parser.add_argument("--python", default=sys.executable)
-parser.add_argument("--repeat", type=int, default=5)
+parser.add_argument("--repeat", type=int, default=15)
 parser.add_argument("--out")
 args = parser.parse_args()
 

@@ -49,8 +49,8 @@ interface FillerParts {
   readonly venue: Venue;
   readonly access: LakeAccess;
   readonly clock: Clock;
-  /** The venue's clock minus ours. */
-  readonly skew: () => number;
+  /** The venue's clock minus ours, ms: without it a minute that forms there may pass for closed. */
+  readonly skew: () => Promise<number>;
   /** A fill is over; whether it brought bars that the stream had not told. */
   readonly filled: (series: LiveSeries, hasMissed: boolean) => void;
   readonly mishaps: Mishaps;
@@ -152,9 +152,10 @@ export class BarFiller {
   private async look({ instrument, series }: Task): Promise<boolean> {
     const { clock, skew, venue } = this.parts;
     const { signal } = this.abort;
+    const behind = Math.min(0, await skew());
     const readAt = clock.now();
     // the slower of two clocks: a bar is closed when it is by both
-    const to = Math.floor((Math.min(readAt, readAt + skew()) - MARGIN_MS) / MINUTE) * MINUTE;
+    const to = Math.floor((readAt + behind - MARGIN_MS) / MINUTE) * MINUTE;
     const isFirst = Number.isNaN(series.settledTo);
     if (isFirst) series.seed([], await this.beginning(instrument, readAt), readAt);
     const from = series.settledTo;

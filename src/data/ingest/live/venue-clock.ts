@@ -9,6 +9,8 @@ import type { VenueClockStatus } from './live-event.js';
 
 const EVERY_MS = 5 * 60_000;
 const AFTER_FAILURE_MS = 30_000;
+/** What must know the venue's clock waits so long for the first answer. */
+const FIRST_WAIT_MS = 5_000;
 /** The timer lets a clock slip this far. */
 const SLIP_MS = 1_000;
 
@@ -16,7 +18,7 @@ export class VenueClock {
   private skewMs: number | null = null;
   private measuredAt: number | null = null;
   private dueAt = Number.NEGATIVE_INFINITY;
-  private isBusy = false;
+  private measuring: Promise<void> | undefined;
   private readonly ended = new AbortController();
 
   constructor(
@@ -30,11 +32,23 @@ export class VenueClock {
     return this.skewMs ?? 0;
   }
 
+  /** The skew, once it was measured or could not be; at a start that is waited for, for a while. */
+  async knownSkew(): Promise<number> {
+    if (this.skewMs === null && this.measuring !== undefined) {
+      const waiting = new AbortController();
+      try {
+        await Promise.race([this.measuring, this.timer.sleep(FIRST_WAIT_MS, waiting.signal)]);
+      } finally {
+        waiting.abort();
+      }
+    }
+    return this.skew;
+  }
+
   tick(): void {
-    if (this.isBusy || this.timer.now() < this.dueAt) return;
-    this.isBusy = true;
-    void this.measure().finally(() => {
-      this.isBusy = false;
+    if (this.measuring !== undefined || this.timer.now() < this.dueAt) return;
+    this.measuring = this.measure().finally(() => {
+      this.measuring = undefined;
     });
   }
 

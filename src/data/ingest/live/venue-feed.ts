@@ -119,7 +119,7 @@ export class VenueFeed {
       venue,
       access,
       clock: timer,
-      skew: () => this.clock.skew,
+      skew: () => this.clock.knownSkew(),
       filled: (series, hasMissed) => this.filled(series, hasMissed),
       mishaps: parts.mishaps,
     });
