@@ -80,7 +80,6 @@ export function RegimesCard({ run }: { run: MonitorRunAnswer }) {
               </>
             ),
           },
-          { head: 'Deviation', kind: 'wide', cell: (row) => formatPercent(row.std_return, 2) },
           {
             head: 'Total',
             cell: (row) => (
@@ -109,7 +108,7 @@ function Range({
   if (of === null) return null;
   return (
     <small className="range">
-      {formatReturn(of.low, digits)} to {formatReturn(of.high, digits)}
+      {formatReturn(of.low, digits).replace(/\s?%$/, '')} to {formatReturn(of.high, digits)}
     </small>
   );
 }
