@@ -160,7 +160,7 @@ describe('keys', () => {
     home = join(folder, 'keys');
     await copyStore(join(home, 'db', 'data'));
     const faulty = await simulatorWith(
-      'server_error=0.15,reset_mid_body=0.15,truncated_json=0.15,html_body=0.15,forbidden@coingecko#4',
+      'server_error=0.15,reset_mid_body=0.15,truncated_json=0.15,html_body=0.15,forbidden@coingecko#12',
     );
     for (const [at, args] of COMMANDS.entries()) {
       const form = at % 2 === 0 ? '--debug' : '--json';
