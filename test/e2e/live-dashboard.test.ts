@@ -122,8 +122,9 @@ it('shows a forming bar, and a closed one within a second of its close', { timeo
     delays.push(performance.now() - closed);
     expect(await seen()).toMatchObject({ last_ts: market.time[row] });
   }
-  // the best one: a machine that runs other tests beside this one may hold up any bar; the bench has all of them
-  expect(Math.min(...delays)).toBeLessThan(1000);
+  delays.sort((a, b) => a - b);
+  // the middle one: a machine that runs other tests beside this one may hold up any single bar
+  expect(delays[1]).toBeLessThan(1000);
   expect(complaints).toEqual([]);
   await expect.poll(() => legend(page), { timeout: 15_000 }).toMatch(/UTC ?S[0-4] ?C [\d,]+/);
   await context.close();
