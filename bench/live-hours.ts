@@ -30,7 +30,7 @@ import type { SeenBar } from './live-api-client.js';
 import type { DiskCheck } from './live-hours-reader.js';
 import { symbolOf } from './live-market.js';
 import { collectGarbage } from './measure.js';
-import { DrivenTime } from './soak/driven-time.js';
+import { countedLake, DrivenTime } from './soak/driven-time.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -79,16 +79,7 @@ function slope(readings: readonly HourReading[], value: (reading: HourReading) =
 
 /** Time stands still while the lake is read or written. */
 function counting(data: HomeLake, time: DrivenTime): void {
-  const lake = new Proxy(data.lake, {
-    get(target, name) {
-      const value = Reflect.get(target, name) as unknown;
-      if (typeof value !== 'function') return value;
-      return (...given: unknown[]) => {
-        const answer: unknown = Reflect.apply(value, target, given);
-        return answer instanceof Promise ? time.counted(() => answer as Promise<unknown>) : answer;
-      };
-    },
-  });
+  const lake = countedLake(data.lake, time);
   const { write } = data;
   const counted: HomeLake['write'] = (work) => time.counted(() => write(work));
   Object.assign(data, { lake, write: counted });

@@ -83,3 +83,17 @@ export class DrivenTime implements Timer {
     this.stopped = true;
   }
 }
+
+/** The same lake, for which time stands still while it is read or written. */
+export function countedLake<Counted extends object>(lake: Counted, time: DrivenTime): Counted {
+  return new Proxy(lake, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        const answer: unknown = Reflect.apply(value, target, given);
+        return answer instanceof Promise ? time.counted(() => answer as Promise<unknown>) : answer;
+      };
+    },
+  });
+}

@@ -16,7 +16,7 @@ import { TidewatchError } from '../../src/errors.js';
 import { parseInstrument } from '../../src/market/instrument.js';
 import { DEFAULT_CONFIG } from '../../src/platform/config-schema.js';
 import { createHome, resolveHome } from '../../src/platform/home.js';
-import { DrivenTime } from './driven-time.js';
+import { countedLake, DrivenTime } from './driven-time.js';
 import type { FromWorker, SoakSeries, SoakTask } from './soak-series.js';
 
 /** Simulated time of one step while streams are open. */
@@ -57,16 +57,7 @@ const venues = new Venues({
   seed: task.seed,
   exchange: (...request) => time.counted(() => fetchExchange(...request)),
 });
-const lake = new Proxy(data.lake, {
-  get(target, name) {
-    const value = Reflect.get(target, name) as unknown;
-    if (typeof value !== 'function') return value;
-    return (...given: unknown[]) => {
-      const answer: unknown = Reflect.apply(value, target, given);
-      return answer instanceof Promise ? time.counted(() => answer as Promise<unknown>) : answer;
-    };
-  },
-});
+const lake = countedLake(data.lake, time);
 const access: LakeAccess = { lake, write: (work) => time.counted(() => data.write(work)) };
 
 const open: string[] = [];
